@@ -1,0 +1,41 @@
+import { createRequire } from "node:module";
+import hardhatToolboxMochaEthers from "@nomicfoundation/hardhat-toolbox-mocha-ethers";
+import { configVariable, defineConfig } from "hardhat/config";
+
+const require = createRequire(import.meta.url);
+
+export default defineConfig({
+  plugins: [hardhatToolboxMochaEthers],
+  solidity: {
+    version: "0.8.37",
+    path: require.resolve("solc/soljson.js"),
+    settings: {
+      evmVersion: "osaka",
+      viaIR: true,
+      optimizer: { enabled: true, runs: 10_000 },
+    },
+  },
+  paths: { tests: { mocha: "./test/contracts" } },
+  networks: {
+    // The chain of `hardhat node`: blocks at once for a transaction and every second besides, so that its clock runs.
+    node: {
+      type: "edr-simulated",
+      chainType: "l1",
+      allowBlocksWithSameTimestamp: true,
+      mining: { auto: true, interval: 1_000 },
+    },
+    localhost: { type: "http", chainType: "l1", url: "http://127.0.0.1:8545" },
+    sepolia: {
+      type: "http",
+      chainType: "l1",
+      url: configVariable("SEPOLIA_RPC_URL"),
+      accounts: [configVariable("SEPOLIA_PRIVATE_KEY")],
+    },
+    // Any other network, named by the environment or the Hardhat keystore.
+    custom: {
+      type: "http",
+      url: configVariable("FOEDUS_RPC_URL"),
+      accounts: [configVariable("FOEDUS_PRIVATE_KEY")],
+    },
+  },
+});
