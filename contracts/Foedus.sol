@@ -1,0 +1,92 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC20Permit.sol";
+import {SafeERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IFoedus} from "./interfaces/IFoedus.sol";
+import {IStakeVault} from "./interfaces/IStakeVault.sol";
+import {ITrainerRegistry} from "./interfaces/ITrainerRegistry.sol";
+import {Genesis, ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {TaskRules} from "./libraries/TaskRules.sol";
+
+/// @title Foedus
+/// @notice See IFoedus.
+contract Foedus is IFoedus, ReentrancyGuardTransient {
+    using SafeERC20 for IERC20;
+
+    /// @notice The code all tasks run, as clones with their rules as immutable arguments.
+    address public immutable implementation;
+    /// @inheritdoc IFoedus
+    IStakeVault public immutable vault;
+    /// @inheritdoc IFoedus
+    ITrainerRegistry public immutable registry;
+
+    address[] private _tasks;
+    mapping(address task => bool) public isTask;
+
+    constructor(address taskImplementation, IStakeVault stakeVault, ITrainerRegistry trainerRegistry) {
+        implementation = taskImplementation;
+        vault = stakeVault;
+        registry = trainerRegistry;
+    }
+
+    /// @inheritdoc IFoedus
+    function openTask(TaskConfig calldata config, Genesis calldata genesis)
+        external
+        nonReentrant
+        returns (uint256 id, address task)
+    {
+        return _open(config, genesis);
+    }
+
+    /// @inheritdoc IFoedus
+    function openTaskWithPermit(
+        TaskConfig calldata config,
+        Genesis calldata genesis,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant returns (uint256 id, address task) {
+        // A permit that somebody else has sent already has done its work: the transfer decides.
+        try IERC20Permit(address(config.rewardToken)).permit(
+            msg.sender, address(this), TaskRules.budget(config), deadline, v, r, s
+        ) {} catch {}
+        return _open(config, genesis);
+    }
+
+    /// @inheritdoc IFoedus
+    function taskCount() external view returns (uint256) {
+        return _tasks.length;
+    }
+
+    /// @inheritdoc IFoedus
+    function taskAt(uint256 id) external view returns (address) {
+        if (id == 0 || id > _tasks.length) revert UnknownTask(id, _tasks.length);
+        return _tasks[id - 1];
+    }
+
+    /// @inheritdoc IFoedus
+    function budgetOf(TaskConfig calldata config) external pure returns (uint256) {
+        return TaskRules.budget(config);
+    }
+
+    function _open(TaskConfig calldata config, Genesis calldata genesis) private returns (uint256 id, address task) {
+        if (config.sponsor != msg.sender) revert SponsorIsNotCaller(config.sponsor, msg.sender);
+        TaskRules.check(config);
+
+        task = Clones.cloneWithImmutableArgs(implementation, abi.encode(config));
+        _tasks.push(task);
+        isTask[task] = true;
+        id = _tasks.length;
+        emit TaskOpened(id, task, msg.sender, config, genesis);
+
+        uint256 budget = TaskRules.budget(config);
+        config.rewardToken.safeTransferFrom(msg.sender, task, budget);
+        uint256 received = config.rewardToken.balanceOf(task);
+        if (received < budget) revert BudgetNotReceived(received, budget);
+        ITrainingTask(task).open(genesis);
+    }
+}

@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+
+/// @notice Who can read one trainer's update.
+enum PrivacyMode {
+    Sealed // only the recipients each update is encrypted to
+}
+
+/// @notice How the sum of the updates becomes the next model.
+enum ServerRule {
+    FedAvg // model + sum / total weight, rounded half away from zero
+}
+
+/// @notice Where a round stands. The order is the order of a round's life; `Final` and `Void` are its two ends.
+enum Phase {
+    Idle, // not opened yet; those who stay may already have entered it with their last commitment
+    Entering,
+    Committing,
+    Revealing,
+    Attesting,
+    Aggregating,
+    Proposed,
+    Final,
+    Void
+}
+
+/// @notice What a seat's trainer has done in the seat's round.
+enum SeatStatus {
+    Vacant,
+    Entered,
+    Committed,
+    Revealed,
+    Struck, // revealed, but a majority of the cohort could not fetch it
+    Settled // the round is over and its reward or fine has been taken
+}
+
+/// @notice The rules of a task, fixed for its life. Amounts in the smallest unit of their token, times in seconds.
+struct TaskConfig {
+    address sponsor; // pays the budget, may cancel, gets back what is unspent
+    IERC20 rewardToken;
+    PrivacyMode privacy;
+    ServerRule serverRule;
+    uint32 parameters; // numbers in the model and in every update
+    uint8 fractionBits; // f: a real x is the integer round(x * 2^f)
+    uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
+    uint16 minTrainers; // a round with fewer is void
+    uint16 maxTrainers; // seats
+    uint16 maxWeight; // the most units of data one trainer may declare
+    uint32 weightUnit; // samples per unit of weight
+    uint32 rounds; // final rounds wanted
+    uint32 enterSeconds;
+    uint32 commitSeconds; // includes training
+    uint32 revealSeconds;
+    uint32 attestSeconds;
+    uint32 graceSeconds; // the drawn aggregator's head start
+    uint32 proposeSeconds; // for all aggregators, the grace included
+    uint32 challengeSeconds;
+    uint32 retentionSeconds; // how long participants keep a round's content available
+    uint128 minStake; // of the vault's token, to enter
+    uint128 missFine; // small slash: a missed deadline
+    uint128 fraudFine; // large slash: a proven fraud; the proposer's bond
+    uint128 dataPot; // per round, shared by weight: r_i = rate * d_i, rate = min(maxDataRate, dataPot / total weight)
+    uint128 maxDataRate; // the most one unit of weight earns in a round
+    uint128 computePot; // per round, shared equally
+    uint128 aggregatorPay; // per round, to whoever's proposal becomes final
+    uint128 advanceTip; // per round, to whoever finalises it
+}
+
+/// @notice What a task starts from. Content ids are sha2-256 digests of IPFS dag-pb roots: hints where to look.
+struct Genesis {
+    bytes32 modelRoot; // chunk root of the initial model
+    bytes32 modelId; // content id of the initial model
+    bytes32 manifestId; // content id of the manifest: architecture, data schema, local training
+}
+
+/// @title ITrainingTask
+/// @notice One federated training: its rounds as a state machine, its escrow, its seats, its rewards. Every task is an
+/// immutable clone; nobody owns it. Phases end early when everybody has acted and by the clock otherwise, so no single
+/// party can stop a round: `clock` says, as a pure function of what is stored and the time, where a round stands.
+interface ITrainingTask {
+    // EVENTS: complete enough to rebuild all state from them, with the times of their blocks.
+
+    event RoundOpened(uint32 indexed round, uint40 enteringEndsAt);
+    /// @dev Also written when a phase was skipped by the clock and somebody's act then found it so.
+    event PhaseEntered(uint32 indexed round, Phase phase, uint40 endsAt);
+    event TrainerEntered(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint16 weight);
+    event UpdateCommitted(uint32 indexed round, uint16 indexed seat, bytes32 commitment);
+    /// @param drawn The seat that is now drawn to aggregate; the last such event of a round counts.
+    event UpdateRevealed(
+        uint32 indexed round, uint16 indexed seat, bytes32 root, bytes32 contentKeyHash, bytes32 contentId, uint16 drawn
+    );
+    /// @param missing Bit s is set where seat s's content could not be fetched.
+    event SeatsAttested(uint32 indexed round, uint16 indexed seat, uint256 missing);
+    event SeatStruck(uint32 indexed round, uint16 indexed seat);
+    event TurnMissed(uint32 indexed round, uint16 indexed seat);
+    event ModelProposed(
+        uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId, uint32 weight
+    );
+    /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
+    event RoundFinalised(
+        uint32 indexed round, uint32 completed, bytes32 modelRoot, uint128 dataRate, uint128 computeShare, address advancer
+    );
+    /// @param endedIn The phase whose deadline was missed by too many.
+    event RoundVoided(uint32 indexed round, Phase endedIn);
+    event SeatSettled(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint256 reward, uint256 fine);
+    event RewardClaimed(address indexed trainer, address indexed recipient, uint256 amount, uint256 relayerFee);
+    event CancelRequested();
+    event TaskClosed(uint32 completed);
+    event BudgetRefunded(uint256 amount);
+
+    // ERRORS
+
+    error NotACloneOfFoedus();
+    error AlreadyOpened();
+    error NotSponsor(address caller, address sponsor);
+    error WrongPhase(Phase have, Phase need);
+    error WrongRound(uint32 asked, uint32 current);
+    error TaskIsClosed();
+    error SeatOutOfRange(uint16 seat, uint16 seats);
+    error SeatTaken(uint16 seat, address by);
+    error NotYourSeat(uint16 seat, address trainer, address caller);
+    error AlreadyEntered(address trainer, uint32 round);
+    error AlreadyActed(uint16 seat, SeatStatus status);
+    error WeightOutOfRange(uint16 weight, uint16 maxWeight);
+    error InsufficientStake(uint256 have, uint256 need);
+    error EmptyCommitment();
+    error CommitmentMismatch(bytes32 committed, bytes32 revealed);
+    error CannotAttestSeat(uint16 seat, SeatStatus status);
+    error NotYourTurn(uint16 drawnSeat, uint256 openToAllAt);
+    error NothingToAdvance(Phase phase, uint256 endsAt);
+    error RoundStillOpen(uint32 round);
+    error NothingToRefund();
+    error SignatureExpired(uint256 deadline);
+    error WrongSigner(address trainer);
+    error FeeAboveReward(uint256 fee, uint256 reward);
+
+    // A ROUND, IN ORDER
+
+    /// @notice Takes `seat` in the round that is being entered, with `weight` units of data. Any account with enough
+    /// stake that is not thawing. Settles what an earlier round left in that seat.
+    /// @dev Reverts: WrongPhase, SeatOutOfRange, SeatTaken, AlreadyEntered, WeightOutOfRange, InsufficientStake.
+    function enter(uint16 seat, uint16 weight) external;
+
+    /// @notice Commits to this round's update: keccak256(abi.encode(domain, round, sender, root, contentKeyHash, salt)).
+    /// The seat's trainer, once, while committing. The last commitment starts the reveal.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, EmptyCommitment.
+    function commit(uint32 round, uint16 seat, bytes32 commitment) external;
+
+    /// @notice `commit`, and enters the next round in the same seat with `weight`: nobody else can take it before.
+    /// @dev Reverts as `commit` and `enter` do.
+    function commitAndEnter(uint32 round, uint16 seat, bytes32 commitment, uint16 weight) external;
+
+    /// @notice Opens the commitment and says where the sealed update lies. The seat's trainer, once, while revealing.
+    /// @param root Chunk root of the plaintext update, already multiplied by its weight.
+    /// @param contentKeyHash keccak256 of the key the update is encrypted with.
+    /// @param contentId Where to fetch the sealed update.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CommitmentMismatch.
+    function reveal(
+        uint32 round, uint16 seat, bytes32 root, bytes32 contentKeyHash, bytes32 salt, bytes32 contentId
+    ) external;
+
+    /// @notice Says which seats' content could not be fetched or did not match its root (bit s for seat s). Silence
+    /// means everything could. A majority of those who revealed strikes a seat. A trainer that revealed, once.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, SeatOutOfRange, CannotAttestSeat.
+    function attest(uint32 round, uint16 seat, uint256 missing) external;
+
+    /// @notice Posts the sum of all revealed updates and the next model. The drawn aggregator until its grace has
+    /// passed, then every trainer that revealed and still has `fraudFine` staked.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, NotYourTurn, InsufficientStake.
+    function propose(uint32 round, uint16 seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external;
+
+    /// @notice Moves a round on whose phase is over by the clock: writes the new phase, finalises an unchallenged
+    /// proposal (O(1) in the number of trainers, pays the caller `advanceTip`), or ends a void round and opens the next.
+    /// @dev Anyone. Reverts NothingToAdvance before the deadline, TaskIsClosed.
+    function advance() external;
+
+    /// @notice Takes one seat's reward or fine for a round that is over. A quarter of a fine goes to the caller, the
+    /// rest is burnt. Anyone; does nothing if already settled.
+    /// @dev Reverts WrongRound (the seat is not of that round) and RoundStillOpen.
+    function settle(uint32 round, uint16 seat) external;
+
+    // MONEY
+
+    /// @notice Pays `trainer` all it has earned in rounds that are over, however many. Anyone may call.
+    /// @return amount Paid, in wei of the reward token; 0 is no error.
+    function claim(address trainer) external returns (uint256 amount);
+
+    /// @notice `claim` by a relayer: pays `recipient`, less `fee` to the caller, as `trainer` signed by EIP-712:
+    /// Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline). Also ERC-1271 wallets.
+    /// @dev Reverts: SignatureExpired, WrongSigner, FeeAboveReward.
+    function claimBySignature(
+        address trainer, address recipient, uint256 fee, uint256 deadline, bytes calldata signature
+    ) external returns (uint256 amount);
+
+    /// @notice Ends the task: at once while a round is being entered, else when the running round is over, which is
+    /// still paid. Refunds what is unspent as soon as that is. The sponsor only.
+    /// @dev Reverts: NotSponsor, TaskIsClosed.
+    function cancel() external;
+
+    /// @notice Sends what no round has earned back to the sponsor once the task is closed. Anyone.
+    /// @dev Reverts: WrongPhase before the task is closed, NothingToRefund.
+    function refund() external;
+
+    /// @notice Called by Foedus when the clone exists and the budget is in it.
+    function open(Genesis calldata genesis) external;
+
+    /// @notice Settles what `trainer`'s last rounds left, for the vault before it lets stake go. Anyone.
+    /// @dev Reverts RoundStillOpen while the trainer sits in a round that is not over.
+    function release(address trainer) external;
+
+    // VIEWS
+
+    /// @notice The immutable rules.
+    function config() external view returns (TaskConfig memory);
+    /// @notice The longest a round can take: stake thaws no faster.
+    function thawSeconds() external view returns (uint256);
+    /// @notice keccak256(abi.encode(keccak256("Foedus/v1"), chain id, this task)): binds whatever is signed or hashed.
+    function domain() external view returns (bytes32);
+    /// @notice The round under way and where it stands at this block's time.
+    function clock() external view returns (uint32 round, Phase phase, uint256 endsAt);
+    /// @notice Final rounds so far, whether the task is closed, the current model's root, wei of the budget earned.
+    function progress() external view returns (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned);
+    /// @notice A seat as it was last taken in a round of `round`'s parity.
+    function seatAt(uint32 round, uint16 seat)
+        external
+        view
+        returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 content);
+    /// @notice What `trainer` can claim now, in wei of the reward token.
+    function claimable(address trainer) external view returns (uint256);
+    /// @notice The next nonce of `trainer`'s claim signatures.
+    function nonces(address trainer) external view returns (uint256);
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IFoedus} from "../interfaces/IFoedus.sol";
+import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+
+/// @title TaskRules
+/// @notice What a task's rules must satisfy before it may open, and what follows from them.
+library TaskRules {
+    uint256 internal constant MAX_SEATS = 256; // an attestation is one word of bits
+    uint256 internal constant MAX_PARAMETERS = 1 << 30;
+    uint256 internal constant MAX_WINDOW = 30 days;
+    uint256 internal constant MAX_ROUNDS = 1_000_000;
+    uint256 internal constant SUM_LIMIT = 1 << 31;
+
+    /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
+    function check(TaskConfig memory config) internal pure {
+        _within("parameters", config.parameters, 1, MAX_PARAMETERS);
+        _within("fractionBits", config.fractionBits, 1, 30);
+        _within("bound", config.bound, 1, SUM_LIMIT - 1);
+        _within("maxTrainers", config.maxTrainers, 1, MAX_SEATS);
+        _within("minTrainers", config.minTrainers, 1, config.maxTrainers);
+        _within("maxWeight", config.maxWeight, 1, type(uint16).max);
+        _within("weightUnit", config.weightUnit, 1, type(uint32).max);
+        _within("rounds", config.rounds, 1, MAX_ROUNDS);
+        _within("enterSeconds", config.enterSeconds, 1, MAX_WINDOW);
+        _within("commitSeconds", config.commitSeconds, 1, MAX_WINDOW);
+        _within("revealSeconds", config.revealSeconds, 1, MAX_WINDOW);
+        _within("attestSeconds", config.attestSeconds, 1, MAX_WINDOW);
+        _within("proposeSeconds", config.proposeSeconds, 1, MAX_WINDOW);
+        _within("graceSeconds", config.graceSeconds, 0, config.proposeSeconds - 1);
+        _within("challengeSeconds", config.challengeSeconds, 1, MAX_WINDOW);
+        _within("fraudFine", config.fraudFine, 0, type(uint96).max);
+        _within("missFine", config.missFine, 0, type(uint96).max);
+        // Enough for one proven fraud and one missed deadline in each of the two rounds a trainer can sit in.
+        _within("minStake", config.minStake, config.fraudFine + 2 * config.missFine, type(uint104).max);
+        _within("dataPot", config.dataPot, 0, type(uint96).max);
+        _within("computePot", config.computePot, 0, type(uint96).max);
+        _within("aggregatorPay", config.aggregatorPay, 0, type(uint96).max);
+        _within("advanceTip", config.advanceTip, 0, type(uint96).max);
+        // A lane of the sum is a signed 32-bit integer: the largest honest sum must fit, whoever takes part.
+        uint256 largestSum = uint256(config.maxTrainers) * config.maxWeight * config.bound;
+        if (largestSum >= SUM_LIMIT) revert IFoedus.SumCouldOverflow(largestSum, SUM_LIMIT);
+    }
+
+    /// @notice What one round may pay out at most.
+    function roundBudget(TaskConfig memory config) internal pure returns (uint256) {
+        return uint256(config.dataPot) + config.computePot + config.aggregatorPay + config.advanceTip;
+    }
+
+    /// @notice What all rounds may pay out at most: the escrow.
+    function budget(TaskConfig memory config) internal pure returns (uint256) {
+        return roundBudget(config) * config.rounds;
+    }
+
+    /// @notice The longest a round can last while somebody calls `advance` at its deadlines.
+    function longestRound(TaskConfig memory config) internal pure returns (uint256) {
+        return uint256(config.enterSeconds) + config.commitSeconds + config.revealSeconds + config.attestSeconds
+            + config.proposeSeconds + config.challengeSeconds;
+    }
+
+    function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {
+        if (value < min || value > max) revert IFoedus.FieldOutOfRange(field, value, min, max);
+    }
+}
