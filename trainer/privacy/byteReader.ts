@@ -1,0 +1,71 @@
+// Reads exact lengths from a source that yields pieces of any length. It keeps at most what was asked for and the rest
+// of the last piece.
+
+/** A cursor over an async source of bytes. */
+export class ByteReader {
+  /** Bytes that can be taken without waiting. */
+  available = 0;
+  readonly #source: AsyncIterator<Uint8Array>;
+  #pieces: Uint8Array[] = [];
+  #ended = false;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = source[Symbol.asyncIterator]();
+  }
+
+  /** Waits until `length` bytes are available or the source has ended; returns how many are. */
+  async fill(length: number): Promise<number> {
+    while (this.available < length && !this.#ended) {
+      const { value, done } = await this.#source.next();
+      if (done === true) {
+        this.#ended = true;
+      } else if (value.length > 0) {
+        this.#pieces.push(value);
+        this.available += value.length;
+      }
+    }
+    return this.available;
+  }
+
+  /**
+   * Takes the next `length` bytes; a view of a piece where possible, else a copy.
+   *
+   * @throws RangeError when fewer are available.
+   */
+  take(length: number): Uint8Array {
+    if (length > this.available) throw new RangeError(`Only ${this.available} bytes are available, not ${length}.`);
+    this.available -= length;
+    const first = this.#pieces[0];
+    if (first === undefined) return new Uint8Array(0);
+    if (first.length > length) {
+      this.#pieces[0] = first.subarray(length);
+      return first.subarray(0, length);
+    }
+    if (first.length === length) {
+      this.#pieces.shift();
+      return first;
+    }
+    const taken = new Uint8Array(length);
+    let at = 0;
+    let used = 0;
+    while (at < length) {
+      const piece = this.#pieces[used]!;
+      const part = piece.subarray(0, length - at);
+      taken.set(part, at);
+      at += part.length;
+      if (part.length < piece.length) this.#pieces[used] = piece.subarray(part.length);
+      else used++;
+    }
+    this.#pieces.splice(0, used);
+    return taken;
+  }
+
+  /** Tells the source that no more will be read. */
+  async close(): Promise<void> {
+    this.#pieces = [];
+    this.available = 0;
+    if (this.#ended) return;
+    this.#ended = true;
+    await this.#source.return?.();
+  }
+}

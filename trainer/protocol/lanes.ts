@@ -1,0 +1,37 @@
+// Lanes as bytes: signed 32-bit integers, two's complement, big-endian, unpadded. These are the bytes stored on IPFS,
+// and eight lanes are one EVM word.
+
+/** Writes lanes as big-endian bytes; the result has exactly `4 * lanes.length` bytes. */
+export function lanesToBytes(lanes: Int32Array): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(lanes.length * 4);
+  const view = new DataView(bytes.buffer);
+  for (let i = 0; i < lanes.length; i++) view.setInt32(i * 4, lanes[i]!);
+  return bytes;
+}
+
+/**
+ * Reads big-endian bytes as lanes.
+ *
+ * @throws RangeError when the number of bytes is not a multiple of four.
+ */
+export function bytesToLanes(bytes: Uint8Array): Int32Array<ArrayBuffer> {
+  if (bytes.length % 4 !== 0) {
+    throw new RangeError(`${bytes.length} bytes are not whole lanes of four; fetch the vector again.`);
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const lanes = new Int32Array(bytes.length / 4);
+  for (let i = 0; i < lanes.length; i++) lanes[i] = view.getInt32(i * 4);
+  return lanes;
+}
+
+/**
+ * Adds lanes to a running sum, in place, modulo 2^32.
+ *
+ * @throws RangeError when the vectors have different lengths.
+ */
+export function addLanes(sum: Int32Array, lanes: Int32Array): void {
+  if (sum.length !== lanes.length) {
+    throw new RangeError(`Cannot add ${lanes.length} lanes to a sum of ${sum.length}; they are of different models.`);
+  }
+  for (let i = 0; i < sum.length; i++) sum[i] = sum[i]! + lanes[i]!; // storing in an Int32Array is modulo 2^32
+}
