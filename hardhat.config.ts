@@ -17,6 +17,8 @@ export default defineConfig({
   },
   paths: { tests: { mocha: "./test/contracts" } },
   networks: {
+    // The chain inside a test or bench process.
+    default: { type: "edr-simulated", chainType: "l1", accounts: { count: 80 }, allowBlocksWithSameTimestamp: true },
     // The chain of `hardhat node`: blocks at once for a transaction and every second besides, so that its clock runs.
     node: {
       type: "edr-simulated",

@@ -11,6 +11,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Genesis, ITrainingTask, Phase, SeatStatus, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {Round, RoundClock} from "./libraries/RoundClock.sol";
+import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
 
@@ -70,10 +71,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     address private immutable _implementation;
 
     Progress private _progress;
-    bytes32 private _modelRoot;
     Round[2] private _rounds;
     bytes32[2] private _sumRoots;
-    bytes32[2] private _proposedRoots;
+    bytes32[2] private _modelRoots; // by the parity of completed rounds: the current model, and the one proposed
     mapping(uint256 seat => Seat)[2] private _seats;
     mapping(address trainer => Member) private _members;
     mapping(uint256 round => Result) private _results;
@@ -90,8 +90,8 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         if (address(this) == _implementation) revert NotACloneOfFoedus();
         Progress memory progress_ = _progress;
         if (progress_.current != 0) revert AlreadyOpened();
-        _modelRoot = genesis.modelRoot;
-        _openNextRound(progress_, _config());
+        _modelRoots[0] = genesis.modelRoot;
+        _openNextRound(progress_);
         _progress = progress_;
     }
 
@@ -99,28 +99,26 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function enter(uint16 seat, uint16 weight) external nonReentrant {
-        TaskConfig memory rules = _config();
         uint32 number = _progress.current;
-        Round memory round = _roundIn(number, Phase.Entering, rules);
-        _takeSeat(round, rules, seat, weight);
-        if (round.entered == rules.maxTrainers) _nextPhase(round, rules);
+        Round memory round = _roundIn(number, Phase.Entering);
+        _takeSeat(round, seat, weight);
+        if (round.entered == Rules.maxTrainers()) round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
     /// @inheritdoc ITrainingTask
     function commit(uint32 round, uint16 seat, bytes32 commitment) external {
-        _commit(round, seat, commitment, _config());
+        _commit(round, seat, commitment);
     }
 
     /// @inheritdoc ITrainingTask
     function commitAndEnter(uint32 round, uint16 seat, bytes32 commitment, uint16 weight) external nonReentrant {
-        TaskConfig memory rules = _config();
-        _commit(round, seat, commitment, rules);
+        _commit(round, seat, commitment);
 
         uint32 number = round + 1;
         Round memory following = _rounds[number & 1];
         if (following.number != number) following = _freshRound(number);
-        _takeSeat(following, rules, seat, weight);
+        _takeSeat(following, seat, weight);
         _rounds[number & 1] = following;
     }
 
@@ -133,8 +131,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         bytes32 salt,
         bytes32 contentId
     ) external {
-        TaskConfig memory rules = _config();
-        Round memory round = _roundIn(number, Phase.Revealing, rules);
+        Round memory round = _roundIn(number, Phase.Revealing);
         Seat storage seat = _ownSeat(number, seatIndex, SeatStatus.Committed);
         bytes32 commitment = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash, salt);
         if (commitment != seat.content) revert CommitmentMismatch(seat.content, commitment);
@@ -148,15 +145,14 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             round.drawn = seatIndex;
         }
         emit UpdateRevealed(number, seatIndex, root, contentKeyHash, contentId, round.drawn);
-        if (round.revealed == round.committed) _nextPhase(round, rules);
+        if (round.revealed == round.committed) round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
     /// @inheritdoc ITrainingTask
     /// @dev The loop runs over the bits of `missing`: at most one per seat, and paid for by who sets them.
     function attest(uint32 number, uint16 seatIndex, uint256 missing) external {
-        TaskConfig memory rules = _config();
-        Round memory round = _roundIn(number, Phase.Attesting, rules);
+        Round memory round = _roundIn(number, Phase.Attesting);
         Seat storage own = _ownSeat(number, seatIndex, SeatStatus.Revealed);
         if (own.attested) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
         own.attested = true;
@@ -165,7 +161,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         uint256 cohort = uint256(round.revealed) + round.struck;
         for (uint256 left = missing; left != 0; left &= left - 1) {
             uint16 index = uint16(Math.log2(left & (~left + 1)));
-            if (index >= rules.maxTrainers) revert SeatOutOfRange(index, rules.maxTrainers);
+            if (index >= Rules.maxTrainers()) revert SeatOutOfRange(index, Rules.maxTrainers());
             Seat storage seat = _seats[number & 1][index];
             if (seat.round == number && seat.status == SeatStatus.Struck) continue;
             if (index == seatIndex || seat.round != number || seat.status != SeatStatus.Revealed) {
@@ -186,41 +182,36 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function propose(uint32 number, uint16 seatIndex, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external {
-        TaskConfig memory rules = _config();
-        Round memory round = _roundIn(number, Phase.Aggregating, rules);
+        Round memory round = _roundIn(number, Phase.Aggregating);
         _ownSeat(number, seatIndex, SeatStatus.Revealed);
         if (seatIndex != round.drawn) {
-            uint256 openToAllAt = uint256(round.endsAt) - rules.proposeSeconds + rules.graceSeconds;
+            uint256 openToAllAt = uint256(round.endsAt) - Rules.proposeSeconds() + Rules.graceSeconds();
             bool drawnMissed = _seats[number & 1][round.drawn].status == SeatStatus.Revealed;
             if (drawnMissed && block.timestamp < openToAllAt) revert NotYourTurn(round.drawn, openToAllAt);
             if (drawnMissed) _missTurn(round);
         }
         (uint256 bond,,) = _vault.stakeOf(address(this), msg.sender);
-        if (bond < rules.fraudFine) revert InsufficientStake(bond, rules.fraudFine);
+        if (bond < Rules.fraudFine()) revert InsufficientStake(bond, Rules.fraudFine());
 
         round.phase = Phase.Proposed;
-        round.endsAt = uint40(block.timestamp + rules.challengeSeconds);
+        round.endsAt = uint40(block.timestamp + Rules.challengeSeconds());
         round.proposer = seatIndex;
         _sumRoots[number & 1] = sumRoot;
-        _proposedRoots[number & 1] = modelRoot;
+        _modelRoots[(_progress.completed + 1) & 1] = modelRoot;
         _rounds[number & 1] = round;
-        emit ModelProposed(number, seatIndex, sumRoot, modelRoot, modelId, round.weight);
-        emit PhaseEntered(number, Phase.Proposed, round.endsAt);
+        emit ModelProposed(number, seatIndex, sumRoot, modelRoot, modelId);
     }
 
     /// @inheritdoc ITrainingTask
     function advance() external {
-        TaskConfig memory rules = _config();
         Progress memory progress_ = _progress;
         if (progress_.closed) revert TaskIsClosed();
         Round memory round = _rounds[progress_.current & 1];
-        (bool moved, Phase endedIn) = round.tick(rules, block.timestamp);
-        if (!moved) revert NothingToAdvance(round.phase, round.endsAt);
+        Phase endedIn = round.tick(block.timestamp);
+        if (round.phase < Phase.Final) revert NothingToAdvance(round.phase, round.endsAt);
 
-        _rounds[progress_.current & 1] = round;
-        if (round.phase == Phase.Final) _finalise(progress_, round, rules);
-        else if (round.phase == Phase.Void) _void(progress_, round, endedIn, rules);
-        else emit PhaseEntered(round.number, round.phase, round.endsAt);
+        if (round.phase == Phase.Final) _finalise(progress_, round);
+        else _void(progress_, round, endedIn);
         _progress = progress_;
     }
 
@@ -229,14 +220,14 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         Seat storage seat = _seats[round & 1][seatIndex];
         if (seat.round != round || round == 0) revert WrongRound(round, seat.round);
         if (_results[round].endedIn == Phase.Idle) revert RoundStillOpen(round);
-        _settle(seat, seatIndex, _config().missFine);
+        _settle(seat, seatIndex);
     }
 
     /* MONEY */
 
     /// @inheritdoc ITrainingTask
     function claim(address trainer) external nonReentrant returns (uint256) {
-        return _claim(trainer, trainer, 0, _config());
+        return _claim(trainer, trainer, 0);
     }
 
     /// @inheritdoc ITrainingTask
@@ -252,52 +243,50 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             keccak256(abi.encode(CLAIM_TYPEHASH, trainer, recipient, fee, _useNonce(trainer), deadline))
         );
         if (!SignatureChecker.isValidSignatureNow(trainer, digest, signature)) revert WrongSigner(trainer);
-        return _claim(trainer, recipient, fee, _config());
+        return _claim(trainer, recipient, fee);
     }
 
     /// @inheritdoc ITrainingTask
     function cancel() external nonReentrant {
-        TaskConfig memory rules = _config();
         Progress memory progress_ = _progress;
-        if (msg.sender != rules.sponsor) revert NotSponsor(msg.sender, rules.sponsor);
+        if (msg.sender != Rules.sponsor()) revert NotSponsor(msg.sender, Rules.sponsor());
         if (progress_.closed) revert TaskIsClosed();
         progress_.cancelled = true;
         emit CancelRequested();
 
         Round memory round = _rounds[progress_.current & 1];
-        round.tick(rules, block.timestamp);
+        round.tick(block.timestamp);
         if (round.phase == Phase.Entering) {
             // Nobody has trained for this round yet: it ends here, and nobody is at fault.
             _endRound(round, Phase.Entering);
             _close(progress_);
         }
         _progress = progress_;
-        if (progress_.closed) _refund(rules);
+        if (progress_.closed) _refund();
     }
 
     /// @inheritdoc ITrainingTask
     function refund() external nonReentrant {
-        _refund(_config());
+        _refund();
     }
 
     /// @inheritdoc ITrainingTask
     function release(address trainer) external nonReentrant {
         Member memory member = _members[trainer];
-        uint128 missFine = _config().missFine;
-        _releaseSeat(member.lastRound, member.lastSeat, missFine);
-        _releaseSeat(member.previousRound, member.previousSeat, missFine);
+        _releaseSeat(member.lastRound, member.lastSeat);
+        _releaseSeat(member.previousRound, member.previousSeat);
     }
 
     /* VIEWS */
 
     /// @inheritdoc ITrainingTask
     function config() external view returns (TaskConfig memory) {
-        return _config();
+        return Rules.all();
     }
 
     /// @inheritdoc ITrainingTask
     function thawSeconds() external view returns (uint256) {
-        return TaskRules.longestRound(_config());
+        return TaskRules.longestRound(Rules.all());
     }
 
     /// @inheritdoc ITrainingTask
@@ -308,13 +297,13 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     /// @inheritdoc ITrainingTask
     function clock() external view returns (uint32, Phase, uint256) {
         Round memory round = _rounds[_progress.current & 1];
-        round.tick(_config(), block.timestamp);
+        round.tick(block.timestamp);
         return (round.number, round.phase, round.endsAt);
     }
 
     /// @inheritdoc ITrainingTask
     function progress() external view returns (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned) {
-        return (_progress.completed, _progress.closed, _modelRoot, _progress.earned);
+        return (_progress.completed, _progress.closed, _modelRoots[_progress.completed & 1], _progress.earned);
     }
 
     /// @inheritdoc ITrainingTask
@@ -344,20 +333,20 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /* INTERNAL: seats */
 
-    function _takeSeat(Round memory round, TaskConfig memory rules, uint16 seatIndex, uint16 weight) private {
+    function _takeSeat(Round memory round, uint16 seatIndex, uint16 weight) private {
         uint32 number = round.number;
-        if (seatIndex >= rules.maxTrainers) revert SeatOutOfRange(seatIndex, rules.maxTrainers);
-        if (weight == 0 || weight > rules.maxWeight) revert WeightOutOfRange(weight, rules.maxWeight);
+        if (seatIndex >= Rules.maxTrainers()) revert SeatOutOfRange(seatIndex, Rules.maxTrainers());
+        if (weight == 0 || weight > Rules.maxWeight()) revert WeightOutOfRange(weight, Rules.maxWeight());
         Seat storage seat = _seats[number & 1][seatIndex];
         if (seat.round == number) revert SeatTaken(seatIndex, seat.trainer);
         uint256 stake = _vault.eligible(address(this), msg.sender);
-        if (stake < rules.minStake) revert InsufficientStake(stake, rules.minStake);
+        if (stake < Rules.minStake()) revert InsufficientStake(stake, Rules.minStake());
 
         // Whatever these slots still remember is two rounds old or older, so it is over and can be settled.
-        _settle(seat, seatIndex, rules.missFine);
+        _settle(seat, seatIndex);
         Member memory member = _members[msg.sender];
         if (member.lastRound >= number) revert AlreadyEntered(msg.sender, member.lastRound);
-        _releaseSeat(member.previousRound, member.previousSeat, rules.missFine);
+        _releaseSeat(member.previousRound, member.previousSeat);
 
         member.credit = _members[msg.sender].credit;
         (member.previousRound, member.previousSeat) = (member.lastRound, member.lastSeat);
@@ -374,15 +363,15 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         emit TrainerEntered(number, seatIndex, msg.sender, weight);
     }
 
-    function _commit(uint32 number, uint16 seatIndex, bytes32 commitment, TaskConfig memory rules) private {
+    function _commit(uint32 number, uint16 seatIndex, bytes32 commitment) private {
         if (commitment == 0) revert EmptyCommitment();
-        Round memory round = _roundIn(number, Phase.Committing, rules);
+        Round memory round = _roundIn(number, Phase.Committing);
         Seat storage seat = _ownSeat(number, seatIndex, SeatStatus.Entered);
         seat.status = SeatStatus.Committed;
         seat.content = commitment;
         round.committed += 1;
         emit UpdateCommitted(number, seatIndex, commitment);
-        if (round.committed == round.entered) _nextPhase(round, rules);
+        if (round.committed == round.entered) round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
@@ -393,19 +382,19 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @dev Settles a seat if it still remembers `round`, which must be over.
-    function _releaseSeat(uint32 round, uint16 seatIndex, uint128 missFine) private {
+    function _releaseSeat(uint32 round, uint16 seatIndex) private {
         Seat storage seat = _seats[round & 1][seatIndex];
         if (round == 0 || seat.round != round || seat.status == SeatStatus.Settled) return;
         if (_results[round].endedIn == Phase.Idle) revert RoundStillOpen(round);
-        _settle(seat, seatIndex, missFine);
+        _settle(seat, seatIndex);
     }
 
     /// @dev Credits or fines a seat whose round is over; does nothing for one that is vacant or settled.
-    function _settle(Seat storage seat, uint16 seatIndex, uint128 missFine) private {
+    function _settle(Seat storage seat, uint16 seatIndex) private {
         if (seat.status == SeatStatus.Vacant || seat.status == SeatStatus.Settled) return;
         (address trainer, uint32 round) = (seat.trainer, seat.round);
         uint256 reward = _rewardOf(seat);
-        uint256 fine = _missedDeadline(seat, _results[round].endedIn) ? missFine : 0;
+        uint256 fine = _missedDeadline(seat, _results[round].endedIn) ? Rules.missFine() : 0;
         seat.status = SeatStatus.Settled;
         if (reward != 0) _members[trainer].credit += uint128(reward);
         if (fine != 0) fine = _vault.slash(trainer, fine, msg.sender, fine / FINE_SHARES);
@@ -431,62 +420,53 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     /* INTERNAL: rounds */
 
     /// @dev The round `number` in memory, carried forward to now; it must then be in `need`. The caller writes it back.
-    function _roundIn(uint32 number, Phase need, TaskConfig memory rules) private returns (Round memory round) {
+    function _roundIn(uint32 number, Phase need) private view returns (Round memory round) {
         round = _rounds[number & 1];
         if (round.number != number) revert WrongRound(number, _progress.current);
-        (bool moved,) = round.tick(rules, block.timestamp);
+        round.tick(block.timestamp);
         if (round.phase != need) revert WrongPhase(round.phase, need);
-        if (moved) emit PhaseEntered(number, round.phase, round.endsAt);
-    }
-
-    function _nextPhase(Round memory round, TaskConfig memory rules) private {
-        round.next(rules, block.timestamp);
-        emit PhaseEntered(round.number, round.phase, round.endsAt);
     }
 
     function _freshRound(uint32 number) private pure returns (Round memory round) {
         round.number = number;
     }
 
-    function _openNextRound(Progress memory progress_, TaskConfig memory rules) private {
+    function _openNextRound(Progress memory progress_) private {
         uint32 number = progress_.current + 1;
         progress_.current = number;
         Round memory round = _rounds[number & 1];
         if (round.number != number) round = _freshRound(number);
         round.phase = Phase.Entering;
-        round.endsAt = uint40(block.timestamp + rules.enterSeconds);
+        round.endsAt = uint40(block.timestamp + Rules.enterSeconds());
         emit RoundOpened(number, round.endsAt);
-        if (round.entered == rules.maxTrainers) _nextPhase(round, rules);
+        if (round.entered == Rules.maxTrainers()) round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
-    function _finalise(Progress memory progress_, Round memory round, TaskConfig memory rules) private {
+    function _finalise(Progress memory progress_, Round memory round) private {
         uint32 number = round.number;
-        uint256 dataRate = Math.min(rules.maxDataRate, rules.dataPot / round.weight);
-        uint256 computeShare = rules.computePot / round.revealed;
+        uint256 dataRate = Math.min(Rules.maxDataRate(), Rules.dataPot() / round.weight);
+        uint256 computeShare = Rules.computePot() / round.revealed;
+        _rounds[number & 1] = round;
         _results[number] = Result(uint112(dataRate), uint112(computeShare), Phase.Final);
-        bytes32 modelRoot = _proposedRoots[number & 1];
-        _modelRoot = modelRoot;
         progress_.completed += 1;
         progress_.earned += uint128(
-            dataRate * round.weight + computeShare * round.revealed + rules.aggregatorPay + rules.advanceTip
+            dataRate * round.weight + computeShare * round.revealed + Rules.aggregatorPay() + Rules.advanceTip()
         );
-        _members[_seats[number & 1][round.proposer].trainer].credit += rules.aggregatorPay;
-        _members[msg.sender].credit += rules.advanceTip;
-        emit RoundFinalised(
-            number, progress_.completed, modelRoot, uint128(dataRate), uint128(computeShare), msg.sender
-        );
-        if (progress_.completed == rules.rounds || progress_.cancelled) _close(progress_);
-        else _openNextRound(progress_, rules);
+        _members[_seats[number & 1][round.proposer].trainer].credit += Rules.aggregatorPay();
+        _members[msg.sender].credit += Rules.advanceTip();
+        emit RoundFinalised(number, uint128(dataRate), uint128(computeShare), msg.sender);
+        if (progress_.completed == Rules.rounds() || progress_.cancelled) _close(progress_);
+        else _openNextRound(progress_);
     }
 
-    function _void(Progress memory progress_, Round memory round, Phase endedIn, TaskConfig memory rules) private {
+    function _void(Progress memory progress_, Round memory round, Phase endedIn) private {
         bool drawnWasSilent = endedIn == Phase.Aggregating
             && _seats[round.number & 1][round.drawn].status == SeatStatus.Revealed;
         if (drawnWasSilent) _missTurn(round);
         _endRound(round, endedIn);
         if (progress_.cancelled) _close(progress_);
-        else _openNextRound(progress_, rules);
+        else _openNextRound(progress_);
     }
 
     function _endRound(Round memory round, Phase endedIn) private {
@@ -506,37 +486,33 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /* INTERNAL: money */
 
-    function _claim(address trainer, address recipient, uint256 fee, TaskConfig memory rules)
+    function _claim(address trainer, address recipient, uint256 fee)
         private
         returns (uint256 amount)
     {
         Member memory member = _members[trainer];
-        _settleIfOver(member.lastRound, member.lastSeat, rules.missFine);
-        _settleIfOver(member.previousRound, member.previousSeat, rules.missFine);
+        _settleIfOver(member.lastRound, member.lastSeat);
+        _settleIfOver(member.previousRound, member.previousSeat);
         amount = _members[trainer].credit;
         if (fee > amount) revert FeeAboveReward(fee, amount);
         if (amount == 0) return 0;
         _members[trainer].credit = 0;
         emit RewardClaimed(trainer, recipient, amount, fee);
-        rules.rewardToken.safeTransfer(recipient, amount - fee);
-        if (fee != 0) rules.rewardToken.safeTransfer(msg.sender, fee);
+        Rules.rewardToken().safeTransfer(recipient, amount - fee);
+        if (fee != 0) Rules.rewardToken().safeTransfer(msg.sender, fee);
     }
 
-    function _settleIfOver(uint32 round, uint16 seatIndex, uint128 missFine) private {
-        if (_results[round].endedIn != Phase.Idle) _releaseSeat(round, seatIndex, missFine);
+    function _settleIfOver(uint32 round, uint16 seatIndex) private {
+        if (_results[round].endedIn != Phase.Idle) _releaseSeat(round, seatIndex);
     }
 
-    function _refund(TaskConfig memory rules) private {
-        Progress storage stored = _progress;
+    function _refund() private {
+        Progress memory stored = _progress;
         if (!stored.closed) revert WrongPhase(_rounds[stored.current & 1].phase, Phase.Final);
-        uint256 unspent = TaskRules.budget(rules) - stored.earned;
+        uint256 unspent = TaskRules.budget(Rules.all()) - stored.earned;
         if (stored.refunded || unspent == 0) revert NothingToRefund();
-        stored.refunded = true;
+        _progress.refunded = true;
         emit BudgetRefunded(unspent);
-        rules.rewardToken.safeTransfer(rules.sponsor, unspent);
-    }
-
-    function _config() private view returns (TaskConfig memory) {
-        return abi.decode(Clones.fetchCloneArgs(address(this)), (TaskConfig));
+        Rules.rewardToken().safeTransfer(Rules.sponsor(), unspent);
     }
 }

@@ -80,11 +80,10 @@ struct Genesis {
 /// immutable clone; nobody owns it. Phases end early when everybody has acted and by the clock otherwise, so no single
 /// party can stop a round: `clock` says, as a pure function of what is stored and the time, where a round stands.
 interface ITrainingTask {
-    // EVENTS: complete enough to rebuild all state from them, with the times of their blocks.
+    // EVENTS: with the times of their blocks complete enough to rebuild all state. A phase's turn writes none: it
+    // follows from the acts and the clock (libraries/RoundClock.sol).
 
     event RoundOpened(uint32 indexed round, uint40 enteringEndsAt);
-    /// @dev Also written when a phase was skipped by the clock and somebody's act then found it so.
-    event PhaseEntered(uint32 indexed round, Phase phase, uint40 endsAt);
     event TrainerEntered(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint16 weight);
     event UpdateCommitted(uint32 indexed round, uint16 indexed seat, bytes32 commitment);
     /// @param drawn The seat that is now drawn to aggregate; the last such event of a round counts.
@@ -96,12 +95,10 @@ interface ITrainingTask {
     event SeatStruck(uint32 indexed round, uint16 indexed seat);
     event TurnMissed(uint32 indexed round, uint16 indexed seat);
     event ModelProposed(
-        uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId, uint32 weight
+        uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId
     );
     /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
-    event RoundFinalised(
-        uint32 indexed round, uint32 completed, bytes32 modelRoot, uint128 dataRate, uint128 computeShare, address advancer
-    );
+    event RoundFinalised(uint32 indexed round, uint128 dataRate, uint128 computeShare, address advancer);
     /// @param endedIn The phase whose deadline was missed by too many.
     event RoundVoided(uint32 indexed round, Phase endedIn);
     event SeatSettled(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint256 reward, uint256 fine);
@@ -171,9 +168,10 @@ interface ITrainingTask {
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, NotYourTurn, InsufficientStake.
     function propose(uint32 round, uint16 seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external;
 
-    /// @notice Moves a round on whose phase is over by the clock: writes the new phase, finalises an unchallenged
-    /// proposal (O(1) in the number of trainers, pays the caller `advanceTip`), or ends a void round and opens the next.
-    /// @dev Anyone. Reverts NothingToAdvance before the deadline, TaskIsClosed.
+    /// @notice Ends a round that is over by the clock and opens the next: finalises an unchallenged proposal (O(1) in the
+    /// number of trainers; pays the caller `advanceTip`), or writes that the round is void. All other phases turn by
+    /// themselves: with the last act they wait for, or with time. Anyone.
+    /// @dev Reverts NothingToAdvance while the round goes on, TaskIsClosed.
     function advance() external;
 
     /// @notice Takes one seat's reward or fine for a round that is over. A quarter of a fine goes to the caller, the

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Phase} from "../interfaces/ITrainingTask.sol";
+import {Rules} from "./Rules.sol";
 
 /// @notice A round, in one slot:
 /// | 0..31 number | 32..39 phase | 40..79 endsAt | 80..95 entered | 96..111 committed | 112..127 revealed
@@ -20,35 +21,30 @@ struct Round {
 }
 
 /// @title RoundClock
-/// @notice Where a round stands, as a pure function of its counters and the time. Every phase has a deadline and every
+/// @notice Where a round stands, as a function of its counters, the task's rules and the time alone. Every phase has a deadline and every
 /// deadline an outcome: the next phase if enough have acted, else the round is void. `Proposed` ends in `Final`.
 library RoundClock {
     /// @notice Carries `round` forward to `time`. `endsAt` of Final and Void is when they were reached.
-    /// @return moved Whether any deadline had passed.
     /// @return endedIn The last phase that was left: for a void round, the one it failed in.
-    function tick(Round memory round, TaskConfig memory config, uint256 time)
-        internal
-        pure
-        returns (bool moved, Phase endedIn)
-    {
+    function tick(Round memory round, uint256 time) internal view returns (Phase endedIn) {
+        endedIn = round.phase;
         while (time >= round.endsAt && round.phase > Phase.Idle && round.phase < Phase.Final) {
-            moved = true;
             endedIn = round.phase;
-            next(round, config, round.endsAt);
+            next(round, round.endsAt);
         }
     }
 
     /// @notice Ends the phase of `round` at `time`: early because everybody has acted, or at its deadline.
-    function next(Round memory round, TaskConfig memory config, uint256 time) internal pure {
+    function next(Round memory round, uint256 time) internal view {
         (Phase phase, uint256 lasts) = (Phase.Void, 0);
         if (round.phase == Phase.Entering) {
-            if (round.entered >= config.minTrainers) (phase, lasts) = (Phase.Committing, config.commitSeconds);
+            if (round.entered >= Rules.minTrainers()) (phase, lasts) = (Phase.Committing, Rules.commitSeconds());
         } else if (round.phase == Phase.Committing) {
-            if (round.committed >= config.minTrainers) (phase, lasts) = (Phase.Revealing, config.revealSeconds);
+            if (round.committed >= Rules.minTrainers()) (phase, lasts) = (Phase.Revealing, Rules.revealSeconds());
         } else if (round.phase == Phase.Revealing) {
-            if (round.revealed >= config.minTrainers) (phase, lasts) = (Phase.Attesting, config.attestSeconds);
+            if (round.revealed >= Rules.minTrainers()) (phase, lasts) = (Phase.Attesting, Rules.attestSeconds());
         } else if (round.phase == Phase.Attesting) {
-            if (round.revealed >= config.minTrainers) (phase, lasts) = (Phase.Aggregating, config.proposeSeconds);
+            if (round.revealed >= Rules.minTrainers()) (phase, lasts) = (Phase.Aggregating, Rules.proposeSeconds());
         } else if (round.phase == Phase.Proposed) {
             phase = Phase.Final;
         }

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+
+/// @title Rules
+/// @notice The rules of the task that asks: the immutable arguments behind its clone's code, abi.encode(TaskConfig).
+/// @dev An act needs a few of some thirty fields, and decoding all costs 7k gas, so each is read by itself: word i of
+/// the encoding is field i of the struct. `test_EveryFieldIsReadFromItsPlace` holds the two together.
+library Rules {
+    /// @dev Length of the code before the arguments of an EIP-1167 clone with arguments (OpenZeppelin Clones).
+    uint256 private constant CLONE_CODE_BYTES = 45;
+
+    /// @notice All of them.
+    function all() internal view returns (TaskConfig memory) {
+        return abi.decode(Clones.fetchCloneArgs(address(this)), (TaskConfig));
+    }
+
+    function sponsor() internal view returns (address) {
+        return address(uint160(_word(0)));
+    }
+
+    function rewardToken() internal view returns (IERC20) {
+        return IERC20(address(uint160(_word(1))));
+    }
+
+    function minTrainers() internal view returns (uint16) {
+        return uint16(_word(7));
+    }
+
+    function maxTrainers() internal view returns (uint16) {
+        return uint16(_word(8));
+    }
+
+    function maxWeight() internal view returns (uint16) {
+        return uint16(_word(9));
+    }
+
+    function rounds() internal view returns (uint32) {
+        return uint32(_word(11));
+    }
+
+    function enterSeconds() internal view returns (uint32) {
+        return uint32(_word(12));
+    }
+
+    function commitSeconds() internal view returns (uint32) {
+        return uint32(_word(13));
+    }
+
+    function revealSeconds() internal view returns (uint32) {
+        return uint32(_word(14));
+    }
+
+    function attestSeconds() internal view returns (uint32) {
+        return uint32(_word(15));
+    }
+
+    function graceSeconds() internal view returns (uint32) {
+        return uint32(_word(16));
+    }
+
+    function proposeSeconds() internal view returns (uint32) {
+        return uint32(_word(17));
+    }
+
+    function challengeSeconds() internal view returns (uint32) {
+        return uint32(_word(18));
+    }
+
+    function minStake() internal view returns (uint128) {
+        return uint128(_word(20));
+    }
+
+    function missFine() internal view returns (uint128) {
+        return uint128(_word(21));
+    }
+
+    function fraudFine() internal view returns (uint128) {
+        return uint128(_word(22));
+    }
+
+    function dataPot() internal view returns (uint128) {
+        return uint128(_word(23));
+    }
+
+    function maxDataRate() internal view returns (uint128) {
+        return uint128(_word(24));
+    }
+
+    function computePot() internal view returns (uint128) {
+        return uint128(_word(25));
+    }
+
+    function aggregatorPay() internal view returns (uint128) {
+        return uint128(_word(26));
+    }
+
+    function advanceTip() internal view returns (uint128) {
+        return uint128(_word(27));
+    }
+
+    function _word(uint256 index) private view returns (uint256 word) {
+        assembly ("memory-safe") {
+            extcodecopy(address(), 0, add(CLONE_CODE_BYTES, mul(index, 32)), 32)
+            word := mload(0)
+        }
+    }
+}

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ChunkTree} from "../libraries/ChunkTree.sol";
+import {FixedPointStep} from "../libraries/FixedPointStep.sol";
+import {LaneSum} from "../libraries/LaneSum.sol";
+import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
+
+/// @title VectorHarness
+/// @notice Opens the pure libraries to tests that compare them with the off-chain code, and to calldata in Solidity tests.
+contract VectorHarness {
+    function leaf(uint32 index, bytes calldata chunk) external pure returns (bytes32) {
+        return ChunkTree.leaf(index, chunk);
+    }
+
+    function node(bytes32 left, bytes32 right) external pure returns (bytes32) {
+        return ChunkTree.node(left, right);
+    }
+
+    function rootOf(
+        uint256 depth,
+        uint32 index,
+        bytes calldata chunk,
+        bytes32[] calldata proof
+    ) external pure returns (bytes32) {
+        return ChunkTree.rootOf(depth, index, chunk, proof);
+    }
+
+    function verify(
+        bytes32 root,
+        uint256 depth,
+        uint32 index,
+        bytes calldata chunk,
+        bytes32[] calldata proof
+    ) external pure {
+        ChunkTree.verify(root, depth, index, chunk, proof);
+    }
+
+    /// @notice Sums words lane by lane: `vectors[v][i]` is word i of vector v.
+    function sumWords(uint256[][] calldata vectors) external pure returns (uint256[] memory sum) {
+        sum = new uint256[](vectors[0].length);
+        for (uint256 v = 0; v < vectors.length; v++) {
+            for (uint256 i = 0; i < sum.length; i++) sum[i] = LaneSum.add(sum[i], vectors[v][i]);
+        }
+    }
+
+    function sumChunks(bytes[] calldata chunks) external pure returns (uint256[] memory sum) {
+        sum = new uint256[](chunks[0].length / 32);
+        for (uint256 i = 0; i < chunks.length; i++) LaneSum.addChunk(sum, chunks[i]);
+    }
+
+    function stepWords(
+        uint256[] calldata model,
+        uint256[] calldata sum,
+        uint256 totalWeight
+    ) external pure returns (uint256[] memory next) {
+        next = new uint256[](model.length);
+        for (uint256 i = 0; i < next.length; i++) next[i] = FixedPointStep.step(model[i], sum[i], totalWeight);
+    }
+
+    function taskDomain(address task) external view returns (bytes32) {
+        return UpdateCommitment.domain(task);
+    }
+
+    function updateCommitment(
+        bytes32 domain,
+        uint32 round,
+        address trainer,
+        bytes32 root,
+        bytes32 contentKeyHash,
+        bytes32 salt
+    ) external pure returns (bytes32) {
+        return UpdateCommitment.of(domain, round, trainer, root, contentKeyHash, salt);
+    }
+}

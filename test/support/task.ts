@@ -1,0 +1,189 @@
+import { network } from "hardhat";
+import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
+import type { Foedus, FoedusToken, StakeVault, TrainerRegistry, TrainingTask } from "../../types/ethers-contracts/index.js";
+import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+
+/** One chain in this process; a test file shares it and goes back by snapshots. */
+export const { ethers, networkHelpers, ignition } = await network.connect();
+
+export const TOKEN = 10n ** 18n;
+
+/** The on-chain rules a test's task has where it does not say otherwise. */
+export const RULES = {
+  privacy: 0,
+  serverRule: 0,
+  parameters: 1000,
+  fractionBits: 20,
+  bound: 1 << 20,
+  minTrainers: 2,
+  maxTrainers: 4,
+  maxWeight: 31,
+  weightUnit: 100,
+  rounds: 3,
+  enterSeconds: 60,
+  commitSeconds: 600,
+  revealSeconds: 60,
+  attestSeconds: 30,
+  graceSeconds: 30,
+  proposeSeconds: 120,
+  challengeSeconds: 60,
+  retentionSeconds: 86_400,
+  minStake: 100n * TOKEN,
+  missFine: 4n * TOKEN,
+  fraudFine: 50n * TOKEN,
+  dataPot: 60n * TOKEN,
+  maxDataRate: 2n ** 128n - 1n,
+  computePot: 40n * TOKEN,
+  aggregatorPay: 2n * TOKEN,
+  advanceTip: 1n * TOKEN,
+};
+
+export type Rules = typeof RULES;
+
+export const PHASES = [
+  "Idle",
+  "Entering",
+  "Committing",
+  "Revealing",
+  "Attesting",
+  "Aggregating",
+  "Proposed",
+  "Final",
+  "Void",
+] as const;
+
+export type Signer = HardhatEthersSigner;
+
+/** Contracts without any task. The first signer holds all tokens. */
+export async function deployParts() {
+  const [sponsor, ...others] = await ethers.getSigners();
+  if (sponsor === undefined) throw new Error("The chain has no accounts");
+  const token = (await ethers.deployContract("FoedusToken", [10n ** 9n * TOKEN, sponsor.address])) as unknown as FoedusToken;
+  const registry = (await ethers.deployContract("TrainerRegistry")) as unknown as TrainerRegistry;
+  const vault = (await ethers.deployContract("StakeVault", [await token.getAddress()])) as unknown as StakeVault;
+  const implementation = (await ethers.deployContract("TrainingTask", [await vault.getAddress()])) as unknown as TrainingTask;
+  const foedus = (await ethers.deployContract("Foedus", [
+    await implementation.getAddress(),
+    await vault.getAddress(),
+    await registry.getAddress(),
+  ])) as unknown as Foedus;
+  return { sponsor, others, token, registry, vault, implementation, foedus };
+}
+
+export const GENESIS = {
+  modelRoot: ethers.id("model 0"),
+  modelId: ethers.id("model 0 content"),
+  manifestId: ethers.id("manifest"),
+};
+
+/** A task that is open and funded, with `staked` accounts that may enter it. */
+export async function aTaskWith(options: { staked?: number; rules?: Partial<Rules> } = {}) {
+  const parts = await deployParts();
+  const { sponsor, others, token, vault, foedus } = parts;
+  const rules = { ...RULES, ...options.rules };
+  const config = { ...rules, sponsor: sponsor.address, rewardToken: await token.getAddress() };
+  const budget = await foedus.budgetOf(config);
+  await token.approve(await foedus.getAddress(), budget);
+  await foedus.openTask(config, GENESIS);
+  const address = await foedus.taskAt(1);
+  const task = (await ethers.getContractAt("TrainingTask", address)) as unknown as TrainingTask;
+  const trainers = others.slice(0, options.staked ?? 3);
+  for (const trainer of trainers) {
+    await token.transfer(trainer.address, rules.minStake * 2n);
+    await token.connect(trainer).approve(await vault.getAddress(), rules.minStake * 2n);
+    await vault.connect(trainer).deposit(address, rules.minStake);
+  }
+  const domain = await task.domain();
+  return { ...parts, rules, config, budget, task, taskAddress: address, trainers, outsider: others.at(-1)!, domain };
+}
+
+export type TaskFixture = Awaited<ReturnType<typeof aTaskWith>>;
+
+/** A made-up update of a trainer in a round: what it commits to and later reveals. */
+export function anUpdate(fixture: TaskFixture, round: number, trainer: Signer) {
+  const name = `${round} ${trainer.address}`;
+  const opening = {
+    root: ethers.id(`root ${name}`),
+    contentKeyHash: ethers.id(`key ${name}`),
+    salt: ethers.id(`salt ${name}`),
+    contentId: ethers.id(`content ${name}`),
+  };
+  const commitment = updateCommitment({ domain: fixture.domain, round, trainer: trainer.address, ...opening });
+  return { ...opening, commitment };
+}
+
+/** The weight that the trainer in `seat` declares: different for neighbours, so that mix-ups show. */
+export function weightOf(seat: number): number {
+  return 10 + (seat % 8);
+}
+
+/** The acts of a round, by all trainers of a fixture or the ones named; seats are their indices. */
+export function actsOf(fixture: TaskFixture) {
+  const { task, trainers } = fixture;
+  const seats = (some?: number[]) => some ?? trainers.map((_, seat) => seat);
+  const by = (seat: number) => task.connect(trainers[seat]!);
+  return {
+    async enter(some?: number[]) {
+      for (const seat of seats(some)) await by(seat).enter(seat, weightOf(seat));
+    },
+    async commit(round: number, some?: number[]) {
+      for (const seat of seats(some)) await by(seat).commit(round, seat, anUpdate(fixture, round, trainers[seat]!).commitment);
+    },
+    async commitAndEnter(round: number, some?: number[]) {
+      for (const seat of seats(some)) {
+        const { commitment } = anUpdate(fixture, round, trainers[seat]!);
+        await by(seat).commitAndEnter(round, seat, commitment, weightOf(seat));
+      }
+    },
+    async reveal(round: number, some?: number[]) {
+      for (const seat of seats(some)) {
+        const { root, contentKeyHash, salt, contentId } = anUpdate(fixture, round, trainers[seat]!);
+        await by(seat).reveal(round, seat, root, contentKeyHash, salt, contentId);
+      }
+    },
+    /** Waits until the attest phase is over and the drawn aggregator proposes. */
+    async propose(round: number) {
+      await passDeadline(task);
+      const seat = await drawnSeat(task, round);
+      await by(seat).propose(round, seat, ethers.id(`sum ${round}`), ethers.id(`model ${round}`), ethers.id(`id ${round}`));
+      return seat;
+    },
+    async finalise() {
+      await passDeadline(task);
+      return task.connect(fixture.outsider).advance();
+    },
+    /** A round in which everybody does everything, from entering (if nobody has yet) to final. */
+    async wholeRound(round: number, options: { stay?: boolean } = {}) {
+      if ((await phaseOf(task)) === "Entering") {
+        await this.enter();
+        if ((await phaseOf(task)) === "Entering") {
+          await passDeadline(task);
+        }
+      }
+      if (options.stay === true) await this.commitAndEnter(round);
+      else await this.commit(round);
+      await this.reveal(round);
+      await this.propose(round);
+      await this.finalise();
+    },
+  };
+}
+
+/** The seat drawn to aggregate, as the last reveal of the round said. */
+export async function drawnSeat(task: TrainingTask, round: number): Promise<number> {
+  const reveals = await task.queryFilter(task.filters.UpdateRevealed(round));
+  const last = reveals.at(-1);
+  if (last === undefined) throw new Error(`Nobody has revealed in round ${round}`);
+  return Number(last.args.drawn);
+}
+
+export async function phaseOf(task: TrainingTask) {
+  const [, phase] = await task.clock();
+  return PHASES[Number(phase)];
+}
+
+/** Lets the phase under way end by the clock. */
+export async function passDeadline(task: TrainingTask): Promise<void> {
+  const [, , endsAt] = await task.clock();
+  await networkHelpers.time.increaseTo(endsAt);
+}

@@ -1,0 +1,98 @@
+/**
+ * A convolution ("same" padding), ReLU and 2x2 max pooling in one layer: forward the first two are one kernel, and back
+ * the last two are one loop. Filters are [height, width, inputs, outputs]; an odd last row or column is not pooled.
+ */
+import * as tf from "@tensorflow/tfjs-core";
+import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
+import type { ConvolutionShape } from "../architecture.ts";
+import type { Backend } from "../backend.ts";
+import { fromRows, heNormal, zeros } from "./layer.ts";
+import type { Layer } from "./layer.ts";
+
+export function convolution(backend: Backend, shape: ConvolutionShape): Layer {
+  const { height, width, channels, filters, window } = shape;
+  const filterShape: [number, number, number, number] = [window, window, channels, filters];
+  const attrs = { strides: [1, 1], pad: "same", dataFormat: "NHWC" };
+  return {
+    parameters: [
+      { shape: filterShape, initialise: heNormal(window * window * channels) },
+      { shape: [filters], initialise: zeros },
+    ],
+
+    forward(weights, input) {
+      const [filter, bias] = weights as [Tensor4D, Tensor1D];
+      const samples = input.rows().shape[0];
+      const images = tf.reshape(input.rows(), [samples, height, width, channels]) as Tensor4D;
+      const activated = tf.fused.conv2d({ x: images, filter, strides: 1, pad: "same", bias, activation: "relu" });
+      const pooled = tf.maxPool(activated, 2, 2, "valid");
+
+      return {
+        output: fromRows(tf.reshape(pooled, [samples, -1]) as Tensor2D),
+        backward(gradient, collect, wantsInput) {
+          const values = unpool(backend.view(activated), backend.view(gradient.rows()), activated.shape);
+          collect(1, channelSums(values, filters));
+          const dy = tf.tensor4d(values, activated.shape);
+          collect(0, backend.view(kernel(tf.Conv2DBackpropFilter, { x: images, dy }, { ...attrs, filterShape })));
+          if (!wantsInput) return undefined;
+          const dx = kernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: images.shape });
+          return fromRows(tf.reshape(dx, [samples, -1]) as Tensor2D);
+        },
+      };
+    },
+  };
+}
+
+function kernel(name: string, inputs: Record<string, Tensor4D>, attrs: Record<string, unknown>): Tensor4D {
+  return tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as Tensor4D;
+}
+
+/**
+ * The gradient before ReLU and pooling: each pooled cell's goes to the first of its four that is the maximum, and
+ * nowhere if that is 0 (ReLU was inactive). Even backgrounds make ties common, so "all that are equal" would be wrong.
+ */
+function unpool(
+  activated: Float32Array,
+  pooledGradient: Float32Array,
+  [samples, height, width, channels]: [number, number, number, number],
+): Float32Array {
+  const gradient = new Float32Array(activated.length);
+  const right = channels;
+  const below = width * channels;
+  let cell = 0;
+  for (let sample = 0; sample < samples; sample++) {
+    for (let row = 0; row + 1 < height; row += 2) {
+      for (let column = 0; column + 1 < width; column += 2) {
+        const corner = ((sample * height + row) * width + column) * channels;
+        for (let at = corner; at < corner + channels; at++, cell++) {
+          let largest = at;
+          let value = activated[at] as number;
+          const candidates1 = activated[at + right] as number;
+          if (candidates1 > value) {
+            value = candidates1;
+            largest = at + right;
+          }
+          const candidates2 = activated[at + below] as number;
+          if (candidates2 > value) {
+            value = candidates2;
+            largest = at + below;
+          }
+          const candidates3 = activated[at + below + right] as number;
+          if (candidates3 > value) {
+            value = candidates3;
+            largest = at + below + right;
+          }
+          if (value > 0) gradient[largest] = pooledGradient[cell] as number;
+        }
+      }
+    }
+  }
+  return gradient;
+}
+
+function channelSums(values: Float32Array, channels: number): Float32Array {
+  const sums = new Float64Array(channels);
+  for (let at = 0; at < values.length; ) {
+    for (let channel = 0; channel < channels; channel++, at++) sums[channel]! += values[at] as number;
+  }
+  return Float32Array.from(sums);
+}

@@ -1,0 +1,176 @@
+/**
+ * Local training: some epochs of mini-batch descent on private data. Cuts its work into slices of about 30 ms and lets
+ * the event loop run between them, because the same process serves blocks and answers the chain meanwhile.
+ */
+import { setImmediate } from "node:timers/promises";
+import { z } from "zod";
+import { forwardMacs } from "./architecture.ts";
+import { TensorLeak } from "./backend.ts";
+import { assertSuits, gatherRows } from "./datasets/dataset.ts";
+import type { Dataset } from "./datasets/dataset.ts";
+import { allFinite } from "./model.ts";
+import type { Model } from "./model.ts";
+import { backpropagate } from "./network.ts";
+import { createOptimiser } from "./optimiser.ts";
+import { createRandom } from "./random.ts";
+
+/** What a task's manifest may say of local training. */
+export const trainingSchema = z.strictObject({
+  epochs: z.int().min(1).max(1_000),
+  batchSize: z.int().min(1).max(4_096),
+  learningRate: z.number().positive().max(100),
+  optimizer: z.enum(["sgd", "momentum", "adam"]),
+  /** Of "momentum" only; 0.9 unless given. */
+  momentum: z.number().min(0).lt(1).optional(),
+});
+
+export type TrainingSettings = z.infer<typeof trainingSchema>;
+
+export interface TrainingRun extends TrainingSettings {
+  /** Orders the rows; the same seed on the same machine gives the same weights, bit for bit. */
+  readonly seed: number | string;
+  readonly signal?: AbortSignal;
+  /** Called about ten times a second and at the end of each epoch. */
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+export interface TrainingProgress {
+  /** From 1. */
+  readonly epoch: number;
+  readonly epochs: number;
+  /** Rows seen so far, and in the whole run. */
+  readonly seen: number;
+  readonly total: number;
+  /** Mean over this epoch so far, in nats. */
+  readonly loss: number;
+}
+
+export interface TrainingResult {
+  /** Rows trained on: what federated averaging weights an update by. */
+  readonly samples: number;
+  /** Mean over the last epoch, in nats. */
+  readonly loss: number;
+  readonly seconds: number;
+  /** Tensors alive before and after the run that nobody holds. They are equal, or the run throws TensorLeak. */
+  readonly tensors: { readonly before: number; readonly after: number };
+}
+
+/** Loss or weights became NaN or infinite. The model has the weights it had before the run. */
+export class TrainingDiverged extends Error {
+  override name = "TrainingDiverged";
+  readonly epoch: number;
+  readonly batch: number;
+
+  constructor(what: "loss" | "weights", epoch: number, batch: number, learningRate: number) {
+    super(
+      `Training diverged: ${what} not finite in epoch ${epoch}, batch ${batch}. The model is unchanged. ` +
+        `Lower the learning rate (now ${learningRate}) and check the data for NaN, infinite or unscaled features.`,
+    );
+    this.epoch = epoch;
+    this.batch = batch;
+  }
+}
+
+/** The event loop gets its turn after this long, in milliseconds. */
+const TURN_MS = 10;
+const PROGRESS_MS = 100;
+
+/**
+ * Trains the model in place with a fresh optimiser. On any error, abort included, the model keeps the weights it had.
+ * @throws TrainingDiverged, UnsuitableData, TensorLeak, or the signal's reason.
+ */
+export async function train(model: Model, dataset: Dataset, run: TrainingRun): Promise<TrainingResult> {
+  trainingSchema.parse({
+    epochs: run.epochs,
+    batchSize: run.batchSize,
+    learningRate: run.learningRate,
+    optimizer: run.optimizer,
+    momentum: run.momentum,
+  });
+  assertSuits(dataset, model.architecture);
+  run.signal?.throwIfAborted();
+
+  const started = performance.now();
+  const before = model.backend.strayTensors();
+  const initial = model.readWeights();
+  let loss: number;
+  try {
+    loss = await descend(model, dataset, run);
+  } catch (error) {
+    model.writeWeights(initial);
+    throw error;
+  }
+  const after = model.backend.strayTensors();
+  if (after !== before) throw new TensorLeak(before, after);
+  return { samples: dataset.rows, loss, seconds: (performance.now() - started) / 1000, tensors: { before, after } };
+}
+
+async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
+  const { epochs, learningRate, signal, onProgress } = run;
+  const batchSize = Math.min(run.batchSize, dataset.rows);
+  const step = createOptimiser(model.parameterCount, run);
+  const gradient = new Float32Array(model.parameterCount);
+  const random = createRandom(`${run.seed}/shuffle`);
+  const order = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
+
+  const rowSize = dataset.features.length / dataset.rows;
+  const sliceSize = sliceRows(model, batchSize);
+  const features = new Float32Array(sliceSize * rowSize);
+  const labels = new Int32Array(sliceSize);
+
+  let turn = performance.now();
+  let reported = turn;
+  let epochLoss = NaN;
+
+  for (let epoch = 1; epoch <= epochs; epoch++) {
+    random.shuffle(order);
+    let lossSum = 0;
+    for (let start = 0, batch = 1; start < order.length; start += batchSize, batch++) {
+      const end = Math.min(start + batchSize, order.length);
+      for (let from = start; from < end; from += sliceSize) {
+        const rows = order.subarray(from, Math.min(from + sliceSize, end));
+        const isFirst = from === start;
+        gatherRows(dataset, rows, features, labels);
+        lossSum += backpropagate(
+          model,
+          features.subarray(0, rows.length * rowSize),
+          labels.subarray(0, rows.length),
+          1 / (end - start),
+          (offset, part) => {
+            if (isFirst) gradient.set(part, offset);
+            else addAt(gradient, part, offset);
+          },
+        );
+        if (performance.now() - turn > TURN_MS) {
+          await setImmediate();
+          signal?.throwIfAborted();
+          turn = performance.now();
+        }
+      }
+      if (!Number.isFinite(lossSum)) throw new TrainingDiverged("loss", epoch, batch, learningRate);
+      model.update((weights) => step(weights, gradient));
+
+      const isLast = end === order.length;
+      if (isLast && !allFinite(model.readWeights())) {
+        throw new TrainingDiverged("weights", epoch, batch, learningRate);
+      }
+      if (onProgress !== undefined && (isLast || turn - reported > PROGRESS_MS)) {
+        reported = turn;
+        const seen = (epoch - 1) * order.length + end;
+        onProgress({ epoch, epochs, seen, total: epochs * order.length, loss: lossSum / end });
+      }
+    }
+    epochLoss = lossSum / order.length;
+  }
+  return epochLoss;
+}
+
+/** Rows that train in about 30 ms, in slices of even size. */
+function sliceRows(model: Model, batchSize: number): number {
+  const most = Math.max(1, Math.floor(model.backend.sliceMacs / (3 * forwardMacs(model.architecture))));
+  return Math.ceil(batchSize / Math.ceil(batchSize / most));
+}
+
+function addAt(target: Float32Array, part: Float32Array, offset: number): void {
+  for (let i = 0; i < part.length; i++) target[offset + i]! += part[i] as number;
+}
