@@ -70,6 +70,6 @@ contract VectorHarness {
         bytes32 contentKeyHash,
         bytes32 salt
     ) external pure returns (bytes32) {
-        return UpdateCommitment.of(domain, round, trainer, root, contentKeyHash, salt);
+        return UpdateCommitment.hash(domain, round, trainer, root, contentKeyHash, salt);
     }
 }
