@@ -20,7 +20,8 @@ export class MalformedIdx extends Error {
 export function parseIdx(file: Uint8Array): IdxArray {
   if (file.length < 4) throw new MalformedIdx(`An IDX file has at least 4 bytes, this one ${file.length}.`);
   const [zero1, zero2, type, dimensions] = file as unknown as [number, number, number, number]; // 4 bytes, checked
-  if (zero1 !== 0 || zero2 !== 0) throw new MalformedIdx("An IDX file starts with two zero bytes. Is it still gzipped?");
+  if (zero1 !== 0 || zero2 !== 0)
+    throw new MalformedIdx("An IDX file starts with two zero bytes. Is it still gzipped?");
   if (type !== UNSIGNED_BYTE) {
     throw new MalformedIdx(`IDX type 0x${type.toString(16)} is not supported: convert the values to unsigned bytes.`);
   }

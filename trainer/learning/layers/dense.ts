@@ -19,7 +19,7 @@ export function dense(backend: Backend, shape: DenseShape): Layer {
 
     forward(weights, input) {
       const [kernel, bias] = weights as [Tensor2D, Tensor2D];
-      const product = tf.matMul(kernel, input.columns());
+      const product: Tensor2D = tf.matMul(kernel, input.columns());
       const samples = product.shape[1];
       const activated = isLast
         ? addBias(backend.view(product), backend.view(bias), samples)
