@@ -24,7 +24,8 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
     ITrainerRegistry public immutable registry;
 
     address[] private _tasks;
-    mapping(address task => bool) public isTask;
+    /// @inheritdoc IFoedus
+    mapping(address task => uint256) public openedAtBlock;
 
     constructor(address taskImplementation, IStakeVault stakeVault, ITrainerRegistry trainerRegistry) {
         implementation = taskImplementation;
@@ -69,6 +70,11 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFoedus
+    function isTask(address task) external view returns (bool) {
+        return openedAtBlock[task] != 0;
+    }
+
+    /// @inheritdoc IFoedus
     function budgetOf(TaskConfig calldata config) external pure returns (uint256) {
         return TaskRules.budget(config);
     }
@@ -79,7 +85,7 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
 
         task = Clones.cloneWithImmutableArgs(implementation, abi.encode(config));
         _tasks.push(task);
-        isTask[task] = true;
+        openedAtBlock[task] = block.number;
         id = _tasks.length;
         emit TaskOpened(id, task, msg.sender, config, genesis);
 

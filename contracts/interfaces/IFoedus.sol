@@ -34,6 +34,8 @@ interface IFoedus {
     function taskAt(uint256 id) external view returns (address);
     /// @notice Whether `task` was opened here. Ask before staking.
     function isTask(address task) external view returns (bool);
+    /// @notice The block in which `task` was opened, where its events begin; 0 if it was not opened here.
+    function openedAtBlock(address task) external view returns (uint256);
     /// @notice What `config` costs its sponsor, in wei of its reward token.
     function budgetOf(TaskConfig calldata config) external pure returns (uint256);
     /// @notice Where tasks' stakes lie.
