@@ -1,0 +1,77 @@
+// Measures as people read them: amounts of tokens, bytes, seconds, gas, shares. Thousands are parted by a thin,
+// unbreakable space (U+202F, SI brochure 5.4.4) in pages, by an ordinary one where a column must line up.
+
+export const THIN_SPACE = "\u202f";
+
+/** Digits in threes: 1234567 is "1 234 567". */
+export function groupDigits(value: number | bigint, separator = THIN_SPACE): string {
+  return value.toString().replace(/\B(?=(\d{3})+(?!\d))/g, separator);
+}
+
+/**
+ * Token units as decimal text, exactly: ("1500000000000000000", 18) is "1.5". With `places`, cut (not rounded, so that
+ * nobody is shown more than there is) to so many decimal places; an amount too small to show is "<0.01".
+ */
+export function formatTokenAmount(
+  units: string | bigint,
+  decimals: number,
+  { places = decimals, separator = THIN_SPACE }: { places?: number; separator?: string } = {},
+): string {
+  const value = BigInt(units);
+  const magnitude = value < 0n ? -value : value;
+  const sign = value < 0n ? "−" : "";
+  const one = 10n ** BigInt(decimals);
+  const whole = magnitude / one;
+  const kept = Math.min(places, decimals);
+  const shown = (magnitude % one) / 10n ** BigInt(decimals - kept);
+  if (magnitude > 0n && whole === 0n && shown === 0n) {
+    return kept === 0 ? `${sign}<1` : `${sign}<0.${"0".repeat(kept - 1)}1`;
+  }
+  const digits = shown === 0n ? "" : shown.toString().padStart(kept, "0").replace(/0+$/, "");
+  return `${sign}${groupDigits(whole, separator)}${digits === "" ? "" : `.${digits}`}`;
+}
+
+const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;
+
+/** Bytes in decimal units (1 kB = 1000 B), three significant digits. */
+export function formatBytes(bytes: number): string {
+  let value = bytes;
+  let unit = 0;
+  // 999.5 would be shown as 1000: it belongs to the next unit.
+  while (value >= 999.5 && unit < BYTE_UNITS.length - 1) {
+    value /= 1000;
+    unit++;
+  }
+  const digits = unit === 0 || value >= 99.95 ? 0 : value >= 9.995 ? 1 : 2;
+  return `${value.toFixed(digits)} ${BYTE_UNITS[unit]}`;
+}
+
+/** Seconds as one reads them: "0.42 s", "12.3 s", "3 min 05 s", "2 h 07 min". */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 9.995) return `${seconds.toFixed(2)} s`;
+  if (seconds < 59.95) return `${seconds.toFixed(1)} s`;
+  const whole = Math.round(seconds);
+  if (whole < 3600) return `${Math.floor(whole / 60)} min ${pad(whole % 60)} s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+/** An estimate, without digits that it does not have: "3 s", "2 min", "1 h 20 min". */
+export function formatEstimate(seconds: number): string {
+  if (seconds < 59.5) return `${Math.ceil(seconds)} s`;
+  if (seconds < 3570) return `${Math.round(seconds / 60)} min`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)} h ${pad(minutes % 60)} min`;
+}
+
+/** A fraction as percent, rounded down at the top so that only all of it is 100%. */
+export function formatPercent(fraction: number, digits = 0): string {
+  const scale = 10 ** digits;
+  const rounded = Math.round(fraction * 100 * scale) / scale;
+  const shown = rounded >= 100 && fraction < 1 ? 100 - 1 / scale : rounded;
+  return `${shown.toFixed(digits)}%`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
+}

@@ -1,0 +1,116 @@
+// The shape of report.json: what one federated training was, round by round, ending with the money.
+// Amounts are decimal strings of the token's smallest unit, since JSON numbers lose digits.
+import { z } from "zod";
+
+const count = z.int().nonnegative();
+const seconds = z.number().nonnegative();
+const fraction = z.number().min(0).max(1);
+const label = z.string().min(1).max(100);
+/** A uint256 in decimal: no sign, no leading zero, at most 78 digits. */
+const amount = z.string().regex(/^(0|[1-9]\d{0,77})$/, "must be a whole number of the smallest unit, as decimal text");
+
+const shardSchema = z.strictObject({
+  trainer: label,
+  samples: count,
+  /** Samples of each class, by class number. */
+  perClass: z.array(count).min(1).max(1000),
+});
+
+const configSchema = z.strictObject({
+  model: label,
+  trainers: count.min(1),
+  rounds: count.min(1),
+  /** Concentration of the Dirichlet split: small is skewed, large is even. */
+  alpha: z.number().positive(),
+  seed: count,
+  /** Trainable numbers in the model. */
+  parameters: count,
+  token: z.strictObject({ symbol: z.string().min(1).max(32), decimals: count.max(77) }),
+  shards: z.array(shardSchema).max(10_000),
+  privacy: z.enum(["sealed", "masked", "homomorphic", "open"]),
+  chainId: count,
+  /** Address of the task's contract. */
+  task: z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits"),
+  /** What computed the training: "wasm", "cpu" or another backend's name. */
+  backend: label,
+});
+
+const roundSchema = z.strictObject({
+  /** Number of the round, from 1. */
+  round: count.min(1),
+  /** On the test set, after the round's step. */
+  accuracy: fraction,
+  loss: z.number().nonnegative(),
+  /** Trainers whose updates are in the sum. */
+  trainers: count,
+  /** The cohort's sum for each act; a trainer that stays enters inside its commit, so enter may be 0. */
+  gas: z.strictObject({ enter: count, commit: count, reveal: count, propose: count, finalise: count }),
+  /** Bytes moved between trainers. */
+  bytes: count,
+  /** Averages over the trainers, but `total`: the round's wall time. `chain` is waiting for the chain. */
+  seconds: z.strictObject({ train: seconds, encrypt: seconds, transfer: seconds, chain: seconds, total: seconds }),
+});
+
+const budgetSchema = z
+  .strictObject({
+    /** What the sponsor put in. */
+    escrowed: amount,
+    /** What left the escrow for those who worked. */
+    paid: amount,
+    /** What faults cost in stake. It comes out of stakes, so it is no part of the escrow. */
+    slashed: amount,
+    /** What went back to the sponsor. */
+    returned: amount,
+  })
+  .refine((budget) => budgetRemainder(budget) >= 0n, "pays out and returns more than was escrowed");
+
+/** Checks a report. Unknown keys are refused, so that a misspelt one is noticed. */
+export const reportSchema = z.strictObject({
+  config: configSchema,
+  rounds: z.array(roundSchema).max(100_000),
+  claims: z.array(z.strictObject({ trainer: label, amount })).max(10_000),
+  budget: budgetSchema,
+  final: z.strictObject({
+    accuracy: fraction,
+    /** Wall time of the whole training. */
+    seconds,
+    /** Share of the wall time that was not training. */
+    coordinationShare: fraction,
+  }),
+  /** What happened on the way ("trainer 3 was killed in round 2"), by seconds since the start. */
+  story: z
+    .array(z.strictObject({ second: seconds, text: z.string().min(1).max(500) }))
+    .max(1000)
+    .optional(),
+});
+
+/** One federated training. */
+export type Report = z.infer<typeof reportSchema>;
+export type ReportConfig = Report["config"];
+export type ReportRound = Report["rounds"][number];
+export type ReportBudget = Report["budget"];
+
+/** A report that is not one. */
+export class MalformedReport extends Error {
+  override readonly name = "MalformedReport";
+
+  constructor(why: string) {
+    super(`This is not a report of a federated training:\n${why}\nWrite it anew with: npm run demo -- --out DIR`);
+  }
+}
+
+/**
+ * Checks what came from a file, or from code that ought to know.
+ *
+ * @throws MalformedReport naming every field that is wrong.
+ */
+export function parseReport(value: unknown): Report {
+  const result = reportSchema.safeParse(value);
+  if (!result.success) throw new MalformedReport(z.prettifyError(result.error));
+  return result.data;
+}
+
+/** What is still in the escrow (not claimed, not returned), in the smallest unit: escrowed - paid - returned. */
+export function budgetRemainder(budget: { escrowed: string; paid: string; returned: string }): bigint {
+  return BigInt(budget.escrowed) - BigInt(budget.paid) - BigInt(budget.returned);
+}
