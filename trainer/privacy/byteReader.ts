@@ -6,17 +6,23 @@ export class ByteReader {
   /** Bytes that can be taken without waiting. */
   available = 0;
   readonly #source: AsyncIterator<Uint8Array>;
+  readonly #signal: AbortSignal | undefined;
   #pieces: Uint8Array[] = [];
   #ended = false;
+  #waiting = false;
 
-  constructor(source: AsyncIterable<Uint8Array>) {
+  constructor(source: AsyncIterable<Uint8Array>, signal?: AbortSignal) {
     this.#source = source[Symbol.asyncIterator]();
+    this.#signal = signal;
   }
 
-  /** Waits until `length` bytes are available or the source has ended; returns how many are. */
+  /**
+   * Waits until `length` bytes are available or the source has ended; returns how many are. Rejects with the signal's
+   * reason as soon as it aborts, even when the source does not listen to it.
+   */
   async fill(length: number): Promise<number> {
     while (this.available < length && !this.#ended) {
-      const { value, done } = await this.#source.next();
+      const { value, done } = await this.#next();
       if (done === true) {
         this.#ended = true;
       } else if (value.length > 0) {
@@ -60,12 +66,28 @@ export class ByteReader {
     return taken;
   }
 
-  /** Tells the source that no more will be read. */
+  /** Tells the source that no more will be read; does not wait for one that hangs. */
   async close(): Promise<void> {
     this.#pieces = [];
     this.available = 0;
     if (this.#ended) return;
     this.#ended = true;
-    await this.#source.return?.();
+    const returned = this.#source.return?.();
+    // A generator answers only after the piece under way, which may never come.
+    if (this.#waiting) returned?.catch(() => undefined);
+    else await returned;
+  }
+
+  async #next(): Promise<IteratorResult<Uint8Array>> {
+    const signal = this.#signal;
+    signal?.throwIfAborted();
+    this.#waiting = true;
+    const next = this.#source.next().finally(() => (this.#waiting = false));
+    if (signal === undefined) return next;
+    return new Promise((resolve, reject) => {
+      const abort = (): void => reject(signal.reason);
+      signal.addEventListener("abort", abort, { once: true });
+      next.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
+    });
   }
 }

@@ -158,6 +158,7 @@ export function envelopeLength(plaintextBytes: number, recipients: number): numb
 export async function* sealEnvelope(request: SealRequest): AsyncGenerator<Uint8Array, void, void> {
   const { contentKey, context, recipients, plaintext, signal } = request;
   if (contentKey.length !== KEY_BYTES) throw new RangeError(`A content key has ${KEY_BYTES} bytes.`);
+  signal?.throwIfAborted();
   const binding = bindingOf(context);
   const salt = new Uint8Array(randomBytes(SALT_BYTES));
   const header = await sealHeader(contentKey, binding, recipients, salt);
@@ -165,7 +166,7 @@ export async function* sealEnvelope(request: SealRequest): AsyncGenerator<Uint8A
   const associated = concatBytes(binding, sha256(header));
   yield header;
 
-  const reader = new ByteReader(plaintext instanceof Uint8Array ? once(plaintext) : plaintext);
+  const reader = new ByteReader(plaintext instanceof Uint8Array ? once(plaintext) : plaintext, signal);
   try {
     for (let counter = 0, last = false; !last; counter++) {
       signal?.throwIfAborted();
@@ -189,11 +190,13 @@ export async function* sealEnvelope(request: SealRequest): AsyncGenerator<Uint8A
  * @throws NotARecipientError when the envelope was not sealed for this account.
  * @throws MalformedEnvelopeError when the bytes are no envelope.
  * @throws TamperedError when the wrapped key does not open for this account, task, round and trainer.
+ * @throws RangeError when the account, the private key or the context has the wrong size.
  */
 export async function openEnvelope(request: OpenRequest): Promise<OpenedEnvelope> {
   const { account, privateKey, context, sealed, maxPlaintextBytes, signal } = request;
+  if (privateKey.length !== KEY_BYTES) throw new RangeError(`A private key has ${KEY_BYTES} bytes.`);
   const binding = bindingOf(context);
-  const reader = new ByteReader(sealed);
+  const reader = new ByteReader(sealed, signal);
   try {
     signal?.throwIfAborted();
     const header = await readHeader(reader);

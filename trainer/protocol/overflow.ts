@@ -40,7 +40,7 @@ export function checkNoOverflow({ maxTrainers, maxWeight, clip, fractionBits }: 
   if (weight >= 1) fits.push(`maxWeight ${weight}`);
   const lane = largestBelow(maxTrainers * maxWeight);
   if (lane >= 1) fits.push(`clip ${lane / 2 ** fractionBits}`);
-  for (let bits = fractionBits - 1; bits >= 0; bits--) {
+  for (let bits = fractionBits - 1; bits >= 1 && clip * 2 ** bits >= 0.5; bits--) {
     const smaller = maxTrainers * maxWeight * laneBound({ fractionBits: bits, clip });
     if (smaller >= SUM_LIMIT) continue;
     fits.push(`fractionBits ${bits}`);

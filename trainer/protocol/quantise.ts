@@ -3,7 +3,7 @@
 
 /** How reals are written as lanes; both numbers are fixed in the task. */
 export interface FixedPoint {
-  /** Binary digits after the point, 0 to 30. */
+  /** Binary digits after the point, 1 to 30. */
   readonly fractionBits: number;
   /** Largest magnitude kept, in real units; anything beyond is clamped to it. */
   readonly clip: number;
@@ -45,12 +45,17 @@ export class LaneOverflowError extends Error {
 /**
  * The largest magnitude a lane may have: `clip * 2^fractionBits`, rounded. This is what a task stores as its bound.
  *
- * @throws RangeError when fractionBits or clip are out of range, or the bound exceeds 2^31.
+ * @throws RangeError when fractionBits or clip are out of range, or the bound is not 1 to 2^31.
  */
 export function laneBound({ fractionBits, clip }: FixedPoint): number {
   checkFractionBits(fractionBits);
   if (!(clip > 0 && clip < Infinity)) throw new RangeError(`Clip is ${clip}; it must be a positive number.`);
   const bound = Math.floor(clip * 2 ** fractionBits + 0.5);
+  if (bound < 1) {
+    throw new RangeError(
+      `Clip ${clip} with ${fractionBits} fraction bits leaves only zero. Use a larger clip, or more fraction bits.`,
+    );
+  }
   if (bound > 2 ** 31) {
     throw new RangeError(
       `Clip ${clip} with ${fractionBits} fraction bits needs lanes up to ${bound}, beyond 2^31. ` +
@@ -113,7 +118,7 @@ export function weigh(delta: Int32Array, weight: number): Int32Array {
 }
 
 function checkFractionBits(fractionBits: number): void {
-  if (!Number.isInteger(fractionBits) || fractionBits < 0 || fractionBits > 30) {
-    throw new RangeError(`Fraction bits are ${fractionBits}; they must be an integer from 0 to 30.`);
+  if (!Number.isInteger(fractionBits) || fractionBits < 1 || fractionBits > 30) {
+    throw new RangeError(`Fraction bits are ${fractionBits}; they must be an integer from 1 to 30.`);
   }
 }
