@@ -1,0 +1,158 @@
+// Writes the fixed vectors beside it, from the reference implementation. They are part of the protocol: when one of them
+// changes, every deployed task disagrees with every bot. To write them again: node test/vectors/generate.ts
+import { writeFile } from "node:fs/promises";
+import { format } from "prettier";
+import { createRandom } from "../../trainer/learning/random.ts";
+import type { Random } from "../../trainer/learning/random.ts";
+import { randomLanes } from "../support/seededRandom.ts";
+import {
+  hex,
+  referenceCommitment,
+  referenceDomain,
+  referenceProof,
+  referenceQuantise,
+  referenceRoot,
+  referenceStep,
+  referenceSum,
+  referenceTree,
+} from "./reference.ts";
+
+const MAX = 0x7fffffff;
+const MIN = -0x80000000;
+
+/** What every file holds, by name without ".json". */
+export const vectors = {
+  chunkTree: chunkTreeVectors(),
+  laneSum: laneSumVectors(),
+  serverStep: serverStepVectors(),
+  quantise: quantiseVectors(),
+  commitments: commitmentVectors(),
+};
+
+function chunkTreeVectors() {
+  const random = createRandom("Foedus vectors: chunk tree");
+  const named: [string, Int32Array][] = [
+    ["one lane", Int32Array.of(1)],
+    ["a whole chunk of the smallest lane", new Int32Array(32).fill(MIN)],
+    ["one lane beyond a chunk", Int32Array.from({ length: 33 }, (_, i) => i - 16)],
+    ["zeros only", new Int32Array(64)],
+    ["three chunks, padded to four", randomLanes(random, 96)],
+    ["five chunks and a bit, padded to eight", randomLanes(random, 163)],
+  ];
+  return named.map(([name, lanes]) => {
+    const leaves = referenceTree(lanes)[0]!.length;
+    // The ends, a neighbour and the middle.
+    const indices = [...new Set([0, 1, leaves >> 1, leaves - 1])].filter((index) => index < leaves);
+    const proofs = indices.map((index) => {
+      const { chunk, proof } = referenceProof(lanes, index);
+      return { index, chunk: hex(chunk), proof };
+    });
+    return { name, lanes: [...lanes], depth: Math.log2(leaves), root: referenceRoot(lanes), proofs };
+  });
+}
+
+function laneSumVectors() {
+  const random = createRandom("Foedus vectors: lane sum");
+  const named: [string, Int32Array[]][] = [
+    ["one vector", [Int32Array.of(1, -1, 0, MAX, MIN, 7, -7, 2)]],
+    [
+      "wraps at both ends, never into a neighbour",
+      [Int32Array.of(MAX, MIN, -1, MIN, MAX, 0, -1, 1), Int32Array.of(1, -1, -1, MIN, MAX, 0, 1, -1)],
+    ],
+    ["five random vectors of a chunk", Array.from({ length: 5 }, () => randomLanes(random, 32))],
+  ];
+  return named.map(([name, summands]) => ({
+    name,
+    vectors: summands.map((lanes) => [...lanes]),
+    sum: [...referenceSum(summands)],
+  }));
+}
+
+function serverStepVectors() {
+  const random = createRandom("Foedus vectors: server step");
+  const zeros = new Int32Array(8);
+  const named: [string, Int32Array, Int32Array, number][] = [
+    ["halves go away from zero", zeros, Int32Array.of(1, -1, 3, -3, 5, -5, 2, -2), 2],
+    ["odd divisor", zeros, Int32Array.of(1, -1, 2, -2, 4, -4, 5, -5), 3],
+    ["weight one", Int32Array.of(5, 5, -5, -5, 0, 0, 1, -1), Int32Array.of(1, -1, 1, -1, 0, 9, -9, 1), 1],
+    [
+      "saturates at both ends",
+      Int32Array.of(MAX, MIN, MAX, MIN, MAX, MIN, 0, -1),
+      Int32Array.of(1, -1, MAX, MIN, MIN, MAX, MAX, MIN),
+      1,
+    ],
+    [
+      "the largest divisor",
+      zeros,
+      Int32Array.of(MAX, MIN, 1 << 30, -(1 << 30), (1 << 30) - 1, 1 - (1 << 30), 1, -1),
+      2 ** 31,
+    ],
+    ["random", randomLanes(random, 64), randomLanes(random, 64), 1984],
+  ];
+  return named.map(([name, model, sum, totalWeight]) => ({
+    name,
+    model: [...model],
+    sum: [...sum],
+    totalWeight,
+    next: [...referenceStep(model, sum, totalWeight)],
+  }));
+}
+
+function quantiseVectors() {
+  const random = createRandom("Foedus vectors: quantise");
+  const step = 2 ** -20;
+  const named: [string, Float32Array, number, number][] = [
+    ["halves go away from zero", Float32Array.of(0.5, -0.5, 1.5, -1.5, 2.5, -2.5).map((x) => x * step), 20, 1],
+    ["just below a half", Float32Array.of(0.49999997, -0.49999997, 2.4999998, -2.4999998).map((x) => x * step), 20, 1],
+    ["clamped", Float32Array.of(1, -1, 1.0000001, -1.0000001, 3e38, -3e38), 20, 1],
+    ["the int32 range", Float32Array.of(2047.9998, 2048, -2048, 5000, -5000), 20, 2048],
+    ["tiny", Float32Array.of(1e-45, -1e-45, 0, -0, 2 ** -126), 30, 1],
+    ["random", Float32Array.from({ length: 64 }, () => random.normal() / 2), 20, 1],
+  ];
+  return named.map(([name, values, fractionBits, clip]) => ({
+    name,
+    fractionBits,
+    clip,
+    // JSON has no negative zero: it reads back as zero, which is the same lane.
+    values: [...values].map((value) => (value === 0 ? 0 : value)),
+    lanes: [...referenceQuantise(values, fractionBits, clip)],
+  }));
+}
+
+function commitmentVectors() {
+  const random = createRandom("Foedus vectors: commitments");
+  const tasks: [string, string][] = [
+    ["31337", randomHex(random, 20)],
+    ["31337", `0x${"00".repeat(19)}01`],
+    ["1", `0x${"ff".repeat(20)}`],
+    ["11155111", randomHex(random, 20)],
+    [String(2n ** 64n), randomHex(random, 20)],
+  ];
+  const rounds = [0, 1, 12, 2 ** 32 - 1];
+  return {
+    domains: tasks.map(([chainId, task]) => ({ chainId, task, domain: referenceDomain(BigInt(chainId), task) })),
+    commitments: rounds.map((round) => {
+      const binding = {
+        domain: randomHex(random, 32),
+        round,
+        trainer: randomHex(random, 20),
+        root: randomHex(random, 32),
+        contentKeyHash: round === 0 ? `0x${"00".repeat(32)}` : randomHex(random, 32),
+        salt: randomHex(random, 32),
+      };
+      return { ...binding, commitment: referenceCommitment(binding) };
+    }),
+  };
+}
+
+/** Random bytes as 0x-prefixed hex. */
+export function randomHex(random: Random, bytes: number): string {
+  return hex(Uint8Array.from({ length: bytes }, () => random.below(256)));
+}
+
+if (import.meta.main) {
+  for (const [name, content] of Object.entries(vectors)) {
+    const text = await format(JSON.stringify(content), { parser: "json", printWidth: 120 });
+    await writeFile(new URL(`${name}.json`, import.meta.url), text);
+  }
+}
