@@ -17,3 +17,12 @@ export function randomLanes(random: Random, length: number): Int32Array {
     random.below(8) === 0 ? special[random.below(special.length)]! : random.uint32() | 0,
   );
 }
+
+/** Random bytes as 0x-prefixed hex. */
+export function randomHex(random: Random, bytes: number): string {
+  return `0x${Buffer.from(randomBytes(random, bytes)).toString("hex")}`;
+}
+
+export function randomBytes(random: Random, length: number): Uint8Array {
+  return Uint8Array.from({ length }, () => random.below(256));
+}

@@ -3,8 +3,7 @@
 import { writeFile } from "node:fs/promises";
 import { format } from "prettier";
 import { createRandom } from "../../trainer/learning/random.ts";
-import type { Random } from "../../trainer/learning/random.ts";
-import { randomLanes } from "../support/seededRandom.ts";
+import { randomHex, randomLanes } from "../support/seededRandom.ts";
 import {
   hex,
   referenceCommitment,
@@ -143,11 +142,6 @@ function commitmentVectors() {
       return { ...binding, commitment: referenceCommitment(binding) };
     }),
   };
-}
-
-/** Random bytes as 0x-prefixed hex. */
-export function randomHex(random: Random, bytes: number): string {
-  return hex(Uint8Array.from({ length: bytes }, () => random.below(256)));
 }
 
 if (import.meta.main) {

@@ -1,0 +1,179 @@
+import { expect } from "chai";
+import { MAX_DEPTH, chunkDepth, chunkProof, chunkRoot, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { randomLanes, seededRandom } from "../support/seededRandom.ts";
+import {
+  hex,
+  referenceLeaf,
+  referenceNode,
+  referenceProof,
+  referenceRoot,
+  referenceTree,
+} from "../vectors/reference.ts";
+
+describe("chunkTree: chunkDepth", () => {
+  it("is the power of two that holds all chunks", () => {
+    const depths = [1, 32, 33, 64, 65, 128, 129, 2 ** 37 - 31, 2 ** 37].map(chunkDepth);
+    expect(depths).to.deep.equal([0, 0, 1, 1, 2, 2, 3, MAX_DEPTH, MAX_DEPTH]);
+  });
+
+  it("refuses what is no number of lanes", () => {
+    for (const lanes of [0, -1, 1.5, NaN, 2 ** 37 + 1]) {
+      expect(() => chunkDepth(lanes)).to.throw(RangeError, "has no chunk tree");
+    }
+  });
+});
+
+describe("chunkTree: chunkRoot", () => {
+  it("agrees with the reference at every length around the chunk borders", () => {
+    const lanes = randomLanes(seededRandom("every length"), 300);
+    for (let length = 1; length <= lanes.length; length++) {
+      const vector = lanes.subarray(0, length);
+      expect(chunkRoot(vector), `${length} lanes`).to.equal(referenceRoot(vector));
+    }
+  });
+
+  it("is the same from lanes, from bytes, and from bytes anywhere in a buffer", () => {
+    const lanes = randomLanes(seededRandom("lanes and bytes"), 111);
+    const bytes = lanesToBytes(lanes);
+    const shifted = new Uint8Array(bytes.length + 3);
+    shifted.set(bytes, 3);
+    expect(chunkRoot(bytes)).to.equal(chunkRoot(lanes));
+    expect(chunkRoot(shifted.subarray(3))).to.equal(chunkRoot(lanes));
+    expect(chunkRoot(Buffer.from(bytes))).to.equal(chunkRoot(lanes));
+  });
+
+  it("pads with zeros to a power of two of chunks", () => {
+    const lanes = randomLanes(seededRandom("padding"), 70);
+    const padded = new Int32Array(128);
+    padded.set(lanes);
+    const larger = new Int32Array(256);
+    larger.set(lanes);
+    expect(chunkRoot(lanes)).to.equal(chunkRoot(padded));
+    expect(chunkRoot(lanes)).to.not.equal(chunkRoot(larger));
+  });
+
+  it("changes with any lane and with the order of chunks", () => {
+    const lanes = randomLanes(seededRandom("any lane"), 100);
+    const root = chunkRoot(lanes);
+    for (let i = 0; i < lanes.length; i++) {
+      const other = lanes.slice();
+      other[i]! ^= 1;
+      expect(chunkRoot(other), `lane ${i}`).to.not.equal(root);
+    }
+    const alike = new Int32Array(64).fill(7, 0, 32);
+    expect(chunkRoot(alike)).to.not.equal(chunkRoot(alike.toReversed()));
+  });
+
+  it("refuses an empty vector and bytes that are not whole lanes", () => {
+    expect(() => chunkRoot(new Int32Array(0))).to.throw(RangeError, "0 lanes has no chunk tree");
+    expect(() => chunkRoot(new Uint8Array(5))).to.throw(RangeError, "5 bytes are not whole lanes");
+  });
+});
+
+describe("chunkTree: proofs", () => {
+  it("prove every chunk, those of the padding too, as the reference does", () => {
+    const random = seededRandom("every chunk");
+    for (const length of [1, 32, 33, 64, 65, 200, 500]) {
+      const lanes = randomLanes(random, length);
+      const depth = chunkDepth(length);
+      for (let index = 0; index < 2 ** depth; index++) {
+        const proof = chunkProof(lanes, index);
+        expect(proof, `chunk ${index} of ${length} lanes`).to.deep.equal(referenceProof(lanes, index));
+        expect(chunkProof(lanesToBytes(lanes), index)).to.deep.equal(proof);
+        expect(verifyChunk(chunkRoot(lanes), depth, proof)).to.equal(true);
+      }
+    }
+  });
+
+  it("are refused for a chunk outside the tree", () => {
+    for (const index of [-1, 4, 0.5, NaN, 2 ** 32]) {
+      expect(() => chunkProof(new Int32Array(100), index)).to.throw(RangeError, "its indices are 0 to 3");
+    }
+  });
+
+  it("reach the last of 2^32 chunks", () => {
+    const chunk = new Uint8Array(128).fill(5);
+    for (const index of [2 ** 32 - 1, 2 ** 31, 2 ** 31 - 1, 0xaaaaaaaa]) {
+      const siblings = Array.from({ length: 32 }, (_, level) => referenceLeaf(level, chunk));
+      const root = siblings.reduce(
+        (hash, sibling, level) =>
+          Math.floor(index / 2 ** level) % 2 === 1 ? referenceNode(sibling, hash) : referenceNode(hash, sibling),
+        referenceLeaf(index, chunk),
+      );
+      const proof = siblings.map(hex);
+      expect(verifyChunk(hex(root), 32, { index, chunk, proof })).to.equal(true);
+      expect(verifyChunk(hex(root), 32, { index: index - 1, chunk, proof })).to.equal(false);
+    }
+  });
+});
+
+describe("chunkTree: verifyChunk accepts nothing but the chunk at its place", () => {
+  const lanes = Int32Array.from({ length: 230 }, (_, i) => i * 0x01010101);
+  const depth = 3;
+  const root = chunkRoot(lanes);
+  const good = chunkProof(lanes, 5);
+  const verify = (change: Partial<typeof good>) => verifyChunk(root, depth, { ...good, ...change });
+
+  it("accepts it", () => {
+    expect(verify({})).to.equal(true);
+    expect(verifyChunk(root.toUpperCase().replace("0X", "0x"), depth, good)).to.equal(true);
+  });
+
+  it("rejects it at any other index", () => {
+    for (const index of [0, 1, 2, 3, 4, 6, 7]) expect(verify({ index }), `index ${index}`).to.equal(false);
+    for (const index of [8, 5 + 8, -3, 5.5, NaN, 5 + 2 ** 32]) expect(verify({ index })).to.equal(false);
+  });
+
+  it("rejects a change in any byte of the chunk", () => {
+    for (let i = 0; i < 128; i++) {
+      const chunk = good.chunk.slice();
+      chunk[i]! ^= 0x80;
+      expect(verify({ chunk }), `byte ${i}`).to.equal(false);
+    }
+  });
+
+  it("rejects a change in any hash of the proof, and hashes in another order", () => {
+    for (let level = 0; level < depth; level++) {
+      const proof = [...good.proof];
+      proof[level] = proof[level]!.replace(/.$/, (last) => (last === "0" ? "1" : "0"));
+      expect(verify({ proof }), `level ${level}`).to.equal(false);
+    }
+    expect(verify({ proof: good.proof.toReversed() })).to.equal(false);
+  });
+
+  it("rejects a proof that is too short or too long", () => {
+    expect(verify({ proof: good.proof.slice(0, -1) })).to.equal(false);
+    expect(verify({ proof: good.proof.slice(1) })).to.equal(false);
+    expect(verify({ proof: [...good.proof, good.proof[0]!] })).to.equal(false);
+    expect(verify({ proof: [] })).to.equal(false);
+  });
+
+  it("rejects a chunk that is too short or too long", () => {
+    for (const length of [0, 127]) expect(verify({ chunk: good.chunk.slice(0, length) })).to.equal(false);
+    expect(verify({ chunk: new Uint8Array([...good.chunk, 0]) })).to.equal(false);
+  });
+
+  it("rejects a node that stands in for a leaf", () => {
+    // A tree one level lower whose leaves are this tree's nodes: without domain bytes it would have the same root.
+    const nodes = referenceTree(lanes)[1]!;
+    const fake = Buffer.concat([nodes[2]!, Buffer.alloc(96)]);
+    expect(verifyChunk(root, depth - 1, { index: 2, chunk: fake, proof: good.proof.slice(1) })).to.equal(false);
+    expect(verifyChunk(root, depth - 1, { index: 2, chunk: good.chunk, proof: good.proof.slice(1) })).to.equal(false);
+  });
+
+  it("rejects a leaf and its sibling in each other's place", () => {
+    const sibling = chunkProof(lanes, 4);
+    expect(verify({ chunk: sibling.chunk })).to.equal(false);
+    expect(verify({ chunk: sibling.chunk, proof: sibling.proof })).to.equal(false);
+  });
+
+  it("rejects whatever is malformed, without throwing", () => {
+    for (const sibling of ["", "0x", "0x12", `0x${"g".repeat(64)}`, good.proof[0]!.slice(2), `${good.proof[0]!}\n`]) {
+      expect(verify({ proof: [sibling, ...good.proof.slice(1)] }), JSON.stringify(sibling)).to.equal(false);
+    }
+    for (const wrong of [-1, 33, 1.5, NaN, Infinity]) expect(verifyChunk(root, wrong, good)).to.equal(false);
+    for (const wrong of ["", "0x", root.slice(0, -1), `${root}0`])
+      expect(verifyChunk(wrong, depth, good)).to.equal(false);
+  });
+});
