@@ -1,0 +1,44 @@
+// npm test [-- ROOM ...]
+//
+// All tests, or those of the rooms named: `npm test -- storage`. The last line is `N passed, N failed`; a runner that
+// crashes or counts nothing is one failure more.
+import { resolve } from "node:path";
+import { runInOrder } from "./testing/runInOrder.ts";
+import { LAST, runners } from "./testing/runners.ts";
+
+const LIMIT_SECONDS = 480;
+const root = resolve(import.meta.dirname, "..");
+const wanted = process.argv.slice(2);
+const chosen = runners(root, wanted);
+if (chosen.length === 0) {
+  const names = runners(root, []).map(({ name }) => name);
+  console.error(`No tests match ${wanted.join(" ")}. There are: ${names.join(", ")}`);
+  process.exit(1);
+}
+
+const stop = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    stop.abort();
+  });
+}
+const write = (text: string) => process.stdout.write(text);
+const options = { cwd: root, limitSeconds: LIMIT_SECONDS, write, signal: stop.signal };
+const together = chosen.filter(({ name }) => name !== LAST);
+const alone = chosen.filter(({ name }) => name === LAST);
+const outcomes = [
+  ...(await runInOrder(together, { ...options, parallel: 2 })),
+  ...(await runInOrder(alone, { ...options, parallel: 1 })),
+];
+
+let passed = 0;
+let failed = 0;
+console.log();
+for (const outcome of outcomes) {
+  passed += outcome.passed;
+  failed += outcome.failed + (outcome.fault === null ? 0 : 1);
+  if (outcome.fault !== null) console.log(`${outcome.name} ${outcome.fault}`);
+}
+if (stop.signal.aborted) console.log("Interrupted; not everything was tested");
+console.log(`${passed} passed, ${failed} failed`);
+process.exitCode = failed > 0 || stop.signal.aborted ? 1 : 0;
