@@ -11,6 +11,8 @@ export interface GetOptions {
   timeoutMs: number;
   /** Multiaddresses of peers that may hold it, best first. Those that fail are passed over. */
   providers?: readonly string[];
+  /** Hears of each block that had to be fetched from outside, by its size in bytes. */
+  onFetched?: (bytes: number) => void;
   signal?: AbortSignal;
 }
 

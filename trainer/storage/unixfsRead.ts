@@ -30,9 +30,7 @@ type Leaf = { cid: CID; size: number } | { bytes: Uint8Array };
 
 /** True if the bytes hash to the CID (sha2-256 only). */
 export function isBlockOf(cid: CID, bytes: Uint8Array): boolean {
-  return (
-    cid.multihash.code === SHA2_256 && createHash("sha256").update(bytes).digest().equals(cid.multihash.digest)
-  );
+  return cid.multihash.code === SHA2_256 && createHash("sha256").update(bytes).digest().equals(cid.multihash.digest);
 }
 
 /**
