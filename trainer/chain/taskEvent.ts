@@ -1,0 +1,123 @@
+/** The events of a task as plain values: numbers where they are small, bigint for money, hex for bytes. */
+import type { LogDescription } from "ethers";
+import { PHASES } from "../protocol/roundClock.ts";
+import type { Phase } from "../protocol/roundClock.ts";
+
+export type TaskEvent = { readonly time: number; readonly block: number; readonly transaction: string } & TaskEventValues;
+
+export type TaskEventValues =
+  | { readonly name: "RoundOpened"; readonly round: number; readonly enteringEndsAt: number }
+  | {
+      readonly name: "TrainerEntered";
+      readonly round: number;
+      readonly seat: number;
+      readonly trainer: string;
+      readonly weight: number;
+    }
+  | { readonly name: "UpdateCommitted"; readonly round: number; readonly seat: number; readonly commitment: string }
+  | {
+      readonly name: "UpdateRevealed";
+      readonly round: number;
+      readonly seat: number;
+      readonly root: string;
+      readonly contentKeyHash: string;
+      readonly contentId: `0x${string}`;
+      readonly drawn: number;
+    }
+  | { readonly name: "SeatsAttested"; readonly round: number; readonly seat: number; readonly missing: bigint }
+  | { readonly name: "SeatStruck"; readonly round: number; readonly seat: number }
+  | { readonly name: "TurnMissed"; readonly round: number; readonly seat: number }
+  | {
+      readonly name: "ModelProposed";
+      readonly round: number;
+      readonly seat: number;
+      readonly sumRoot: string;
+      readonly modelRoot: string;
+      readonly modelId: `0x${string}`;
+    }
+  | {
+      readonly name: "RoundFinalised";
+      readonly round: number;
+      readonly dataRate: bigint;
+      readonly computeShare: bigint;
+      readonly advancer: string;
+    }
+  | { readonly name: "RoundVoided"; readonly round: number; readonly endedIn: Phase }
+  | {
+      readonly name: "SeatFined";
+      readonly round: number;
+      readonly seat: number;
+      readonly trainer: string;
+      readonly fine: bigint;
+    }
+  | {
+      readonly name: "RewardClaimed";
+      readonly trainer: string;
+      readonly recipient: string;
+      readonly amount: bigint;
+      readonly relayerFee: bigint;
+    }
+  | { readonly name: "CancelRequested" }
+  | { readonly name: "TaskClosed"; readonly completed: number }
+  | { readonly name: "BudgetRefunded"; readonly amount: bigint };
+
+type Reader<K> = (args: Record<string, unknown>) => Omit<Extract<TaskEventValues, { name: K }>, "name">;
+
+const text = (value: unknown) => String(value);
+const hex = (value: unknown) => String(value) as `0x${string}`;
+const money = (value: unknown) => BigInt(value as bigint);
+
+const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
+  RoundOpened: (a) => ({ round: Number(a["round"]), enteringEndsAt: Number(a["enteringEndsAt"]) }),
+  TrainerEntered: (a) => ({ ...seatOf(a), trainer: text(a["trainer"]), weight: Number(a["weight"]) }),
+  UpdateCommitted: (a) => ({ ...seatOf(a), commitment: text(a["commitment"]) }),
+  UpdateRevealed: (a) => ({
+    ...seatOf(a),
+    root: text(a["root"]),
+    contentKeyHash: text(a["contentKeyHash"]),
+    contentId: hex(a["contentId"]),
+    drawn: Number(a["drawn"]),
+  }),
+  SeatsAttested: (a) => ({ ...seatOf(a), missing: money(a["missing"]) }),
+  SeatStruck: seatOf,
+  TurnMissed: seatOf,
+  ModelProposed: (a) => ({
+    ...seatOf(a),
+    sumRoot: text(a["sumRoot"]),
+    modelRoot: text(a["modelRoot"]),
+    modelId: hex(a["modelId"]),
+  }),
+  RoundFinalised: (a) => ({
+    round: Number(a["round"]),
+    dataRate: money(a["dataRate"]),
+    computeShare: money(a["computeShare"]),
+    advancer: text(a["advancer"]),
+  }),
+  RoundVoided: (a) => ({ round: Number(a["round"]), endedIn: PHASES[Number(a["endedIn"])] ?? "Void" }),
+  SeatFined: (a) => ({ ...seatOf(a), trainer: text(a["trainer"]), fine: money(a["fine"]) }),
+  RewardClaimed: (a) => ({
+    trainer: text(a["trainer"]),
+    recipient: text(a["recipient"]),
+    amount: money(a["amount"]),
+    relayerFee: money(a["relayerFee"]),
+  }),
+  CancelRequested: () => ({}),
+  TaskClosed: (a) => ({ completed: Number(a["completed"]) }),
+  BudgetRefunded: (a) => ({ amount: money(a["amount"]) }),
+};
+
+/** The event as values; none for events that say nothing about the task's state (such as OpenZeppelin's own). */
+export function toTaskEvent(
+  parsed: LogDescription,
+  time: number,
+  log: { blockNumber: number; transactionHash: string },
+): TaskEvent[] {
+  if (!(parsed.name in READERS)) return [];
+  const name = parsed.name as TaskEventValues["name"];
+  const values = READERS[name](parsed.args.toObject());
+  return [{ name, ...values, time, block: log.blockNumber, transaction: log.transactionHash } as TaskEvent];
+}
+
+function seatOf(args: Record<string, unknown>): { round: number; seat: number } {
+  return { round: Number(args["round"]), seat: Number(args["seat"]) };
+}

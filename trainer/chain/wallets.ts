@@ -1,0 +1,86 @@
+/**
+ * Accounts as encrypted keystore files (Web3 Secret Storage, version 3: what geth and other wallets read and write), or
+ * from Hardhat's keystore. A private key is never on a command line, in a log or in an error.
+ */
+import { scrypt as nodeScrypt } from "node:crypto";
+import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { Wallet, isKeystoreJson, scrypt } from "ethers";
+import type { HDNodeWallet } from "ethers";
+
+/** The wallet file is missing, no keystore, or the password does not open it. */
+export class WalletUnusable extends Error {
+  override readonly name = "WalletUnusable";
+}
+
+// ethers' own scrypt is JavaScript and takes seconds where Node's takes tenths.
+const derive = promisify<string | Uint8Array, Uint8Array, number, object, Buffer>(nodeScrypt);
+scrypt.register(async (password, salt, N, r, p, length) => {
+  return `0x${(await derive(password, salt, length, { N, r, p, maxmem: 256 * N * r })).toString("hex")}`;
+});
+
+const MAX_KEYSTORE_BYTES = 64 * 1024;
+
+/** Makes an account and writes its keystore, readable by its owner only. Never overwrites. */
+export async function createWallet(file: string, password: string): Promise<HDNodeWallet> {
+  const wallet = Wallet.createRandom();
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const keystore = await new Wallet(wallet.privateKey).encrypt(password);
+  try {
+    await writeFile(file, keystore, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") {
+      throw new WalletUnusable(`${file} exists already and is not overwritten. Choose another --name.`);
+    }
+    throw error;
+  }
+  await chmod(file, 0o600);
+  return wallet;
+}
+
+/** The address in a keystore, without opening it. */
+export async function addressOfWallet(file: string): Promise<string> {
+  const { address } = JSON.parse(await readKeystore(file)) as { address: string };
+  return `0x${address.replace(/^0x/, "")}`;
+}
+
+/** @throws WalletUnusable if there is no such file, it is no keystore, or the password is wrong. */
+export async function openWallet(file: string, password: string): Promise<Wallet | HDNodeWallet> {
+  const keystore = await readKeystore(file);
+  try {
+    return await Wallet.fromEncryptedJson(keystore, password);
+  } catch {
+    throw new WalletUnusable(`The password does not open ${file}. Try again, or give --password-file.`);
+  }
+}
+
+/** The account of Hardhat's network `custom`: configuration variable FOEDUS_PRIVATE_KEY, in its encrypted keystore. */
+export async function openHardhatWallet(): Promise<Wallet> {
+  const { default: hre } = await import("hardhat");
+  const network = hre.config.networks["custom"];
+  const accounts = network?.type === "http" ? network.accounts : undefined;
+  const [account] = Array.isArray(accounts) ? accounts : [];
+  if (account === undefined) throw new WalletUnusable("hardhat.config.ts has no network named custom with an account.");
+  try {
+    return new Wallet(await account.getHexString());
+  } catch {
+    throw new WalletUnusable(
+      "Hardhat's keystore has no FOEDUS_PRIVATE_KEY. Set it with: npx hardhat keystore set FOEDUS_PRIVATE_KEY.",
+    );
+  }
+}
+
+async function readKeystore(file: string): Promise<string> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new WalletUnusable(
+      error.code === "ENOENT"
+        ? `There is no wallet ${file}. Make one with: foedus keys new.`
+        : `${file} cannot be read (${error.code ?? "unknown"}).`,
+    );
+  });
+  if (text.length > MAX_KEYSTORE_BYTES || !isKeystoreJson(text)) {
+    throw new WalletUnusable(`${file} is no keystore (Web3 Secret Storage, version 3). Give another with --wallet.`);
+  }
+  return text;
+}

@@ -1,0 +1,86 @@
+// The X25519 key pair that updates are encrypted to, in a file under a password: scrypt (RFC 7914) and AES-256-GCM. It is
+// kept apart from the account's key: whoever learns one has not learnt the other.
+
+import { createCipheriv, createDecipheriv, randomBytes, scrypt } from "node:crypto";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { promisify } from "node:util";
+import { z } from "zod";
+import { newEncryptionKeyPair } from "./envelope.ts";
+import type { EncryptionKeyPair } from "./envelope.ts";
+
+/** The file is missing, damaged, or the password does not open it. */
+export class KeyFileUnusable extends Error {
+  override readonly name = "KeyFileUnusable";
+}
+
+const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
+const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
+const keyFile = z.strictObject({
+  version: z.literal(1),
+  publicKey: hex(32),
+  salt: hex(32),
+  nonce: hex(12),
+  sealed: hex(32 + 16),
+});
+
+const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt);
+
+/** Makes a key pair and writes it, readable by its owner only. Never overwrites. */
+export async function createKeyFile(file: string, password: string): Promise<EncryptionKeyPair> {
+  const pair = await newEncryptionKeyPair();
+  const [salt, nonce] = [randomBytes(32), randomBytes(12)];
+  const cipher = createCipheriv("aes-256-gcm", await derive(password, salt, 32, SCRYPT), nonce).setAAD(pair.publicKey);
+  const sealed = Buffer.concat([cipher.update(pair.privateKey), cipher.final(), cipher.getAuthTag()]);
+  const content: z.infer<typeof keyFile> = {
+    version: 1,
+    publicKey: Buffer.from(pair.publicKey).toString("hex"),
+    salt: salt.toString("hex"),
+    nonce: nonce.toString("hex"),
+    sealed: sealed.toString("hex"),
+  };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  try {
+    await writeFile(file, `${JSON.stringify(content, undefined, 2)}\n`, { mode: 0o600, flag: "wx" });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
+    throw new KeyFileUnusable(`${file} exists already and is not overwritten. Choose another --name.`);
+  }
+  return pair;
+}
+
+/** The public key in a key file, as 0x-prefixed hex, without opening it. */
+export async function publicKeyOf(file: string): Promise<string> {
+  return `0x${(await readKeyFile(file)).publicKey}`;
+}
+
+/** @throws KeyFileUnusable if there is no such file, it is damaged, or the password is wrong. */
+export async function openKeyFile(file: string, password: string): Promise<EncryptionKeyPair> {
+  const content = await readKeyFile(file);
+  const bytes = (field: "publicKey" | "salt" | "nonce" | "sealed") => Buffer.from(content[field], "hex");
+  const [publicKey, sealed] = [bytes("publicKey"), bytes("sealed")];
+  const decipher = createDecipheriv("aes-256-gcm", await derive(password, bytes("salt"), 32, SCRYPT), bytes("nonce"));
+  decipher.setAAD(publicKey).setAuthTag(sealed.subarray(32));
+  const privateKey = decipher.update(sealed.subarray(0, 32));
+  try {
+    decipher.final();
+  } catch {
+    throw new KeyFileUnusable(`The password does not open ${file}. Try again, or give --password-file.`);
+  }
+  return { publicKey: new Uint8Array(publicKey), privateKey: new Uint8Array(privateKey) };
+}
+
+async function readKeyFile(file: string): Promise<z.infer<typeof keyFile>> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new KeyFileUnusable(
+      error.code === "ENOENT"
+        ? `There is no encryption key ${file}. Make one with: foedus keys new.`
+        : `${file} cannot be read (${error.code ?? "unknown"}).`,
+    );
+  });
+  try {
+    return keyFile.parse(JSON.parse(text));
+  } catch {
+    throw new KeyFileUnusable(`${file} is no encryption key, or damaged. Restore it from a copy.`);
+  }
+}
