@@ -10,12 +10,17 @@ export function groupDigits(value: number | bigint, separator = THIN_SPACE): str
 
 /**
  * Token units as decimal text, exactly: ("1500000000000000000", 18) is "1.5". With `places`, cut (not rounded, so that
- * nobody is shown more than there is) to so many decimal places; an amount too small to show is "<0.01".
+ * nobody is shown more than there is) to so many decimal places; an amount too small to show is "<0.01". With
+ * `minPlaces`, zeros fill a column up to so many.
  */
 export function formatTokenAmount(
   units: string | bigint,
   decimals: number,
-  { places = decimals, separator = THIN_SPACE }: { places?: number; separator?: string } = {},
+  {
+    places = decimals,
+    minPlaces = 0,
+    separator = THIN_SPACE,
+  }: { places?: number; minPlaces?: number; separator?: string } = {},
 ): string {
   const value = BigInt(units);
   const magnitude = value < 0n ? -value : value;
@@ -27,8 +32,17 @@ export function formatTokenAmount(
   if (magnitude > 0n && whole === 0n && shown === 0n) {
     return kept === 0 ? `${sign}<1` : `${sign}<0.${"0".repeat(kept - 1)}1`;
   }
-  const digits = shown === 0n ? "" : shown.toString().padStart(kept, "0").replace(/0+$/, "");
+  const significant = shown === 0n ? "" : shown.toString().padStart(kept, "0").replace(/0+$/, "");
+  const digits = significant.padEnd(Math.min(minPlaces, kept), "0");
   return `${sign}${groupDigits(whole, separator)}${digits === "" ? "" : `.${digits}`}`;
+}
+
+/** Decimal places that the amounts of a column need so that none of them is cut: for `minPlaces`. */
+export function decimalPlacesNeeded(amounts: readonly (string | bigint)[], decimals: number): number {
+  return Math.max(
+    0,
+    ...amounts.map((units) => formatTokenAmount(units, decimals, { separator: "" }).split(".")[1]?.length ?? 0),
+  );
 }
 
 const BYTE_UNITS = ["B", "kB", "MB", "GB", "TB", "PB"] as const;

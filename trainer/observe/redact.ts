@@ -59,7 +59,12 @@ function redactAt(value: unknown, depth: number, above: Set<object>): unknown {
   try {
     if (Array.isArray(value)) return redactItems(value, depth, above);
     if (value instanceof Error) return redactError(value, depth, above);
-    if (isPlain(value)) return redactFields(Object.entries(value), depth, above);
+    if (isPlain(value)) {
+      const fields = Object.entries(value);
+      // What JSON makes of a Uint8Array: {"0": 17, "1": 4...}
+      const isBytes = fields.length > 0 && fields.every(([name], index) => name === String(index));
+      return isBytes ? `[${fields.length} bytes]` : redactFields(fields, depth, above);
+    }
     return describe(value);
   } finally {
     above.delete(value);

@@ -67,7 +67,7 @@ const budgetSchema = z
 /** Checks a report. Unknown keys are refused, so that a misspelt one is noticed. */
 export const reportSchema = z.strictObject({
   config: configSchema,
-  rounds: z.array(roundSchema).max(100_000),
+  rounds: z.array(roundSchema).max(10_000),
   claims: z.array(z.strictObject({ trainer: label, amount })).max(10_000),
   budget: budgetSchema,
   final: z.strictObject({

@@ -1,0 +1,228 @@
+// A report as one HTML file that one can mail, open from disk and read without a network: no script, no font, no
+// picture from elsewhere, and a content security policy that says so.
+import { escapeHtml } from "./escapeHtml.ts";
+import {
+  decimalPlacesNeeded,
+  formatBytes,
+  formatPercent,
+  formatSeconds,
+  formatTokenAmount,
+  groupDigits,
+} from "./measureText.ts";
+import { printable } from "./printable.ts";
+import { budgetRemainder } from "./report.ts";
+import type { Report, ReportRound } from "./report.ts";
+import {
+  accuracyChart,
+  claimsChart,
+  GAS_SERIES,
+  gasChart,
+  lossChart,
+  SECONDS_SERIES,
+  secondsChart,
+  shardsChart,
+} from "./reportCharts.ts";
+import type { Series } from "./reportCharts.ts";
+import { REPORT_STYLE } from "./reportStyle.ts";
+
+/** Styles may be inline (the charts carry their own); nothing else is allowed, not even from the same place. */
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'";
+
+/** The whole page. The report is trusted to have its shape, never to hold harmless text. */
+export function reportPage(report: Report): string {
+  const title = pageTitle(report);
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta http-equiv="Content-Security-Policy" content="${POLICY}">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="referrer" content="no-referrer">
+<title>${title}</title>
+<style>${REPORT_STYLE}</style>
+</head>
+<body>
+<main>
+<header>
+<p class="eyebrow">Foedus: report of a federated training</p>
+<h1>${title}</h1>
+<p class="summary">${summary(report)}</p>
+</header>
+${keyFigures(report)}
+${report.rounds.length === 0 ? `<h2>Rounds</h2><p>No round was finished.</p>` : roundCharts(report)}
+${dataAndMoney(report)}
+${story(report)}
+${report.rounds.length === 0 ? "" : roundTable(report)}
+${settings(report)}
+<footer>Made from report.json. Accuracy and loss are on the test set, which no trainer trains on.</footer>
+</main>
+</body>
+</html>
+`;
+}
+
+function pageTitle({ config, final }: Report): string {
+  return `${plural(config.trainers, "trainer")}, one model, ${formatPercent(final.accuracy, 2)} accuracy`;
+}
+
+function summary({ config, rounds, final }: Report): string {
+  return (
+    `${plural(config.trainers, "trainer")} trained ${safe(config.model)} (${groupDigits(config.parameters)} parameters) ` +
+    `together in ${plural(rounds.length, "round")} and ${formatSeconds(final.seconds)}, each on data it kept to itself; ` +
+    `contracts on chain ${config.chainId} fixed every update before anybody could read it, and paid for the work.`
+  );
+}
+
+function keyFigures({ config, rounds, budget, final }: Report): string {
+  const { symbol, decimals } = config.token;
+  const figures: [string, string][] = [
+    ["Final accuracy", formatPercent(final.accuracy, 2)],
+    ["Rounds", String(rounds.length)],
+    ["Wall time", formatSeconds(final.seconds)],
+    ["Coordination", `${formatPercent(final.coordinationShare, 1)} <small>of wall time</small>`],
+    ["Paid out", `${formatTokenAmount(budget.paid, decimals, { places: 2 })} <small>${safe(symbol)}</small>`],
+  ];
+  const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return `<dl class="figures">${items.join("")}</dl>`;
+}
+
+function roundCharts(report: Report): string {
+  return `<h2>Learning and its cost</h2>
+<div class="grid">
+${card("Accuracy", "Share of the test set that the model gets right, after each round.", accuracyChart(report))}
+${card("Loss", "Cross-entropy on the test set, after each round.", lossChart(report))}
+${card("Gas", "What the cohort spent on chain, by act.", legend(GAS_SERIES) + gasChart(report))}
+${card("Time", "Where an average trainer's seconds went.", legend(SECONDS_SERIES) + secondsChart(report))}
+</div>`;
+}
+
+function dataAndMoney(report: Report): string {
+  const { config, claims } = report;
+  const cards = [];
+  if (config.shards.length > 0) {
+    const skew = `Samples of each class by trainer (Dirichlet, α = ${config.alpha}).`;
+    cards.push(card("Private data", skew, shardsChart(report)));
+  }
+  const drawn = claims.length === 0 ? `<p>Nothing was claimed.</p>` : claimsChart(report);
+  cards.push(card("Claims", `What each trainer was paid, in ${safe(config.token.symbol)}.`, drawn));
+  return `<h2>Data in, rewards out</h2>
+<div class="grid">
+${cards.join("\n")}
+${budgetCard(report)}
+</div>`;
+}
+
+/** The budget as a sum one can check: paid, returned and what is left make up what was escrowed. */
+function budgetCard({ budget, config }: Report): string {
+  const { symbol, decimals } = config.token;
+  const remainder = budgetRemainder(budget);
+  const escrowed = BigInt(budget.escrowed);
+  const minPlaces = decimalPlacesNeeded([budget.paid, budget.returned, remainder, escrowed], decimals);
+  const row = (name: string, units: string | bigint): string => {
+    const share = escrowed === 0n ? "" : formatPercent(Number((BigInt(units) * 1_000_000n) / escrowed) / 1_000_000, 1);
+    return `<tr><th scope="row">${name}</th><td>${formatTokenAmount(units, decimals, { minPlaces })}</td><td class="share">${share}</td></tr>`;
+  };
+  const verdict =
+    remainder === 0n
+      ? `<p class="verdict">Adds up to the last unit.</p>`
+      : `<p class="verdict open">${formatTokenAmount(remainder, decimals)} ${safe(symbol)} are still in escrow.</p>`;
+  const slashed =
+    BigInt(budget.slashed) === 0n
+      ? "No stake was slashed."
+      : `${formatTokenAmount(budget.slashed, decimals)} ${safe(symbol)} of stake were slashed, beside the budget.`;
+  return `<section class="card budget"><h3>Budget</h3>
+<table><caption>What became of the sponsor's escrow</caption>
+<thead><tr><th scope="col" class="name">Part</th><th scope="col">${safe(symbol)}</th><th scope="col" class="share">Share</th></tr></thead>
+<tbody>
+${row("Paid to trainers", budget.paid)}
+${row("Returned to the sponsor", budget.returned)}
+${row("Still in escrow", remainder)}
+</tbody>
+<tfoot>${row("Escrowed", budget.escrowed)}</tfoot>
+</table>
+${verdict}
+<p class="note">${slashed}</p>
+</section>`;
+}
+
+function story({ story: events }: Report): string {
+  if (events === undefined || events.length === 0) return "";
+  const items = [...events]
+    .sort((left, right) => left.second - right.second)
+    .map(({ second, text }) => `<li><time>${formatSeconds(second)}</time><span>${safe(text)}</span></li>`);
+  return `<h2>What happened</h2>\n<section class="card"><ol class="story">${items.join("")}</ol></section>`;
+}
+
+function roundTable({ rounds }: Report): string {
+  const heading = (label: string, index: number): string =>
+    `<th scope="col"${index === 0 ? ' class="group"' : ""}>${label}</th>`;
+  const gasHeads = ["enter", "commit", "reveal", "propose", "finalise"].map(heading);
+  const secondsHeads = ["train", "encrypt", "transfer", "chain", "total"].map(heading);
+  const sum = (value: (round: ReportRound) => number): number =>
+    rounds.reduce((total, round) => total + value(round), 0);
+  const gasCells = (gas: readonly number[]): string => cells(gas.map((amount) => groupDigits(amount)));
+  const secondsCells = (seconds: readonly number[]): string => cells(seconds.map((second) => second.toFixed(2)));
+  const rows = rounds.map(
+    ({ round, accuracy, loss, trainers, gas, bytes, seconds }) =>
+      `<tr><th scope="row">${round}</th><td>${formatPercent(accuracy, 2)}</td><td>${loss.toFixed(4)}</td><td>${trainers}</td>` +
+      gasCells(GAS_FIELDS.map((field) => gas[field])) +
+      `<td class="group">${formatBytes(bytes)}</td>` +
+      `${secondsCells(SECONDS_FIELDS.map((field) => seconds[field]))}</tr>`,
+  );
+  return `<h2>Round by round</h2>
+<div class="card wide" role="region" aria-label="Round by round" tabindex="0">
+<table><caption>Gas is the sum over the trainers. Seconds are the average of a trainer, the total is the round's wall time.</caption>
+<thead>
+<tr><td></td><th scope="colgroup" colspan="3">Model</th><th scope="colgroup" colspan="5" class="group">Gas</th><td class="group"></td><th scope="colgroup" colspan="5" class="group">Seconds</th></tr>
+<tr><th scope="col" class="name">Round</th><th scope="col">accuracy</th><th scope="col">loss</th><th scope="col">trainers</th>${gasHeads.join("")}<th scope="col" class="group">moved</th>${secondsHeads.join("")}</tr>
+</thead>
+<tbody>
+${rows.join("\n")}
+</tbody>
+<tfoot><tr><th scope="row">All</th><td></td><td></td><td></td>${gasCells(GAS_FIELDS.map((field) => sum(({ gas }) => gas[field])))}<td class="group">${formatBytes(sum(({ bytes }) => bytes))}</td>${secondsCells(SECONDS_FIELDS.map((field) => sum(({ seconds }) => seconds[field])))}</tr></tfoot>
+</table>
+</div>`;
+}
+
+const GAS_FIELDS = ["enter", "commit", "reveal", "propose", "finalise"] as const;
+const SECONDS_FIELDS = ["train", "encrypt", "transfer", "chain", "total"] as const;
+
+/** Cells of a group of columns; the first one carries the rule that parts it from its neighbours. */
+function cells(texts: readonly string[]): string {
+  return texts.map((text, index) => `<td${index === 0 ? ' class="group"' : ""}>${text}</td>`).join("");
+}
+
+function settings({ config }: Report): string {
+  const entries: [string, string][] = [
+    ["Model", `${safe(config.model)}, ${groupDigits(config.parameters)} parameters`],
+    ["Trainers", String(config.trainers)],
+    ["Rounds planned", String(config.rounds)],
+    ["Split", `Dirichlet, α = ${config.alpha}`],
+    ["Seed", String(config.seed)],
+    ["Privacy", config.privacy],
+    ["Backend", safe(config.backend)],
+    ["Chain", String(config.chainId)],
+    ["Token", `${safe(config.token.symbol)}, ${config.token.decimals} decimals`],
+  ];
+  const items = entries.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return `<h2>Settings</h2>
+<section class="card"><dl class="settings">${items.join("")}<div class="address"><dt>Task</dt><dd>${safe(config.task)}</dd></div></dl></section>`;
+}
+
+function card(title: string, note: string, content: string): string {
+  return `<section class="card"><h3>${title}</h3><p class="note">${note}</p>${content}</section>`;
+}
+
+function legend(series: readonly Series<string>[]): string {
+  const items = series.map(({ label, colour }) => `<li><i style="background:${colour}"></i>${label}</li>`);
+  return `<ul class="legend">${items.join("")}</ul>`;
+}
+
+function plural(count: number, noun: string): string {
+  return `${groupDigits(count)} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** Text of others: no controls, no markup. */
+function safe(text: string): string {
+  return escapeHtml(printable(text));
+}
