@@ -2,22 +2,24 @@
  * What a task says of its network. A manifest comes from a stranger, so every size is bounded before anything is
  * allocated: at most 2^24 parameters (64 MiB), the size of the largest model a task can commit to comfortably.
  *
- * `cnn` is the network of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629): two 5x5 convolutions of 32 and 64
- * channels, each with ReLU and 2x2 max pooling, a dense layer of 512 and the classes; 1,663,370 parameters on MNIST.
+ * `mlp` is dense layers only. `cnn` puts convolutions before them, each with ReLU and 2x2 max pooling: filters [32, 64],
+ * window 5 and hidden [512] make the network of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629), 1,663,370
+ * parameters on MNIST.
  */
 import { z } from "zod";
 
 export const MAX_PARAMETERS = 2 ** 24;
 
-const width = z.int().min(1).max(16_384);
+/** Widths of hidden dense layers. */
+const hidden = z.array(z.int().min(1).max(16_384)).max(8);
 const classes = z.int().min(2).max(1_000);
 
 const mlp = z.strictObject({
   kind: z.literal("mlp"),
   /** Features of one row. */
   inputs: z.tuple([z.int().min(1).max(65_536)]),
-  /** Widths of the hidden layers; none makes it a logistic regression. */
-  hidden: z.array(width).max(8),
+  /** None makes it a logistic regression. */
+  hidden,
   classes,
 });
 
@@ -25,11 +27,22 @@ const cnn = z.strictObject({
   kind: z.literal("cnn"),
   /** Height, width and channels of one image. */
   inputs: z.tuple([z.int().min(4).max(128), z.int().min(4).max(128), z.int().min(1).max(16)]),
+  /** Output channels of each convolution. Each halves height and width. */
+  filters: z.array(z.int().min(1).max(256)).min(1).max(5),
+  /** Height and width of every filter. */
+  window: z.int().min(1).max(11),
+  hidden,
   classes,
 });
 
 export const architectureSchema = z
   .discriminatedUnion("kind", [mlp, cnn])
+  .refine(
+    (architecture) => architecture.kind === "mlp" || smallestSide(architecture) >> architecture.filters.length > 0,
+    {
+      error: "The image is halved once for each convolution and nothing would be left of it. Use fewer convolutions.",
+    },
+  )
   .refine((architecture) => parameterCount(architecture) <= MAX_PARAMETERS, {
     error: `The network has more than ${MAX_PARAMETERS} parameters. Make its layers narrower.`,
   });
@@ -62,18 +75,20 @@ export function layerShapes(architecture: Architecture): LayerShape[] {
   if (architecture.kind === "mlp") {
     return denseLayers([...architecture.inputs, ...architecture.hidden, architecture.classes]);
   }
-  const [height, width, channels] = architecture.inputs;
-  const first: ConvolutionShape = { kind: "convolution", height, width, channels, filters: 32, window: 5 };
-  const second: ConvolutionShape = {
-    kind: "convolution",
-    height: first.height >> 1,
-    width: first.width >> 1,
-    channels: first.filters,
-    filters: 64,
-    window: 5,
-  };
-  const flat = (second.height >> 1) * (second.width >> 1) * second.filters;
-  return [first, second, ...denseLayers([flat, 512, architecture.classes])];
+  let [height, width, channels] = architecture.inputs;
+  const convolutions = architecture.filters.map((filters): ConvolutionShape => {
+    const shape: ConvolutionShape = {
+      kind: "convolution",
+      height,
+      width,
+      channels,
+      filters,
+      window: architecture.window,
+    };
+    [height, width, channels] = [height >> 1, width >> 1, filters];
+    return shape;
+  });
+  return [...convolutions, ...denseLayers([height * width * channels, ...architecture.hidden, architecture.classes])];
 }
 
 function denseLayers(widths: readonly number[]): DenseShape[] {
@@ -106,6 +121,10 @@ export function forwardMacs(architecture: Architecture): number {
       ? layer.outputs * layer.inputs
       : layer.height * layer.width * layer.filters * layer.window ** 2 * layer.channels,
   );
+}
+
+function smallestSide({ inputs: [height, width] }: z.infer<typeof cnn>): number {
+  return Math.min(height, width);
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

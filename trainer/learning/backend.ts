@@ -69,6 +69,9 @@ const SLICE_MACS: Record<BackendName, number> = { wasm: 3e8, cpu: 2e7 };
 
 const ready = new Map<BackendName, Promise<Backend>>();
 
+/** Tensors held on any backend: TensorFlow.js counts the living ones of all backends together. */
+let held = 0;
+
 /**
  * Starts a backend, once a process; later calls return the same one.
  * @throws BackendUnavailable if the engine does not start or is not the one asked for.
@@ -90,9 +93,10 @@ async function start(name: BackendName): Promise<Backend> {
     setThreadsCount(1);
     tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   }
-  // The WASM glue installs process-wide crash handlers that rethrow whatever they catch. A library has no business
-  // deciding how its host dies, so they go.
-  const started = await withoutNewListeners(["uncaughtException", "unhandledRejection"], () => tf.setBackend(name));
+  if (tf.findBackendFactory(name) === null) {
+    throw new BackendUnavailable(`There is no TensorFlow.js backend "${name}". Choose "wasm" or "cpu".`);
+  }
+  const started = await withoutCrashHandlers(() => tf.setBackend(name));
   // TensorFlow.js falls back to another backend without a word.
   if (!started || tf.getBackend() !== name) {
     throw new BackendUnavailable(
@@ -103,7 +107,6 @@ async function start(name: BackendName): Promise<Backend> {
   if (name === "wasm") registerConvolutionGradients();
 
   const engine = tf.engine().findBackend(name);
-  let held = 0;
 
   function activate(): void {
     if (tf.getBackend() === name) return;
@@ -138,15 +141,20 @@ async function start(name: BackendName): Promise<Backend> {
   };
 }
 
-/** Runs `work` and removes the process listeners it added for `events`. */
-async function withoutNewListeners<T>(events: readonly string[], work: () => Promise<T>): Promise<T> {
+/**
+ * Runs `work` and removes the process-wide handlers that the WASM glue installs meanwhile: they rethrow whatever they
+ * catch, and how its host dies is not a library's business. Handlers that others install meanwhile stay.
+ */
+async function withoutCrashHandlers<T>(work: () => Promise<T>): Promise<T> {
+  const events = ["uncaughtException", "unhandledRejection"];
   const before = events.map((event) => new Set(process.rawListeners(event)));
   try {
     return await work();
   } finally {
     events.forEach((event, i) => {
       for (const listener of process.rawListeners(event)) {
-        if (!before[i]?.has(listener)) process.removeListener(event, listener as () => void);
+        const rethrows = /\bthrow (ex|reason)\b/.test(String(listener));
+        if (rethrows && !before[i]?.has(listener)) process.removeListener(event, listener as () => void);
       }
     });
   }

@@ -21,6 +21,7 @@ export function logitsOf(model: Model, features: Float32Array, samples: number):
 /**
  * Trains forward and back on one slice of a batch.
  * @param scale what the slice's gradient is multiplied with: 1 / rows of the whole batch, for a mean over it.
+ * @param logPriors what the loss adds to each class's logit (logit calibration, see train.ts); none means zeros.
  * @param collect receives each parameter's gradient with its offset in the model's vector, and reads it at once.
  * @returns the sum of the rows' losses in nats; NaN if the numbers ran away.
  */
@@ -29,13 +30,14 @@ export function backpropagate(
   features: Float32Array,
   labels: Int32Array,
   scale: number,
+  logPriors: Float32Array | undefined,
   collect: (offset: number, gradient: Float32Array) => void,
 ): number {
   const { backend, layers } = model;
   return backend.run(() => {
     const { output, passes } = forward(model, features, labels.length);
     const logits = output.columns();
-    const { loss, gradient } = softmaxCrossEntropy(backend.view(logits), labels, scale);
+    const { loss, gradient } = softmaxCrossEntropy(calibrated(backend.view(logits), logPriors), labels, scale);
     let incoming: Activations | undefined = fromColumns(tf.tensor2d(gradient, logits.shape));
     for (let i = layers.length - 1; i >= 0 && incoming !== undefined; i--) {
       const pass = passes[i] as Pass; // one for each layer
@@ -54,6 +56,12 @@ function forward(model: Model, features: Float32Array, samples: number): { outpu
     return pass;
   });
   return { output, passes };
+}
+
+function calibrated(logits: Float32Array, logPriors: Float32Array | undefined): Float32Array {
+  if (logPriors === undefined) return logits;
+  const samples = logits.length / logPriors.length;
+  return logits.map((logit, at) => logit + (logPriors[Math.floor(at / samples)] as number));
 }
 
 /** The loss summed over the rows, and its gradient by the logits times `scale`: softmax minus one-hot. */

@@ -5,11 +5,10 @@
 export type OptimiserName = "sgd" | "momentum" | "adam";
 
 /** Takes one step down `gradient`, changing `weights`. Keeps its own state from step to step. */
-export type Step = (weights: Float32Array, gradient: Float32Array) => void;
+export type Step = (weights: Float32Array, gradient: Float32Array, learningRate: number) => void;
 
 export interface OptimiserSettings {
   readonly optimizer: OptimiserName;
-  readonly learningRate: number;
   /** Of "momentum" only; 0.9 unless given. */
   readonly momentum?: number | undefined;
 }
@@ -18,23 +17,21 @@ export interface OptimiserSettings {
 export function createOptimiser(size: number, settings: OptimiserSettings): Step {
   switch (settings.optimizer) {
     case "sgd":
-      return sgd(settings.learningRate);
+      return descend;
     case "momentum":
-      return momentum(size, settings.learningRate, settings.momentum ?? 0.9);
+      return momentum(size, settings.momentum ?? 0.9);
     case "adam":
-      return adam(size, settings.learningRate);
+      return adam(size);
   }
 }
 
-function sgd(rate: number): Step {
-  return (weights, gradient) => {
-    for (let i = 0; i < weights.length; i++) weights[i]! -= rate * (gradient[i] as number);
-  };
+function descend(weights: Float32Array, gradient: Float32Array, rate: number): void {
+  for (let i = 0; i < weights.length; i++) weights[i]! -= rate * (gradient[i] as number);
 }
 
-function momentum(size: number, rate: number, inertia: number): Step {
+function momentum(size: number, inertia: number): Step {
   const velocity = new Float32Array(size);
-  return (weights, gradient) => {
+  return (weights, gradient, rate) => {
     for (let i = 0; i < weights.length; i++) {
       const v = inertia * (velocity[i] as number) + (gradient[i] as number);
       velocity[i] = v;
@@ -43,13 +40,13 @@ function momentum(size: number, rate: number, inertia: number): Step {
   };
 }
 
-function adam(size: number, rate: number): Step {
+function adam(size: number): Step {
   const [decay1, decay2, epsilon] = [0.9, 0.999, 1e-8];
   const mean = new Float32Array(size);
   const square = new Float32Array(size);
   let correction1 = 1;
   let correction2 = 1;
-  return (weights, gradient) => {
+  return (weights, gradient, rate) => {
     correction1 *= decay1;
     correction2 *= decay2;
     const scale = rate / (1 - correction1);

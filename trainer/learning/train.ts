@@ -22,6 +22,13 @@ export const trainingSchema = z.strictObject({
   optimizer: z.enum(["sgd", "momentum", "adam"]),
   /** Of "momentum" only; 0.9 unless given. */
   momentum: z.number().min(0).lt(1).optional(),
+  /** "linear" lowers the learning rate step by step to 0 at the end of the run; "constant" unless given. */
+  schedule: z.enum(["constant", "linear"]).optional(),
+  /**
+   * Calibrates logits by the shard's own class frequencies (Menon et al. 2021, Zhang et al. 2022): a shard that is
+   * short of a class then does not teach the model to forget it. Off unless given.
+   */
+  calibrateLogits: z.boolean().optional(),
 });
 
 export type TrainingSettings = z.infer<typeof trainingSchema>;
@@ -86,6 +93,8 @@ export async function train(model: Model, dataset: Dataset, run: TrainingRun): P
     learningRate: run.learningRate,
     optimizer: run.optimizer,
     momentum: run.momentum,
+    schedule: run.schedule,
+    calibrateLogits: run.calibrateLogits,
   });
   assertSuits(dataset, model.architecture);
   run.signal?.throwIfAborted();
@@ -112,6 +121,7 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
   const gradient = new Float32Array(model.parameterCount);
   const random = createRandom(`${run.seed}/shuffle`);
   const order = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
+  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, model.architecture.classes) : undefined;
 
   const rowSize = dataset.features.length / dataset.rows;
   const sliceSize = sliceRows(model, batchSize);
@@ -136,6 +146,7 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
           features.subarray(0, rows.length * rowSize),
           labels.subarray(0, rows.length),
           1 / (end - start),
+          logPriors,
           (offset, part) => {
             if (isFirst) gradient.set(part, offset);
             else addAt(gradient, part, offset);
@@ -148,7 +159,9 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
         }
       }
       if (!Number.isFinite(lossSum)) throw new TrainingDiverged("loss", epoch, batch, learningRate);
-      model.update((weights) => step(weights, gradient));
+      const done = ((epoch - 1) * order.length + start) / (epochs * order.length);
+      const rate = run.schedule === "linear" ? learningRate * (1 - done) : learningRate;
+      model.update((weights) => step(weights, gradient, rate));
 
       const isLast = end === order.length;
       if (isLast && !allFinite(model.readWeights())) {
@@ -163,6 +176,13 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
     epochLoss = lossSum / order.length;
   }
   return epochLoss;
+}
+
+/** Of each class, the logarithm of its share of the rows: -Infinity for an absent one, which then takes no part. */
+function logFrequencies({ labels, rows }: Dataset, classes: number): Float32Array {
+  const counts = new Float32Array(classes);
+  for (const label of labels) counts[label]! += 1;
+  return counts.map((count) => Math.log(count / rows));
 }
 
 /** Rows that train in about 30 ms, in slices of even size. */

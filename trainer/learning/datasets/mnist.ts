@@ -12,8 +12,8 @@ const PREFIX: Record<MnistSplit, string> = { train: "train", test: "t10k" };
 
 export interface MnistOptions {
   /** Only these rows, in this order: a trainer need not unpack the others' 188 MB. All unless given. */
-  readonly rows?: Uint32Array;
-  readonly signal?: AbortSignal;
+  readonly rows?: Uint32Array | undefined;
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** The labels alone: enough to partition. */

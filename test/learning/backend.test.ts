@@ -1,0 +1,61 @@
+import { expect } from "chai";
+import * as tf from "@tensorflow/tfjs-core";
+import { BackendUnavailable, openBackend } from "../../trainer/learning/backend.ts";
+import type { BackendName } from "../../trainer/learning/backend.ts";
+import { rejection } from "./rejection.ts";
+
+describe("backend", () => {
+  it("runs on WASM with SIMD unless told otherwise", async () => {
+    const backend = await openBackend();
+    expect(backend.name).to.equal("wasm");
+    expect(await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT")).to.equal(true);
+  });
+
+  it("opens each engine once", async () => {
+    expect(await openBackend()).to.equal(await openBackend());
+  });
+
+  it("refuses an engine that does not start instead of falling back to another", async () => {
+    await openBackend("wasm");
+    const factory = tf.findBackendFactory("cpu");
+    tf.removeBackend("cpu");
+    tf.registerBackend("cpu", () => {
+      throw new Error("no such processor");
+    });
+    const warn = console.warn;
+    console.warn = () => {}; // TensorFlow.js prints the factory's error
+    try {
+      const error = await rejection(openBackend("cpu"));
+      expect(error).to.be.instanceOf(BackendUnavailable);
+      expect(error.message).to.contain('backend "cpu" did not start').and.to.contain("npm ci");
+    } finally {
+      console.warn = warn;
+      tf.removeBackend("cpu");
+      tf.registerBackend("cpu", factory);
+    }
+    expect((await openBackend("cpu")).name, "a later start may succeed").to.equal("cpu");
+  });
+
+  it("names the engines there are when asked for another", async () => {
+    const error = await rejection(openBackend("webgpu" as BackendName));
+    expect(error).to.be.instanceOf(BackendUnavailable);
+    expect(error.message).to.contain('"wasm" or "cpu"');
+  });
+
+  it("leaves no crash handlers in the process and keeps those of others", async () => {
+    await openBackend("wasm");
+    const rethrowing = process.listeners("uncaughtException").filter((each) => String(each).includes("ExitStatus"));
+    expect(rethrowing).to.have.length(0);
+  });
+
+  it("computes the same on both engines when used in turns", async () => {
+    for (const name of ["wasm", "cpu", "wasm"] as const) {
+      const backend = await openBackend(name);
+      const held = backend.hold(Float32Array.of(1, 2, 3, 4), [2, 2]);
+      const product = backend.run(() => backend.view(tf.matMul(held as tf.Tensor2D, held as tf.Tensor2D)).slice());
+      expect([...product]).to.deep.equal([7, 10, 15, 22]);
+      backend.release(held);
+      expect(backend.strayTensors()).to.equal(0);
+    }
+  });
+});

@@ -1,0 +1,106 @@
+import { expect } from "chai";
+import { architectureSchema } from "../../trainer/learning/architecture.ts";
+import type { Architecture } from "../../trainer/learning/architecture.ts";
+import { openBackend } from "../../trainer/learning/backend.ts";
+import type { Backend } from "../../trainer/learning/backend.ts";
+import { createModel } from "../../trainer/learning/model.ts";
+import type { Model } from "../../trainer/learning/model.ts";
+import { backpropagate, softmaxColumns } from "../../trainer/learning/network.ts";
+import { noise } from "./toyData.ts";
+
+/** Odd sizes, even windows and two convolutions: what padding, pooling and the input's gradient can get wrong. */
+const networks: Record<string, Architecture> = {
+  "a logistic regression": { kind: "mlp", inputs: [5], hidden: [], classes: 3 },
+  "a perceptron with two hidden layers": { kind: "mlp", inputs: [6], hidden: [7, 5], classes: 4 },
+  "a convolution with an odd window": cnn([5, 7, 2], [3], 3),
+  "a convolution with an even window": cnn([6, 6, 1], [3], 4),
+  "two convolutions and a hidden layer": cnn([7, 6, 2], [2, 3], 3, [4]),
+};
+
+function cnn(inputs: number[], filters: number[], window: number, hidden: number[] = []): Architecture {
+  return architectureSchema.parse({ kind: "cnn", inputs, filters, window, hidden, classes: 3 });
+}
+
+describe("network", () => {
+  let backend: Backend;
+  before(async () => void (backend = await openBackend()));
+
+  for (const [title, architecture] of Object.entries(networks)) {
+    it(`finds the gradient of ${title} that finite differences find`, () => {
+      checkGradient(architecture, undefined);
+    });
+  }
+
+  it("finds the gradient of a calibrated loss that finite differences find", () => {
+    checkGradient({ kind: "mlp", inputs: [6], hidden: [7], classes: 3 }, Float32Array.of(-0.5, -2, -1));
+  });
+
+  function checkGradient(architecture: Architecture, logPriors: Float32Array | undefined): void {
+    const model = createModel(backend, architecture, 3);
+    const { features, labels } = noise(4, architecture.inputs, architecture.classes, 4);
+    const analytic = new Float32Array(model.parameterCount);
+    backpropagate(model, features, labels, 1, logPriors, (offset, part) => analytic.set(part, offset));
+    const numeric = finiteDifferences(model, () => backpropagate(model, features, labels, 1, logPriors, () => {}));
+    const error = norm(numeric.map((value, i) => value - (analytic[i] as number)));
+    expect(norm(numeric)).to.be.greaterThan(0.1);
+    // Kinks of ReLU and pooling that a step crosses, and sums in 32 bits, leave about 1%; a mistake leaves 100%.
+    expect(error / norm(numeric), "relative error").to.be.lessThan(0.03);
+    model.dispose();
+  }
+
+  it("finds on the cpu backend the gradient that it finds on WASM", async () => {
+    const architecture = cnn([9, 8, 2], [3, 4], 5, [6]);
+    const { features, labels } = noise(4, architecture.inputs, architecture.classes, 4);
+    const [wasm, cpu] = (await Promise.all([openBackend("wasm"), openBackend("cpu")])).map((engine) => {
+      const model = createModel(engine, architecture, 3);
+      const gradient = new Float32Array(model.parameterCount);
+      backpropagate(model, features, labels, 1, undefined, (offset, part) => gradient.set(part, offset));
+      model.dispose();
+      return gradient;
+    }) as [Float32Array, Float32Array];
+    expect(norm(wasm.map((value, i) => value - (cpu[i] as number))) / norm(cpu)).to.be.lessThan(1e-5);
+  });
+
+  it("lets an absent class take no part in a calibrated loss", async () => {
+    const architecture: Architecture = { kind: "mlp", inputs: [5], hidden: [], classes: 3 };
+    const model = createModel(await openBackend(), architecture, 1);
+    const { features, labels } = noise(8, [5], 2, 1);
+    const gradient = new Float32Array(model.parameterCount).fill(1);
+    const logPriors = Float32Array.of(Math.log(0.5), Math.log(0.5), -Infinity);
+    backpropagate(model, features, labels, 1, logPriors, (offset, part) => gradient.set(part, offset));
+    expect([...gradient.subarray(10, 15), gradient[17]], "weights and bias of class 2").to.deep.equal([
+      0, 0, 0, 0, 0, 0,
+    ]);
+    model.dispose();
+  });
+
+  it("gives probabilities that add up to 1 for logits of any size", () => {
+    const probabilities = softmaxColumns(Float32Array.of(1e30, -3, 0, 1e30, 2, -1e30), 3);
+    expect([...probabilities]).to.deep.equal([
+      0.5,
+      Math.fround(1 / (1 + Math.exp(5))),
+      1,
+      0.5,
+      Math.fround(1 / (1 + Math.exp(-5))),
+      0,
+    ]);
+  });
+});
+
+function finiteDifferences(model: Model, loss: () => number): Float64Array {
+  const weights = model.readWeights();
+  const step = 2 ** -10; // small against the distance to most kinks, large against the error of 32-bit sums
+  return Float64Array.from(weights, (_, i) => {
+    const [above, below] = [step, -step].map((change) => {
+      const moved = weights.slice();
+      moved[i]! += change;
+      model.writeWeights(moved);
+      return loss();
+    }) as [number, number];
+    return (above - below) / (2 * step);
+  });
+}
+
+function norm(values: Float32Array | Float64Array): number {
+  return Math.hypot(...values);
+}
