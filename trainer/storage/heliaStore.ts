@@ -17,15 +17,16 @@ import { FsDatastore } from "datastore-fs";
 import { createHeliaLight } from "helia";
 import type { CID } from "multiformats/cid";
 import { bitswapReads, NoProvider } from "./bitswapRead.ts";
+import { boundedRead } from "./boundedRead.ts";
 import { contentIdToCid, type ContentId } from "./contentId.ts";
 import type { ContentStore, GetOptions } from "./contentStore.ts";
 import { lockFolder } from "./folderLock.ts";
-import { openPinFolder } from "./pinFolder.ts";
+import { openPinFolder, type PinFolder } from "./pinFolder.ts";
 import { usableProviders, type Provider } from "./providers.ts";
 import { sharedLock } from "./sharedLock.ts";
 import { ContentCorrupt, ContentMalformed, ContentNotFound, StoreStopped } from "./storageErrors.ts";
 import { writeContent } from "./unixfsLayout.ts";
-import { isBlockOf, readContent, visitBlocks } from "./unixfsRead.ts";
+import { visitBlocks } from "./unixfsRead.ts";
 import { VerifiedBlockstore } from "./verifiedBlockstore.ts";
 
 export interface HeliaStoreOptions {
@@ -127,7 +128,7 @@ function storeOn(
   folder: string,
   node: Node,
   blocks: VerifiedBlockstore,
-  pins: Awaited<ReturnType<typeof openPinFolder>>,
+  pins: PinFolder,
   unlock: () => Promise<void>,
 ): ContentStore {
   const { helia, told } = node;
@@ -179,60 +180,32 @@ function storeOn(
   }
 
   async function* get(id: ContentId, options: GetOptions): AsyncGenerator<Uint8Array, void, undefined> {
-    const root = contentIdToCid(id);
-    options.signal?.throwIfAborted();
     stopped.signal.throwIfAborted();
     const providers = usableProviders(options.providers ?? [], helia.libp2p.peerId.toString());
     const patienceMs = Math.min(LONGEST_SILENCE_MS, Math.max(1, options.timeoutMs / (providers.length + 1)));
-    const late = new AbortController();
-    const timer = setTimeout(() => late.abort(), options.timeoutMs);
-    const signal = AbortSignal.any([late.signal, stopped.signal, ...(options.signal ? [options.signal] : [])]);
-    const peers = startReading(root, providers, patienceMs);
+    const peers = startReading(contentIdToCid(id), providers, patienceMs);
     const forget = tell(told, providers);
-    const underWay = new Map<string, Promise<Uint8Array>>();
 
-    // One block may stand in a file many times; it is fetched once.
-    function readBlock(cid: CID, readSignal: AbortSignal): Promise<Uint8Array> {
-      const key = cid.toString();
-      const already = underWay.get(key);
-      if (already !== undefined) return already;
-      const block = readLocalOrPeers(cid, readSignal).finally(() => underWay.delete(key));
-      underWay.set(key, block);
-      return block;
-    }
-
-    async function readLocalOrPeers(cid: CID, readSignal: AbortSignal): Promise<Uint8Array> {
+    async function readBlock(cid: CID, signal: AbortSignal): Promise<Uint8Array> {
       const local = await blocks.read(cid);
       if (local !== undefined) return local;
       const damaged = blocks.wasDamaged(cid);
       try {
-        if (providers.length === 0) {
-          throw new NoProvider("it is not in this store and no usable provider is known. Name one that has it.");
-        }
-        const bytes = await peers.read(cid, readSignal);
-        if (!isBlockOf(cid, bytes)) throw new NoProvider(`the peer's block ${cid} did not hash to its name`);
+        if (providers.length === 0) throw new NoProvider("it is not in this store and no usable provider is named");
+        const bytes = await peers.read(cid, signal);
         options.onFetched?.(bytes.length);
         return bytes;
       } catch (error) {
         if (!(error instanceof NoProvider)) throw error;
         if (damaged) throw new ContentCorrupt(id, cid.toString(), folder, `${error.message}.`, { cause: error });
-        throw new ContentNotFound(id, error.message, { cause: error });
+        const wayOut = "Name a provider that holds it, or try again when one is online.";
+        throw new ContentNotFound(id, `${error.message}. ${wayOut}`, { cause: error });
       }
     }
 
     try {
-      yield* readContent(id, readBlock, { maxBytes: options.maxBytes, blocksAhead: BLOCKS_AHEAD, signal });
-    } catch (error) {
-      options.signal?.throwIfAborted();
-      stopped.signal.throwIfAborted();
-      if (!late.signal.aborted) throw error;
-      throw new ContentNotFound(
-        id,
-        `it took longer than ${options.timeoutMs / 1000} s. Try again, what arrived is kept.`,
-        { cause: error },
-      );
+      yield* boundedRead(id, readBlock, { ...options, blocksAhead: BLOCKS_AHEAD, stopped: stopped.signal });
     } finally {
-      clearTimeout(timer);
       forget();
       peers.close();
     }
