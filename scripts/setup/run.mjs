@@ -42,7 +42,10 @@ function setUp() {
   }
   if (missingNode(ROOT)) {
     say("Fetching Node 24 ...");
-    npm(["rebuild", "node", "--ignore-scripts=false"], "Node 24 could not be fetched. Check the network and try again.");
+    npm(
+      ["rebuild", "node", "--ignore-scripts=false"],
+      "Node 24 could not be fetched. Check the network and try again.",
+    );
     if (missingNode(ROOT)) fail(`${bundledNode(ROOT)} is missing. Delete node_modules and try again.`);
   }
   if (missingNativeCore(ROOT)) {

@@ -29,13 +29,13 @@ export interface RunOptions {
 export async function runInOrder(runners: Runner[], options: RunOptions): Promise<Outcome[]> {
   const kept = runners.map(() => "");
   const ended = runners.map(() => false);
-  const outcomes: Outcome[] = [];
+  const outcomes: (Outcome | undefined)[] = [];
   let shown = 0;
   let next = 0;
 
   const show = (index: number, text: string) => {
     if (index === shown) options.write(text);
-    else kept[index] += text;
+    else kept[index] = (kept[index] ?? "") + text;
   };
   const finish = (index: number) => {
     ended[index] = true;
@@ -90,7 +90,7 @@ function runOne(runner: Runner, options: RunOptions, write: (text: string) => vo
 }
 
 /** A runner that dies, counts nothing or fails without a failed test is a failure of its own. */
-export function faultOf(counts: Counts | null, code: number | null, signal: NodeJS.Signals | null): string | null {
+function faultOf(counts: Counts | null, code: number | null, signal: NodeJS.Signals | null): string | null {
   if (signal !== null) return `was ended by ${signal}`;
   if (counts === null) return `ended with code ${code} before it had counted its tests`;
   if (counts.passed + counts.failed === 0) return "ran no tests";
