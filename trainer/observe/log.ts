@@ -32,7 +32,7 @@ type Fields = Record<string, unknown>;
  */
 export function createLog({ name, level, destination = process.stderr, json }: LogOptions): Log {
   const withStack = level === "debug" || level === "trace";
-  const colours = destination === process.stderr && process.stderr.isTTY === true && !process.env["NO_COLOR"];
+  const colours = destination === process.stderr && process.stderr.isTTY && !process.env["NO_COLOR"];
   const gate: LogDestination = {
     write(line) {
       // A second time, over the whole line: it holds the children's fields and the finished sentence as well.

@@ -118,7 +118,10 @@ function liveProgress(stream: NodeJS.WritableStream, now: () => number): Progres
   function ensureLines(count: number): void {
     if (!hasRoundLine) {
       hasRoundLine = true;
-      addLine(run.line, (line) => styleText("bold", line, { stream }));
+      addLine(
+        () => run.line(),
+        (line) => styleText("bold", line, { stream }),
+      );
     }
     while (trainers.length < count) {
       const index = trainers.length;
@@ -129,7 +132,8 @@ function liveProgress(stream: NodeJS.WritableStream, now: () => number): Progres
     }
   }
 
-  const nameWidth = (): number => Math.max(...trainers.slice(0, trainersThatFit).map(({ name }) => name().length));
+  const nameWidth = (): number =>
+    Math.max(...trainers.slice(0, trainersThatFit).map((trainer) => trainer.name().length));
 
   function stop(): void {
     if (stopped) return;

@@ -108,6 +108,12 @@ function isPlain(value: object): boolean {
 /** An object of a class: what it says of itself (a CID, a multiaddress, a date), or only the name of its class. */
 function describe(value: object): string {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
-  const ownText = value.toString === Object.prototype.toString ? undefined : value.toString();
-  return typeof ownText === "string" ? redactText(ownText) : `[${value.constructor?.name ?? "object"}]`;
+  const ownText: unknown = "toString" in value ? value.toString : undefined;
+  if (typeof ownText !== "function" || ownText === Object.prototype.toString) return `[${className(value)}]`;
+  return redactText(String(value));
+}
+
+function className(value: object): string {
+  const maker: unknown = value.constructor;
+  return typeof maker === "function" ? maker.name : "object";
 }

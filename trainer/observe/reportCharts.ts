@@ -279,13 +279,19 @@ function nameMargin(names: readonly string[]): number {
   return 14 + 7.2 * Math.max(4, ...names.map((name) => name.length));
 }
 
+/** What is needed of an SVG element: the browser's own types are not among a bot's. */
+interface Drawing {
+  setAttribute(name: string, value: string): void;
+  readonly outerHTML: string;
+}
+
 /** Draws, and gives the SVG a role and a name. */
 function draw(label: string, options: Plot.PlotOptions): string {
-  const drawing: { setAttribute(name: string, value: string): void; outerHTML: string } = Plot.plot({
+  const drawing = Plot.plot({
     ...options,
     document: domino.createDocument(),
     style: { background: "transparent", color: "var(--ink-soft)", fontFamily: "inherit", fontSize: "12px" },
-  } as Plot.PlotOptions);
+  }) as Drawing;
   drawing.setAttribute("role", "img");
   drawing.setAttribute("aria-label", label);
   return drawing.outerHTML;

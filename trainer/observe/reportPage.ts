@@ -79,7 +79,7 @@ function keyFigures({ config, rounds, budget, final }: Report): string {
     ["Final accuracy", formatPercent(final.accuracy, 2)],
     ["Rounds", String(rounds.length)],
     ["Wall time", formatSeconds(final.seconds)],
-    ["Coordination", `${formatPercent(final.coordinationShare, 1)} <small>of wall time</small>`],
+    ["Coordination", `${formatPercent(final.coordinationShare, 1)} <small>of time</small>`],
     ["Paid out", `${formatTokenAmount(budget.paid, decimals, { places: 2 })} <small>${safe(symbol)}</small>`],
   ];
   const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);

@@ -1,0 +1,114 @@
+import { expect } from "chai";
+import { reportPage } from "../../trainer/observe/reportPage.ts";
+import { aReport } from "./aReport.ts";
+
+const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&`;
+
+/** Every opening tag of the page, as written. */
+function tags(page: string): string[] {
+  return [...page.matchAll(/<[a-zA-Z][^>]*>/g)].map(([tag]) => tag);
+}
+
+describe("reportPage", () => {
+  it("needs nothing from elsewhere and allows nothing", () => {
+    const page = reportPage(aReport());
+    expect(page).to.include(
+      `http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'`,
+    );
+    for (const tag of tags(page)) {
+      expect(tag).not.to.match(
+        /^<(script|link|img|iframe|object|embed|base|form|audio|video|foreignObject|use|image)\b/i,
+      );
+      expect(tag).not.to.match(/\s(src|srcset|href|action|on\w+|xlink:href)\s*=/i);
+    }
+    expect(page).not.to.match(/url\(|@import/);
+  });
+
+  it("shows hostile names as text", () => {
+    const calm = tags(reportPage(aReport()));
+    const page = reportPage(
+      aReport((report) => {
+        report.config.model = HOSTILE;
+        report.config.backend = HOSTILE;
+        report.config.token.symbol = "<svg onload=a>";
+        report.config.shards[0]!.trainer = HOSTILE;
+        report.claims[0]!.trainer = HOSTILE;
+        report.story![0]!.text = HOSTILE;
+      }),
+    );
+    const tagNames = (all: readonly string[]): string[] => all.map((tag) => /^<[a-zA-Z0-9]+/.exec(tag)?.[0] ?? "");
+    expect(tagNames(tags(page)).join()).to.equal(tagNames(calm).join());
+    expect(page).not.to.include("<script").and.not.include("<img").and.not.include("<svg onload");
+    expect(page).to.include("&lt;script&gt;alert(1)&lt;/script&gt;");
+  });
+
+  it("leaves no markup and no quote open in attributes", () => {
+    const page = reportPage(aReport((report) => (report.config.shards[0]!.trainer = `" onmouseover="alert(1)`)));
+    for (const tag of tags(page)) expect(tag).not.to.match(/"\s+onmouseover=/);
+  });
+
+  it("names every chart for those who hear it, and every table", () => {
+    const page = reportPage(aReport());
+    const charts = tags(page).filter((tag) => tag.startsWith("<svg"));
+    expect(charts).to.have.length(6);
+    for (const chart of charts)
+      expect(chart)
+        .to.match(/role="img"/)
+        .and.to.match(/aria-label="[^"]{20,}"/);
+    expect(page.match(/<table>/g)?.length).to.equal(page.match(/<caption>/g)?.length);
+    expect(page).to.include(`<html lang="en">`).and.include("prefers-color-scheme: dark");
+  });
+
+  it("draws in colours that follow light and dark", () => {
+    const page = reportPage(aReport());
+    const drawings = page.match(/<svg[\s\S]*?<\/svg>/g) ?? [];
+    for (const drawing of drawings) expect(drawing).to.match(/fill="var\(--/);
+    const used = new Set([...page.matchAll(/var\((--[\w-]+)\)/g)].map(([, name]) => name ?? ""));
+    const defined = new Set([...page.matchAll(/(--[\w-]+):/g)].map(([, name]) => name ?? ""));
+    expect([...used].filter((name) => !defined.has(name))).to.deep.equal([]);
+  });
+
+  it("shows the figures, the story in order and a budget that adds up", () => {
+    const page = reportPage(aReport((report) => report.story?.reverse()));
+    for (const text of ["97.34%", "2 min 43 s", "17.3%", "10.2 MB", "Adds up to the last unit."]) {
+      expect(page).to.include(text);
+    }
+    expect(page.indexOf("was killed")).to.be.above(0).and.below(page.indexOf("came back"));
+  });
+
+  it("says what is still in escrow", () => {
+    const page = reportPage(aReport((report) => (report.budget.returned = "0")));
+    expect(page).to.include("999.999999999999999999 FDS are still in escrow.").and.not.include("Adds up");
+  });
+
+  it("draws with next to nothing, and with very much", () => {
+    const none = reportPage(
+      aReport((report) => {
+        Object.assign(report, { rounds: [], claims: [], story: [] });
+        report.config.shards = [];
+      }),
+    );
+    expect(none).to.include("No round was finished.").and.not.include("NaN");
+    const one = reportPage(
+      aReport((report) => {
+        report.rounds.splice(1);
+        Object.assign(report.rounds[0]!, { accuracy: 0, loss: 0, bytes: 0 });
+        report.rounds[0]!.gas = { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 };
+        report.rounds[0]!.seconds = { train: 0, encrypt: 0, transfer: 0, chain: 0, total: 0 };
+        for (const claim of report.claims) claim.amount = "0";
+      }),
+    );
+    expect(one).not.to.match(/NaN|Infinity|undefined/);
+    const many = reportPage(
+      aReport((report) => {
+        const [round, shard] = [report.rounds[0]!, report.config.shards[0]!];
+        report.rounds = Array.from({ length: 300 }, (_, index) => ({ ...round, round: index + 1 }));
+        report.config.shards = Array.from({ length: 64 }, (_, index) => ({
+          ...shard,
+          trainer: `0x${"ab".repeat(19)}${index}`,
+        }));
+      }),
+    );
+    expect(many).not.to.match(/NaN|Infinity|undefined/);
+  });
+});
