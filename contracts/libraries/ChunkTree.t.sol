@@ -1,32 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
 import {ChunkTree} from "./ChunkTree.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice ChunkTree over trees that are built here in full.
 contract ChunkTreeTest {
-    VectorHarness private immutable HARNESS = new VectorHarness();
+    VectorHarness private immutable harness = new VectorHarness();
 
     function test_LeavesAndNodesHashWhatTheProtocolSays() external view {
         bytes memory chunk = _chunk(1, 0);
         bytes32 leaf = keccak256(bytes.concat(hex"00", hex"00000007", chunk));
-        require(HARNESS.leaf(7, chunk) == leaf, "leaf = keccak256(0x00, index, chunk)");
+        require(harness.leaf(7, chunk) == leaf, "leaf = keccak256(0x00, index, chunk)");
         require(ChunkTree.node("a", "b") == keccak256(bytes.concat(hex"01", "a", bytes31(0), "b", bytes31(0))), "node");
         require(ChunkTree.node("a", "b") != ChunkTree.node("b", "a"), "a node is positional");
     }
 
     function test_ATreeOfOneChunkIsItsLeaf() external view {
         bytes memory chunk = _chunk(2, 0);
-        HARNESS.verify(HARNESS.leaf(0, chunk), 0, 0, chunk, new bytes32[](0));
+        harness.verify(harness.leaf(0, chunk), 0, 0, chunk, new bytes32[](0));
     }
 
     function testFuzz_EveryChunkIsAcceptedAtItsPlace(uint256 seed) external view {
         for (uint256 depth = 0; depth < 5; depth++) {
             for (uint32 index = 0; index < 1 << depth; index++) {
                 (bytes32 root, bytes32[] memory proof) = _tree(seed, depth, index);
-                HARNESS.verify(root, depth, index, _chunk(seed, index), proof);
+                harness.verify(root, depth, index, _chunk(seed, index), proof);
             }
         }
     }
@@ -35,9 +38,9 @@ contract ChunkTreeTest {
         (index, claimed) = (index % 16, claimed % 16);
         if (index == claimed) claimed ^= 1;
         (bytes32 root, bytes32[] memory proof) = _tree(seed, 4, index);
-        require(HARNESS.rootOf(4, claimed, _chunk(seed, index), proof) != root, "accepted at another place");
+        require(harness.rootOf(4, claimed, _chunk(seed, index), proof) != root, "accepted at another place");
         (, bytes32[] memory proofThere) = _tree(seed, 4, claimed);
-        require(HARNESS.rootOf(4, claimed, _chunk(seed, index), proofThere) != root, "accepted in another's place");
+        require(harness.rootOf(4, claimed, _chunk(seed, index), proofThere) != root, "accepted in another's place");
     }
 
     function testFuzz_AChangedByteIsRefused(uint256 seed, uint32 index, uint8 place, uint8 change) external view {
@@ -46,15 +49,15 @@ contract ChunkTreeTest {
         (bytes32 root, bytes32[] memory proof) = _tree(seed, 4, index);
         bytes memory chunk = _chunk(seed, index);
         chunk[place % 128] ^= bytes1(change);
-        require(HARNESS.rootOf(4, index, chunk, proof) != root, "a changed chunk was accepted");
+        require(harness.rootOf(4, index, chunk, proof) != root, "a changed chunk was accepted");
         proof[place % 4] ^= bytes32(uint256(change) << (place % 248));
-        require(HARNESS.rootOf(4, index, _chunk(seed, index), proof) != root, "a changed proof was accepted");
+        require(harness.rootOf(4, index, _chunk(seed, index), proof) != root, "a changed proof was accepted");
     }
 
     function test_AnotherRootIsRefusedAndBothAreNamed() external {
         (bytes32 root, bytes32[] memory proof) = _tree(1, 3, 5);
         VM.expectRevert(abi.encodeWithSelector(ChunkTree.NotUnderRoot.selector, root, bytes32("another")));
-        HARNESS.verify("another", 3, 5, _chunk(1, 5), proof);
+        harness.verify("another", 3, 5, _chunk(1, 5), proof);
     }
 
     function test_AProofOfAnotherLengthIsRefused() external {
@@ -62,7 +65,7 @@ contract ChunkTreeTest {
         uint256[3] memory depths = [uint256(2), 4, 0];
         for (uint256 i = 0; i < depths.length; i++) {
             VM.expectRevert(abi.encodeWithSelector(ChunkTree.ProofLength.selector, 3, depths[i]));
-            HARNESS.verify(root, depths[i], 5, _chunk(1, 5), proof);
+            harness.verify(root, depths[i], 5, _chunk(1, 5), proof);
         }
     }
 
@@ -70,26 +73,26 @@ contract ChunkTreeTest {
         if (index < 8) index += 8;
         (bytes32 root, bytes32[] memory proof) = _tree(1, 3, index % 8);
         VM.expectRevert(abi.encodeWithSelector(ChunkTree.IndexOutsideTree.selector, index, 3));
-        HARNESS.verify(root, 3, index, _chunk(1, index % 8), proof);
+        harness.verify(root, 3, index, _chunk(1, index % 8), proof);
     }
 
     function test_AChunkOfAnotherLengthIsRefused() external {
         uint256[4] memory lengths = [uint256(0), 64, 127, 129];
         for (uint256 i = 0; i < lengths.length; i++) {
             VM.expectRevert(abi.encodeWithSelector(ChunkTree.ChunkLength.selector, lengths[i], 128));
-            HARNESS.leaf(0, new bytes(lengths[i]));
+            harness.leaf(0, new bytes(lengths[i]));
         }
     }
 
     function test_TheDeepestTreeTakesTheHighestIndex() external view {
         bytes32[] memory proof = new bytes32[](32);
         bytes memory chunk = _chunk(3, 0);
-        bytes32 hash = HARNESS.leaf(type(uint32).max, chunk);
+        bytes32 hash = harness.leaf(type(uint32).max, chunk);
         for (uint256 level = 0; level < 32; level++) {
             proof[level] = keccak256(abi.encode(level));
             hash = keccak256(bytes.concat(hex"01", proof[level], hash)); // always the right child
         }
-        HARNESS.verify(hash, 32, type(uint32).max, chunk, proof);
+        harness.verify(hash, 32, type(uint32).max, chunk, proof);
     }
 
     /// @dev Chunk `index` of a vector that `seed` stands for.

@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
 import {FixedPointStep} from "./FixedPointStep.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice FixedPointStep against what rounding means: no integer is nearer, and a half goes away from zero.
 contract FixedPointStepTest {
-    VectorHarness private immutable HARNESS = new VectorHarness();
+    VectorHarness private immutable harness = new VectorHarness();
 
     function test_HalvesGoAwayFromZero() external pure {
         require(_step(0, 1, 2) == 1 && _step(0, -1, 2) == -1, "1/2");
@@ -69,7 +72,7 @@ contract FixedPointStepTest {
     function _expectRefusal(uint256 weight) private {
         uint256[] memory one = new uint256[](1);
         VM.expectRevert(abi.encodeWithSelector(FixedPointStep.TotalWeightOutOfRange.selector, weight, 1 << 31));
-        HARNESS.stepWords(one, one, weight);
+        harness.stepWords(one, one, weight);
     }
 
     /// @dev Small weights, where halves are frequent, as often as large ones.

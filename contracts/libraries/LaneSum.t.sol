@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
 import {LaneSum} from "./LaneSum.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice LaneSum against an addition lane by lane.
 contract LaneSumTest {
-    VectorHarness private immutable HARNESS = new VectorHarness();
+    VectorHarness private immutable harness = new VectorHarness();
 
     function test_LanesWrapWithoutCarryingIntoTheirNeighbours() external pure {
         uint256 ones = 0x0000000100000001000000010000000100000001000000010000000100000001;
@@ -37,7 +40,7 @@ contract LaneSumTest {
         bytes[] memory chunks = new bytes[](2);
         chunks[0] = abi.encodePacked(a);
         chunks[1] = abi.encodePacked(b);
-        uint256[] memory sum = HARNESS.sumChunks(chunks);
+        uint256[] memory sum = harness.sumChunks(chunks);
         require(sum.length == 4, "four words");
         for (uint256 i = 0; i < 4; i++) require(sum[i] == LaneSum.add(a[i], b[i]), "one word differs");
     }
@@ -49,7 +52,7 @@ contract LaneSumTest {
         for (uint256 i = 0; i < lengths.length; i++) {
             chunks[1] = new bytes(lengths[i]);
             VM.expectRevert(abi.encodeWithSelector(LaneSum.ChunkLengths.selector, 128, lengths[i]));
-            HARNESS.sumChunks(chunks);
+            harness.sumChunks(chunks);
         }
     }
 }

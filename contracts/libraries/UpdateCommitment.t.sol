@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
 import {UpdateCommitment} from "./UpdateCommitment.sol";
 import {VM} from "../test-support/Vm.sol";
 

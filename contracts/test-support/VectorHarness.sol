@@ -36,6 +36,19 @@ contract VectorHarness {
         ChunkTree.verify(root, depth, index, chunk, proof);
     }
 
+    /// @notice The root over a vector that is padded to a power of two of chunks, from all of its leaves.
+    function rootOfAll(bytes calldata padded) external pure returns (bytes32) {
+        uint256 count = padded.length / ChunkTree.CHUNK_BYTES;
+        bytes32[] memory hashes = new bytes32[](count);
+        for (uint256 i = 0; i < count; i++) {
+            hashes[i] = ChunkTree.leaf(uint32(i), padded[i * ChunkTree.CHUNK_BYTES:(i + 1) * ChunkTree.CHUNK_BYTES]);
+        }
+        for (; count > 1; count /= 2) {
+            for (uint256 i = 0; i < count / 2; i++) hashes[i] = ChunkTree.node(hashes[2 * i], hashes[2 * i + 1]);
+        }
+        return hashes[0];
+    }
+
     /// @notice Sums words lane by lane: `vectors[v][i]` is word i of vector v.
     function sumWords(uint256[][] calldata vectors) external pure returns (uint256[] memory sum) {
         sum = new uint256[](vectors[0].length);

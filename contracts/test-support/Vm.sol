@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @title Vm
+/// @title IVm
 /// @notice The cheatcodes of the Solidity test runner that the tests here use.
-interface Vm {
+interface IVm {
     /// @notice The next call must revert with exactly this data.
     function expectRevert(bytes calldata revertData) external;
 
@@ -12,4 +12,4 @@ interface Vm {
 }
 
 /// @dev Where the runner answers: the address of keccak256("hevm cheat code").
-Vm constant VM = Vm(address(uint160(uint256(keccak256("hevm cheat code")))));
+IVm constant VM = IVm(address(uint160(uint256(keccak256("hevm cheat code")))));

@@ -98,7 +98,7 @@ async function* piecesOf(...pieces: Uint8Array[]): AsyncGenerator<Uint8Array> {
 
 /** A source whose first piece never comes. */
 async function* hanging(): AsyncGenerator<Uint8Array> {
-  await new Promise<never>(() => undefined);
+  yield await new Promise<never>(() => undefined);
 }
 
 async function failureOf(promise: Promise<unknown>): Promise<unknown> {

@@ -369,7 +369,7 @@ describe("envelope: abort", () => {
       const source = (async function* () {
         yield sealed.subarray(0, given);
         queueMicrotask(() => controller.abort(new Error("enough")));
-        await new Promise<never>(() => undefined);
+        yield await new Promise<never>(() => undefined);
       })();
       const error = await failureOf(openWith({ sealed: source, signal: controller.signal }));
       expect(error, `after ${given} bytes`).to.equal(controller.signal.reason);
@@ -484,7 +484,7 @@ async function collect(source: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
 async function failureOf(promise: Promise<unknown>): Promise<Error> {
   return promise.then(
     () => expect.fail("it should have failed"),
-    (error: Error) => error,
+    (error: unknown) => error as Error,
   );
 }
 

@@ -68,7 +68,7 @@ function suggestionsFor(limits: SumLimits): Partial<SumLimits> {
     if (!(error instanceof SumCouldOverflowError)) throw error;
     const [, list = ""] = error.message.split("would fit: ");
     const pairs = [...list.matchAll(/(\w+) ([\d.e-]*\d)/g)];
-    return Object.fromEntries(pairs.map(([, name, value]) => [name, Number(value)]));
+    return Object.fromEntries(pairs.map(([, name, value]) => [name, Number(value)])) as Partial<SumLimits>;
   }
   throw new Error("These limits fit");
 }

@@ -22,12 +22,12 @@ export class ByteReader {
    */
   async fill(length: number): Promise<number> {
     while (this.available < length && !this.#ended) {
-      const { value, done } = await this.#next();
-      if (done === true) {
+      const next = await this.#next();
+      if (next.done === true) {
         this.#ended = true;
-      } else if (value.length > 0) {
-        this.#pieces.push(value);
-        this.available += value.length;
+      } else if (next.value.length > 0) {
+        this.#pieces.push(next.value);
+        this.available += next.value.length;
       }
     }
     return this.available;
@@ -85,7 +85,7 @@ export class ByteReader {
     const next = this.#source.next().finally(() => (this.#waiting = false));
     if (signal === undefined) return next;
     return new Promise((resolve, reject) => {
-      const abort = (): void => reject(signal.reason);
+      const abort = (): void => reject(signal.reason as Error); // an Error unless its owner chose another
       signal.addEventListener("abort", abort, { once: true });
       next.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
     });
