@@ -108,9 +108,8 @@ function isPlain(value: object): boolean {
 /** An object of a class: what it says of itself (a CID, a multiaddress, a date), or only the name of its class. */
 function describe(value: object): string {
   if (value instanceof Date) return Number.isNaN(value.getTime()) ? "[invalid date]" : value.toISOString();
-  const ownText: unknown = "toString" in value ? value.toString : undefined;
-  if (typeof ownText !== "function" || ownText === Object.prototype.toString) return `[${className(value)}]`;
-  return redactText(String(value));
+  const text = "toString" in value ? String(value) : "[object]";
+  return text.startsWith("[object") ? `[${className(value)}]` : redactText(text);
 }
 
 function className(value: object): string {
