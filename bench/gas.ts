@@ -22,11 +22,17 @@ async function steadyRound(cohort: number) {
   const fixture = await aTaskWith({ staked: cohort, rules });
   const { task, trainers } = fixture;
   const acts = actsOf(fixture);
-  const all = (act: (seat: number) => Promise<ContractTransactionResponse>) => dearest(trainers.map((_, seat) => seat), act);
+  const all = (act: (seat: number) => Promise<ContractTransactionResponse>) =>
+    dearest(
+      trainers.map((_, seat) => seat),
+      act,
+    );
 
   let round = 1;
   for (; round < 4; round++) await acts.wholeRound(round, { stay: true });
-  const commitEnter = await all((seat) => task.connect(trainers[seat]!).commitAndEnter(round, seat, commitmentOf(round, seat), 10));
+  const commitEnter = await all((seat) =>
+    task.connect(trainers[seat]!).commitAndEnter(round, seat, commitmentOf(round, seat), 10),
+  );
   const reveal = await all((seat) => {
     const { root, contentKeyHash, salt, contentId } = anUpdate(fixture, round, trainers[seat]!);
     return task.connect(trainers[seat]!).reveal(round, seat, root, contentKeyHash, salt, contentId);

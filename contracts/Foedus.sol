@@ -34,11 +34,10 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IFoedus
-    function openTask(TaskConfig calldata config, Genesis calldata genesis)
-        external
-        nonReentrant
-        returns (uint256 id, address task)
-    {
+    function openTask(
+        TaskConfig calldata config,
+        Genesis calldata genesis
+    ) external nonReentrant returns (uint256 id, address task) {
         return _open(config, genesis);
     }
 
@@ -52,9 +51,17 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
         bytes32 s
     ) external nonReentrant returns (uint256 id, address task) {
         // A permit that somebody else has sent already has done its work: the transfer decides.
-        try IERC20Permit(address(config.rewardToken)).permit(
-            msg.sender, address(this), TaskRules.budget(config), deadline, v, r, s
-        ) {} catch {}
+        try
+            IERC20Permit(address(config.rewardToken)).permit(
+                msg.sender,
+                address(this),
+                TaskRules.budget(config),
+                deadline,
+                v,
+                r,
+                s
+            )
+        {} catch {}
         return _open(config, genesis);
     }
 

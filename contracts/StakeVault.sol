@@ -42,17 +42,21 @@ contract StakeVault is IStakeVault, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeVault
-    function depositWithPermit(address task, uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s)
-        external
-        nonReentrant
-    {
+    function depositWithPermit(
+        address task,
+        uint256 amount,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
+    ) external nonReentrant {
         // A permit that somebody else has sent already has done its work: the transfer below decides.
         try IERC20Permit(address(token)).permit(msg.sender, address(this), amount, deadline, v, r, s) {} catch {}
         _deposit(task, amount);
     }
 
     /// @inheritdoc IStakeVault
-    function thaw(address task, uint256 amount) external {
+    function thaw(address task, uint256 amount) external nonReentrant {
         Stake storage stake = _stakes[task][msg.sender];
         uint256 free = stake.amount - stake.thawing;
         if (amount == 0) revert ZeroAmount();
@@ -97,11 +101,10 @@ contract StakeVault is IStakeVault, ReentrancyGuardTransient {
     }
 
     /// @inheritdoc IStakeVault
-    function stakeOf(address task, address trainer)
-        external
-        view
-        returns (uint256 amount, uint256 thawing, uint256 thawedAt)
-    {
+    function stakeOf(
+        address task,
+        address trainer
+    ) external view returns (uint256 amount, uint256 thawing, uint256 thawedAt) {
         Stake storage stake = _stakes[task][trainer];
         return (stake.amount, stake.thawing, stake.thawedAt);
     }

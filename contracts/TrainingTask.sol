@@ -10,10 +10,13 @@ import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Genesis, ITrainingTask, Phase, SeatStatus, TaskConfig} from "./interfaces/ITrainingTask.sol";
-import {Round, RoundClock} from "./libraries/RoundClock.sol";
+import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
+import {Member} from "./types/Member.sol";
+import {Round, RoundWord} from "./types/Round.sol";
+import {Seat, SeatWord} from "./types/Seat.sol";
 
 /// @title TrainingTask
 /// @notice See ITrainingTask.
@@ -33,26 +36,10 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         uint128 earned; // wei of the budget that final rounds have given away
     }
 
-    // | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216..223 attested | 224..231 missedTurn
-    // | 232..247 strikes |   next slot: content
-    struct Seat {
-        address trainer;
-        uint32 round;
-        uint16 weight;
-        SeatStatus status;
-        bool attested;
-        bool missedTurn;
-        uint16 strikes;
-        bytes32 content; // the commitment, from the reveal on the update's root
-    }
-
-    // | 0..127 credit | 128..159 lastRound | 160..175 lastSeat | 176..207 previousRound | 208..223 previousSeat |
-    struct Member {
-        uint128 credit; // settled and not yet claimed, in wei
-        uint32 lastRound;
-        uint16 lastSeat;
-        uint32 previousRound;
-        uint16 previousSeat;
+    /// @dev The commitment stays after the reveal, which writes only events: who disputes an update opens it once more.
+    struct Place {
+        Seat seat;
+        bytes32 commitment;
     }
 
     // | 0..111 dataRate | 112..223 computeShare | 224..231 endedIn |
@@ -62,8 +49,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         Phase endedIn; // Final, or for a void round the phase it failed in; Idle while the round is not over
     }
 
-    bytes32 private constant CLAIM_TYPEHASH =
-        keccak256("Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)");
+    bytes32 private constant CLAIM_TYPEHASH = keccak256(
+        "Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)"
+    );
     /// @dev The part of a fine that goes to whoever had the trouble of taking it: a quarter.
     uint256 private constant FINE_SHARES = 4;
 
@@ -74,7 +62,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     Round[2] private _rounds;
     bytes32[2] private _sumRoots;
     bytes32[2] private _modelRoots; // by the parity of completed rounds: the current model, and the one proposed
-    mapping(uint256 seat => Seat)[2] private _seats;
+    mapping(uint256 seat => Place)[2] private _places;
     mapping(address trainer => Member) private _members;
     mapping(uint256 round => Result) private _results;
 
@@ -100,10 +88,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     /// @inheritdoc ITrainingTask
     function enter(uint16 seat, uint16 weight) external nonReentrant {
         uint32 number = _progress.current;
-        Round memory round = _roundIn(number, Phase.Entering);
-        _takeSeat(round, seat, weight);
-        if (round.entered == Rules.maxTrainers()) round.next(block.timestamp);
-        _rounds[number & 1] = round;
+        _takeSeat(_roundIn(number, Phase.Entering), seat, weight);
     }
 
     /// @inheritdoc ITrainingTask
@@ -116,10 +101,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         _commit(round, seat, commitment);
 
         uint32 number = round + 1;
-        Round memory following = _rounds[number & 1];
-        if (following.number != number) following = _freshRound(number);
+        Round following = _rounds[number & 1];
+        if (following.number() != number) following = RoundWord.fresh(number);
         _takeSeat(following, seat, weight);
-        _rounds[number & 1] = following;
     }
 
     /// @inheritdoc ITrainingTask
@@ -131,71 +115,65 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         bytes32 salt,
         bytes32 contentId
     ) external {
-        Round memory round = _roundIn(number, Phase.Revealing);
-        Seat storage seat = _ownSeat(number, seatIndex, SeatStatus.Committed);
-        bytes32 commitment = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash, salt);
-        if (commitment != seat.content) revert CommitmentMismatch(seat.content, commitment);
+        Round round = _roundIn(number, Phase.Revealing);
+        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Committed);
+        bytes32 committed = place.commitment;
+        bytes32 revealed = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash, salt);
+        if (committed != revealed) revert CommitmentMismatch(committed, revealed);
 
-        seat.status = SeatStatus.Revealed;
-        seat.content = root;
-        round.revealed += 1;
-        round.weight += seat.weight;
+        place.seat = seat.to(SeatStatus.Revealed);
+        round = round.withRevealed(seat.weight());
         // Reservoir sampling: after k reveals each of the k seats is drawn with probability 1/k, without a loop.
-        if (uint256(keccak256(abi.encode(block.prevrandao, number, seatIndex))) % round.revealed == 0) {
-            round.drawn = seatIndex;
-        }
-        emit UpdateRevealed(number, seatIndex, root, contentKeyHash, contentId, round.drawn);
-        if (round.revealed == round.committed) round.next(block.timestamp);
+        uint256 random = uint256(keccak256(abi.encode(block.prevrandao, number, seatIndex)));
+        if (random % round.revealed() == 0) round = round.withDrawn(seatIndex);
+        emit UpdateRevealed(number, seatIndex, root, contentKeyHash, salt, contentId, round.drawn());
+        if (round.revealed() == round.committed()) round = round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
     /// @inheritdoc ITrainingTask
     /// @dev The loop runs over the bits of `missing`: at most one per seat, and paid for by who sets them.
     function attest(uint32 number, uint16 seatIndex, uint256 missing) external {
-        Round memory round = _roundIn(number, Phase.Attesting);
-        Seat storage own = _ownSeat(number, seatIndex, SeatStatus.Revealed);
-        if (own.attested) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
-        own.attested = true;
+        Round round = _roundIn(number, Phase.Attesting);
+        (Place storage own, Seat attester) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
+        if (attester.attested()) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
+        own.seat = attester.withAttested();
         emit SeatsAttested(number, seatIndex, missing);
 
-        uint256 cohort = uint256(round.revealed) + round.struck;
+        uint256 cohort = uint256(round.revealed()) + round.struck();
         for (uint256 left = missing; left != 0; left &= left - 1) {
             uint16 index = uint16(Math.log2(left & (~left + 1)));
             if (index >= Rules.maxTrainers()) revert SeatOutOfRange(index, Rules.maxTrainers());
-            Seat storage seat = _seats[number & 1][index];
-            if (seat.round == number && seat.status == SeatStatus.Struck) continue;
-            if (index == seatIndex || seat.round != number || seat.status != SeatStatus.Revealed) {
-                revert CannotAttestSeat(index, seat.status);
+            Place storage place = _places[number & 1][index];
+            Seat seat = place.seat;
+            if (seat.round() == number && seat.status() == SeatStatus.Struck) continue;
+            if (index == seatIndex || seat.round() != number || seat.status() != SeatStatus.Revealed) {
+                revert CannotAttestSeat(index, seat.status());
             }
-            uint16 strikes = seat.strikes + 1;
-            seat.strikes = strikes;
-            if (uint256(strikes) * 2 > cohort) {
-                seat.status = SeatStatus.Struck;
-                round.struck += 1;
-                round.revealed -= 1;
-                round.weight -= seat.weight;
+            seat = seat.withStrike();
+            if (uint256(seat.strikes()) * 2 > cohort) {
+                seat = seat.to(SeatStatus.Struck);
+                round = round.withStruck(seat.weight());
                 emit SeatStruck(number, index);
             }
+            place.seat = seat;
         }
         _rounds[number & 1] = round;
     }
 
     /// @inheritdoc ITrainingTask
     function propose(uint32 number, uint16 seatIndex, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external {
-        Round memory round = _roundIn(number, Phase.Aggregating);
-        _ownSeat(number, seatIndex, SeatStatus.Revealed);
-        if (seatIndex != round.drawn) {
-            uint256 openToAllAt = uint256(round.endsAt) - Rules.proposeSeconds() + Rules.graceSeconds();
-            bool drawnMissed = _seats[number & 1][round.drawn].status == SeatStatus.Revealed;
-            if (drawnMissed && block.timestamp < openToAllAt) revert NotYourTurn(round.drawn, openToAllAt);
-            if (drawnMissed) _missTurn(round);
+        Round round = _roundIn(number, Phase.Aggregating);
+        _ownPlace(number, seatIndex, SeatStatus.Revealed);
+        // A drawn seat that has been struck cannot act, so nobody waits for it.
+        if (seatIndex != round.drawn() && _missTurn(round)) {
+            uint256 openToAllAt = uint256(round.endsAt()) - Rules.proposeSeconds() + Rules.graceSeconds();
+            if (block.timestamp < openToAllAt) revert NotYourTurn(round.drawn(), openToAllAt);
         }
-        (uint256 bond,,) = _vault.stakeOf(address(this), msg.sender);
+        (uint256 bond, , ) = _vault.stakeOf(address(this), msg.sender);
         if (bond < Rules.fraudFine()) revert InsufficientStake(bond, Rules.fraudFine());
 
-        round.phase = Phase.Proposed;
-        round.endsAt = uint40(block.timestamp + Rules.challengeSeconds());
-        round.proposer = seatIndex;
+        round = round.turned(Phase.Proposed, block.timestamp + Rules.challengeSeconds()).withProposer(seatIndex);
         _sumRoots[number & 1] = sumRoot;
         _modelRoots[(_progress.completed + 1) & 1] = modelRoot;
         _rounds[number & 1] = round;
@@ -206,21 +184,19 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     function advance() external {
         Progress memory progress_ = _progress;
         if (progress_.closed) revert TaskIsClosed();
-        Round memory round = _rounds[progress_.current & 1];
-        Phase endedIn = round.tick(block.timestamp);
-        if (round.phase < Phase.Final) revert NothingToAdvance(round.phase, round.endsAt);
+        (Round round, Phase endedIn) = _rounds[progress_.current & 1].at(block.timestamp);
+        if (round.phase() < Phase.Final) revert NothingToAdvance(round.phase(), round.endsAt());
 
-        if (round.phase == Phase.Final) _finalise(progress_, round);
+        if (round.phase() == Phase.Final) _finalise(progress_, round);
         else _void(progress_, round, endedIn);
         _progress = progress_;
     }
 
     /// @inheritdoc ITrainingTask
     function settle(uint32 round, uint16 seatIndex) external nonReentrant {
-        Seat storage seat = _seats[round & 1][seatIndex];
-        if (seat.round != round || round == 0) revert WrongRound(round, seat.round);
-        if (_results[round].endedIn == Phase.Idle) revert RoundStillOpen(round);
-        _settle(seat, seatIndex);
+        uint32 seatRound = _places[round & 1][seatIndex].seat.round();
+        if (seatRound != round || round == 0) revert WrongRound(round, seatRound);
+        _settle(round, seatIndex);
     }
 
     /* MONEY */
@@ -254,9 +230,8 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         progress_.cancelled = true;
         emit CancelRequested();
 
-        Round memory round = _rounds[progress_.current & 1];
-        round.tick(block.timestamp);
-        if (round.phase == Phase.Entering) {
+        (Round round, ) = _rounds[progress_.current & 1].at(block.timestamp);
+        if (round.phase() == Phase.Entering) {
             // Nobody has trained for this round yet: it ends here, and nobody is at fault.
             _endRound(round, Phase.Entering);
             _close(progress_);
@@ -267,14 +242,15 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function refund() external nonReentrant {
-        _refund();
+        if (!_progress.closed) revert TaskStillRuns();
+        if (_refund() == 0) revert NothingToRefund();
     }
 
     /// @inheritdoc ITrainingTask
     function release(address trainer) external nonReentrant {
-        Member memory member = _members[trainer];
-        _releaseSeat(member.lastRound, member.lastSeat);
-        _releaseSeat(member.previousRound, member.previousSeat);
+        Member member = _members[trainer];
+        _settle(member.lastRound(), member.lastSeat());
+        _settle(member.previousRound(), member.previousSeat());
     }
 
     /* VIEWS */
@@ -296,9 +272,8 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function clock() external view returns (uint32, Phase, uint256) {
-        Round memory round = _rounds[_progress.current & 1];
-        round.tick(block.timestamp);
-        return (round.number, round.phase, round.endsAt);
+        (Round round, ) = _rounds[_progress.current & 1].at(block.timestamp);
+        return (round.number(), round.phase(), round.endsAt());
     }
 
     /// @inheritdoc ITrainingTask
@@ -307,23 +282,31 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITrainingTask
-    function seatAt(uint32 round, uint16 seatIndex)
-        external
-        view
-        returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 content)
-    {
-        Seat storage seat = _seats[round & 1][seatIndex];
-        return (seat.trainer, seat.round, seat.weight, seat.status, seat.content);
+    function proposal() external view returns (uint32 number, uint16 seat, bytes32 sumRoot, bytes32 modelRoot) {
+        number = _progress.current;
+        Round round = _rounds[number & 1];
+        if (round.phase() != Phase.Proposed) revert WrongPhase(round.phase(), Phase.Proposed);
+        return (number, round.proposer(), _sumRoots[number & 1], _modelRoots[(_progress.completed + 1) & 1]);
+    }
+
+    /// @inheritdoc ITrainingTask
+    function seatAt(
+        uint32 round,
+        uint16 seatIndex
+    ) external view returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 commitment) {
+        Place storage place = _places[round & 1][seatIndex];
+        Seat seat = place.seat;
+        return (seat.trainer(), seat.round(), seat.weight(), seat.status(), place.commitment);
     }
 
     /// @inheritdoc ITrainingTask
     function claimable(address trainer) external view returns (uint256 amount) {
-        Member memory member = _members[trainer];
-        amount = member.credit;
-        Seat storage last = _seats[member.lastRound & 1][member.lastSeat];
-        if (last.round == member.lastRound) amount += _rewardOf(last);
-        Seat storage previous = _seats[member.previousRound & 1][member.previousSeat];
-        if (previous.round == member.previousRound) amount += _rewardOf(previous);
+        Member member = _members[trainer];
+        amount = member.credit();
+        Seat last = _places[member.lastRound() & 1][member.lastSeat()].seat;
+        if (last.round() == member.lastRound()) amount += _rewardOf(last, _results[last.round()]);
+        Seat previous = _places[member.previousRound() & 1][member.previousSeat()].seat;
+        if (previous.round() == member.previousRound()) amount += _rewardOf(previous, _results[previous.round()]);
     }
 
     /// @inheritdoc ITrainingTask
@@ -333,184 +316,189 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /* INTERNAL: seats */
 
-    function _takeSeat(Round memory round, uint16 seatIndex, uint16 weight) private {
-        uint32 number = round.number;
-        if (seatIndex >= Rules.maxTrainers()) revert SeatOutOfRange(seatIndex, Rules.maxTrainers());
+    function _takeSeat(Round round, uint16 seatIndex, uint16 weight) private {
+        uint32 number = round.number();
+        uint16 seats = Rules.maxTrainers();
+        if (seatIndex >= seats) revert SeatOutOfRange(seatIndex, seats);
         if (weight == 0 || weight > Rules.maxWeight()) revert WeightOutOfRange(weight, Rules.maxWeight());
-        Seat storage seat = _seats[number & 1][seatIndex];
-        if (seat.round == number) revert SeatTaken(seatIndex, seat.trainer);
+        Place storage place = _places[number & 1][seatIndex];
+        Seat left = place.seat;
+        if (left.round() == number) revert SeatTaken(seatIndex, left.trainer());
+        Member member = _members[msg.sender];
+        if (member.lastRound() >= number) revert AlreadyEntered(msg.sender, member.lastRound());
         uint256 stake = _vault.eligible(address(this), msg.sender);
         if (stake < Rules.minStake()) revert InsufficientStake(stake, Rules.minStake());
 
-        // Whatever these slots still remember is two rounds old or older, so it is over and can be settled.
-        _settle(seat, seatIndex);
-        Member memory member = _members[msg.sender];
-        if (member.lastRound >= number) revert AlreadyEntered(msg.sender, member.lastRound);
-        _releaseSeat(member.previousRound, member.previousSeat);
-
-        member.credit = _members[msg.sender].credit;
-        (member.previousRound, member.previousSeat) = (member.lastRound, member.lastSeat);
-        (member.lastRound, member.lastSeat) = (number, seatIndex);
-        _members[msg.sender] = member;
-        seat.trainer = msg.sender;
-        seat.round = number;
-        seat.weight = weight;
-        seat.status = SeatStatus.Entered;
-        seat.attested = false;
-        seat.missedTurn = false;
-        seat.strikes = 0;
-        round.entered += 1;
+        place.seat = SeatWord.taken(msg.sender, number, weight);
+        _members[msg.sender] = member.withEntered(number, seatIndex);
+        round = round.withEntered();
+        if (round.entered() == seats && round.phase() == Phase.Entering) round = round.next(block.timestamp);
+        _rounds[number & 1] = round;
         emit TrainerEntered(number, seatIndex, msg.sender, weight);
+
+        // What the seat and the member remembered is two rounds old or older: over, and settled now that it is forgotten.
+        _payOrFine(left, seatIndex);
+        _settle(member.previousRound(), member.previousSeat());
     }
 
     function _commit(uint32 number, uint16 seatIndex, bytes32 commitment) private {
         if (commitment == 0) revert EmptyCommitment();
-        Round memory round = _roundIn(number, Phase.Committing);
-        Seat storage seat = _ownSeat(number, seatIndex, SeatStatus.Entered);
-        seat.status = SeatStatus.Committed;
-        seat.content = commitment;
-        round.committed += 1;
+        Round round = _roundIn(number, Phase.Committing);
+        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Entered);
+        place.seat = seat.to(SeatStatus.Committed);
+        place.commitment = commitment;
+        round = round.withCommitted();
         emit UpdateCommitted(number, seatIndex, commitment);
-        if (round.committed == round.entered) round.next(block.timestamp);
+        if (round.committed() == round.entered()) round = round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
-    function _ownSeat(uint32 number, uint16 seatIndex, SeatStatus need) private view returns (Seat storage seat) {
-        seat = _seats[number & 1][seatIndex];
-        if (seat.trainer != msg.sender || seat.round != number) revert NotYourSeat(seatIndex, seat.trainer, msg.sender);
-        if (seat.status != need) revert AlreadyActed(seatIndex, seat.status);
+    function _ownPlace(
+        uint32 number,
+        uint16 seatIndex,
+        SeatStatus need
+    ) private view returns (Place storage place, Seat seat) {
+        place = _places[number & 1][seatIndex];
+        seat = place.seat;
+        if (seat.trainer() != msg.sender || seat.round() != number) {
+            revert NotYourSeat(seatIndex, seat.trainer(), msg.sender);
+        }
+        if (seat.status() != need) revert AlreadyActed(seatIndex, seat.status());
+    }
+
+    function _isOver(uint32 round) private view returns (bool) {
+        return _results[round].endedIn != Phase.Idle;
     }
 
     /// @dev Settles a seat if it still remembers `round`, which must be over.
-    function _releaseSeat(uint32 round, uint16 seatIndex) private {
-        Seat storage seat = _seats[round & 1][seatIndex];
-        if (round == 0 || seat.round != round || seat.status == SeatStatus.Settled) return;
-        if (_results[round].endedIn == Phase.Idle) revert RoundStillOpen(round);
-        _settle(seat, seatIndex);
+    function _settle(uint32 round, uint16 seatIndex) private {
+        Place storage place = _places[round & 1][seatIndex];
+        Seat seat = place.seat;
+        if (round == 0 || seat.round() != round || seat.status() == SeatStatus.Settled) return;
+        if (!_isOver(round)) revert RoundStillOpen(round);
+        place.seat = seat.to(SeatStatus.Settled);
+        _payOrFine(seat, seatIndex);
     }
 
-    /// @dev Credits or fines a seat whose round is over; does nothing for one that is vacant or settled.
-    function _settle(Seat storage seat, uint16 seatIndex) private {
-        if (seat.status == SeatStatus.Vacant || seat.status == SeatStatus.Settled) return;
-        (address trainer, uint32 round) = (seat.trainer, seat.round);
-        uint256 reward = _rewardOf(seat);
-        uint256 fine = _missedDeadline(seat, _results[round].endedIn) ? Rules.missFine() : 0;
-        seat.status = SeatStatus.Settled;
-        if (reward != 0) _members[trainer].credit += uint128(reward);
-        if (fine != 0) fine = _vault.slash(trainer, fine, msg.sender, fine / FINE_SHARES);
-        emit SeatSettled(round, seatIndex, trainer, reward, fine);
+    /// @dev The reward or fine of a seat whose round is over; nothing for one that is vacant or settled.
+    function _payOrFine(Seat seat, uint16 seatIndex) private {
+        if (seat.status() == SeatStatus.Vacant || seat.status() == SeatStatus.Settled) return;
+        Result memory result = _results[seat.round()];
+        uint256 reward = _rewardOf(seat, result);
+        if (reward != 0) _credit(seat.trainer(), reward);
+        if (!_missedDeadline(seat, result.endedIn)) return;
+        uint256 fine = Rules.missFine();
+        // The vault, when it lets stake go, gets no part of a fine: nothing could take it out of there again.
+        uint256 part = msg.sender == address(_vault) ? 0 : fine / FINE_SHARES;
+        fine = _vault.slash(seat.trainer(), fine, msg.sender, part);
+        emit SeatFined(seat.round(), seatIndex, seat.trainer(), fine);
     }
 
-    function _rewardOf(Seat storage seat) private view returns (uint256) {
-        if (seat.status != SeatStatus.Revealed) return 0;
-        Result memory result = _results[seat.round];
-        return uint256(result.dataRate) * seat.weight + result.computeShare;
+    function _rewardOf(Seat seat, Result memory result) private pure returns (uint256) {
+        if (seat.status() != SeatStatus.Revealed) return 0;
+        return uint256(result.dataRate) * seat.weight() + result.computeShare;
     }
 
-    function _missedDeadline(Seat storage seat, Phase endedIn) private view returns (bool) {
-        return (seat.status == SeatStatus.Entered && endedIn >= Phase.Committing)
-            || (seat.status == SeatStatus.Committed && endedIn >= Phase.Revealing) || seat.missedTurn;
+    function _missedDeadline(Seat seat, Phase endedIn) private pure returns (bool) {
+        return
+            (seat.status() == SeatStatus.Entered && endedIn >= Phase.Committing) ||
+            (seat.status() == SeatStatus.Committed && endedIn >= Phase.Revealing) ||
+            seat.missedTurn();
     }
 
-    function _missTurn(Round memory round) private {
-        _seats[round.number & 1][round.drawn].missedTurn = true;
-        emit TurnMissed(round.number, round.drawn);
+    /// @dev Notes that the drawn aggregator was silent, unless it was struck and could not act.
+    function _missTurn(Round round) private returns (bool missed) {
+        Place storage place = _places[round.number() & 1][round.drawn()];
+        Seat seat = place.seat;
+        if (seat.status() != SeatStatus.Revealed) return false;
+        place.seat = seat.withMissedTurn();
+        emit TurnMissed(round.number(), round.drawn());
+        return true;
     }
 
     /* INTERNAL: rounds */
 
-    /// @dev The round `number` in memory, carried forward to now; it must then be in `need`. The caller writes it back.
-    function _roundIn(uint32 number, Phase need) private view returns (Round memory round) {
+    /// @dev The round `number`, carried forward to now; it must then be in `need`. The caller writes it back.
+    function _roundIn(uint32 number, Phase need) private view returns (Round round) {
         round = _rounds[number & 1];
-        if (round.number != number) revert WrongRound(number, _progress.current);
-        round.tick(block.timestamp);
-        if (round.phase != need) revert WrongPhase(round.phase, need);
-    }
-
-    function _freshRound(uint32 number) private pure returns (Round memory round) {
-        round.number = number;
+        if (round.number() != number) revert WrongRound(number, _progress.current);
+        (round, ) = round.at(block.timestamp);
+        if (round.phase() != need) revert WrongPhase(round.phase(), need);
     }
 
     function _openNextRound(Progress memory progress_) private {
         uint32 number = progress_.current + 1;
         progress_.current = number;
-        Round memory round = _rounds[number & 1];
-        if (round.number != number) round = _freshRound(number);
-        round.phase = Phase.Entering;
-        round.endsAt = uint40(block.timestamp + Rules.enterSeconds());
-        emit RoundOpened(number, round.endsAt);
-        if (round.entered == Rules.maxTrainers()) round.next(block.timestamp);
+        Round round = _rounds[number & 1];
+        if (round.number() != number) round = RoundWord.fresh(number);
+        round = round.turned(Phase.Entering, block.timestamp + Rules.enterSeconds());
+        emit RoundOpened(number, round.endsAt());
+        if (round.entered() == Rules.maxTrainers()) round = round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
-    function _finalise(Progress memory progress_, Round memory round) private {
-        uint32 number = round.number;
-        uint256 dataRate = Math.min(Rules.maxDataRate(), Rules.dataPot() / round.weight);
-        uint256 computeShare = Rules.computePot() / round.revealed;
+    function _finalise(Progress memory progress_, Round round) private {
+        uint32 number = round.number();
+        uint256 dataRate = Math.min(Rules.maxDataRate(), Rules.dataPot() / round.weight());
+        uint256 computeShare = Rules.computePot() / round.revealed();
+        uint256 rewards = dataRate * round.weight() + computeShare * round.revealed();
         _rounds[number & 1] = round;
         _results[number] = Result(uint112(dataRate), uint112(computeShare), Phase.Final);
         progress_.completed += 1;
-        progress_.earned += uint128(
-            dataRate * round.weight + computeShare * round.revealed + Rules.aggregatorPay() + Rules.advanceTip()
-        );
-        _members[_seats[number & 1][round.proposer].trainer].credit += Rules.aggregatorPay();
-        _members[msg.sender].credit += Rules.advanceTip();
+        progress_.earned += uint128(rewards + Rules.aggregatorPay() + Rules.advanceTip());
+        _credit(_places[number & 1][round.proposer()].seat.trainer(), Rules.aggregatorPay());
+        _credit(msg.sender, Rules.advanceTip());
         emit RoundFinalised(number, uint128(dataRate), uint128(computeShare), msg.sender);
         if (progress_.completed == Rules.rounds() || progress_.cancelled) _close(progress_);
         else _openNextRound(progress_);
     }
 
-    function _void(Progress memory progress_, Round memory round, Phase endedIn) private {
-        bool drawnWasSilent = endedIn == Phase.Aggregating
-            && _seats[round.number & 1][round.drawn].status == SeatStatus.Revealed;
-        if (drawnWasSilent) _missTurn(round);
+    function _void(Progress memory progress_, Round round, Phase endedIn) private {
+        if (endedIn == Phase.Aggregating) _missTurn(round);
         _endRound(round, endedIn);
         if (progress_.cancelled) _close(progress_);
         else _openNextRound(progress_);
     }
 
-    function _endRound(Round memory round, Phase endedIn) private {
-        round.phase = Phase.Void;
-        _rounds[round.number & 1] = round;
-        _results[round.number].endedIn = endedIn;
-        emit RoundVoided(round.number, endedIn);
+    function _endRound(Round round, Phase endedIn) private {
+        _rounds[round.number() & 1] = round.turned(Phase.Void, block.timestamp);
+        _results[round.number()].endedIn = endedIn;
+        emit RoundVoided(round.number(), endedIn);
     }
 
     /// @dev Some may have entered the round that will now never open: it ends as one that too few entered.
     function _close(Progress memory progress_) private {
         progress_.closed = true;
-        Round memory following = _rounds[(progress_.current + 1) & 1];
-        if (following.number == progress_.current + 1) _endRound(following, Phase.Entering);
+        Round following = _rounds[(progress_.current + 1) & 1];
+        if (following.number() == progress_.current + 1) _endRound(following, Phase.Entering);
         emit TaskClosed(progress_.completed);
     }
 
     /* INTERNAL: money */
 
-    function _claim(address trainer, address recipient, uint256 fee)
-        private
-        returns (uint256 amount)
-    {
-        Member memory member = _members[trainer];
-        _settleIfOver(member.lastRound, member.lastSeat);
-        _settleIfOver(member.previousRound, member.previousSeat);
-        amount = _members[trainer].credit;
+    function _credit(address account, uint256 amount) private {
+        _members[account] = _members[account].withCredit(amount);
+    }
+
+    function _claim(address trainer, address recipient, uint256 fee) private returns (uint256 amount) {
+        Member member = _members[trainer];
+        if (_isOver(member.lastRound())) _settle(member.lastRound(), member.lastSeat());
+        if (_isOver(member.previousRound())) _settle(member.previousRound(), member.previousSeat());
+
+        member = _members[trainer];
+        amount = member.credit();
         if (fee > amount) revert FeeAboveReward(fee, amount);
         if (amount == 0) return 0;
-        _members[trainer].credit = 0;
+        _members[trainer] = member.withoutCredit();
         emit RewardClaimed(trainer, recipient, amount, fee);
         Rules.rewardToken().safeTransfer(recipient, amount - fee);
         if (fee != 0) Rules.rewardToken().safeTransfer(msg.sender, fee);
     }
 
-    function _settleIfOver(uint32 round, uint16 seatIndex) private {
-        if (_results[round].endedIn != Phase.Idle) _releaseSeat(round, seatIndex);
-    }
-
-    function _refund() private {
-        Progress memory stored = _progress;
-        if (!stored.closed) revert WrongPhase(_rounds[stored.current & 1].phase, Phase.Final);
-        uint256 unspent = TaskRules.budget(Rules.all()) - stored.earned;
-        if (stored.refunded || unspent == 0) revert NothingToRefund();
+    function _refund() private returns (uint256 unspent) {
+        if (_progress.refunded) return 0;
+        unspent = TaskRules.budget(Rules.all()) - _progress.earned;
+        if (unspent == 0) return 0;
         _progress.refunded = true;
         emit BudgetRefunded(unspent);
         Rules.rewardToken().safeTransfer(Rules.sponsor(), unspent);

@@ -8,7 +8,13 @@ import {ITrainerRegistry} from "./ITrainerRegistry.sol";
 /// @title IFoedus
 /// @notice The front door: opens tasks, lists them, knows the parts they share. It has no owner and holds no money.
 interface IFoedus {
-    event TaskOpened(uint256 indexed id, address indexed task, address indexed sponsor, TaskConfig config, Genesis genesis);
+    event TaskOpened(
+        uint256 indexed id,
+        address indexed task,
+        address indexed sponsor,
+        TaskConfig config,
+        Genesis genesis
+    );
 
     error SponsorIsNotCaller(address sponsor, address caller);
     error FieldOutOfRange(string field, uint256 value, uint256 min, uint256 max);
@@ -24,7 +30,12 @@ interface IFoedus {
 
     /// @notice `openTask` with an EIP-2612 signature for the budget instead of an approval.
     function openTaskWithPermit(
-        TaskConfig calldata config, Genesis calldata genesis, uint256 deadline, uint8 v, bytes32 r, bytes32 s
+        TaskConfig calldata config,
+        Genesis calldata genesis,
+        uint256 deadline,
+        uint8 v,
+        bytes32 r,
+        bytes32 s
     ) external returns (uint256 id, address task);
 
     /// @notice How many tasks have been opened; their numbers are 1 to this.

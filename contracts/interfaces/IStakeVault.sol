@@ -47,10 +47,10 @@ interface IStakeVault {
     function slash(address trainer, uint256 amount, address rewarded, uint256 reward) external returns (uint256 taken);
 
     /// @notice Stake of `trainer` in `task`: all of it, and the part that is thawing until `thawedAt`.
-    function stakeOf(address task, address trainer)
-        external
-        view
-        returns (uint256 amount, uint256 thawing, uint256 thawedAt);
+    function stakeOf(
+        address task,
+        address trainer
+    ) external view returns (uint256 amount, uint256 thawing, uint256 thawedAt);
 
     /// @notice Stake that counts for entering: what is not thawing.
     function eligible(address task, address trainer) external view returns (uint256);

@@ -86,22 +86,30 @@ interface ITrainingTask {
     event RoundOpened(uint32 indexed round, uint40 enteringEndsAt);
     event TrainerEntered(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint16 weight);
     event UpdateCommitted(uint32 indexed round, uint16 indexed seat, bytes32 commitment);
+    /// @param salt With root and contentKeyHash what opens the seat's commitment, which is all that storage keeps of them.
     /// @param drawn The seat that is now drawn to aggregate; the last such event of a round counts.
     event UpdateRevealed(
-        uint32 indexed round, uint16 indexed seat, bytes32 root, bytes32 contentKeyHash, bytes32 contentId, uint16 drawn
+        uint32 indexed round,
+        uint16 indexed seat,
+        bytes32 root,
+        bytes32 contentKeyHash,
+        bytes32 salt,
+        bytes32 contentId,
+        uint16 drawn
     );
     /// @param missing Bit s is set where seat s's content could not be fetched.
     event SeatsAttested(uint32 indexed round, uint16 indexed seat, uint256 missing);
     event SeatStruck(uint32 indexed round, uint16 indexed seat);
     event TurnMissed(uint32 indexed round, uint16 indexed seat);
-    event ModelProposed(
-        uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId
-    );
+    event ModelProposed(uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId);
     /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
     event RoundFinalised(uint32 indexed round, uint128 dataRate, uint128 computeShare, address advancer);
     /// @param endedIn The phase whose deadline was missed by too many.
     event RoundVoided(uint32 indexed round, Phase endedIn);
-    event SeatSettled(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint256 reward, uint256 fine);
+    /// @notice A missed deadline has been paid for. Rewards write no event when they are credited: they follow from
+    /// RoundFinalised and the weights of those who revealed and were not struck.
+    /// @param fine What was taken: less than missFine if there was less stake.
+    event SeatFined(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint256 fine);
     event RewardClaimed(address indexed trainer, address indexed recipient, uint256 amount, uint256 relayerFee);
     event CancelRequested();
     event TaskClosed(uint32 completed);
@@ -115,6 +123,7 @@ interface ITrainingTask {
     error WrongPhase(Phase have, Phase need);
     error WrongRound(uint32 asked, uint32 current);
     error TaskIsClosed();
+    error TaskStillRuns();
     error SeatOutOfRange(uint16 seat, uint16 seats);
     error SeatTaken(uint16 seat, address by);
     error NotYourSeat(uint16 seat, address trainer, address caller);
@@ -155,7 +164,12 @@ interface ITrainingTask {
     /// @param contentId Where to fetch the sealed update.
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CommitmentMismatch.
     function reveal(
-        uint32 round, uint16 seat, bytes32 root, bytes32 contentKeyHash, bytes32 salt, bytes32 contentId
+        uint32 round,
+        uint16 seat,
+        bytes32 root,
+        bytes32 contentKeyHash,
+        bytes32 salt,
+        bytes32 contentId
     ) external;
 
     /// @notice Says which seats' content could not be fetched or did not match its root (bit s for seat s). Silence
@@ -189,7 +203,11 @@ interface ITrainingTask {
     /// Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline). Also ERC-1271 wallets.
     /// @dev Reverts: SignatureExpired, WrongSigner, FeeAboveReward.
     function claimBySignature(
-        address trainer, address recipient, uint256 fee, uint256 deadline, bytes calldata signature
+        address trainer,
+        address recipient,
+        uint256 fee,
+        uint256 deadline,
+        bytes calldata signature
     ) external returns (uint256 amount);
 
     /// @notice Ends the task: at once while a round is being entered, else when the running round is over, which is
@@ -197,8 +215,8 @@ interface ITrainingTask {
     /// @dev Reverts: NotSponsor, TaskIsClosed.
     function cancel() external;
 
-    /// @notice Sends what no round has earned back to the sponsor once the task is closed. Anyone.
-    /// @dev Reverts: WrongPhase before the task is closed, NothingToRefund.
+    /// @notice Sends what no round has earned back to the sponsor once the task is closed. Once; anyone.
+    /// @dev Reverts: TaskStillRuns before the task is closed, NothingToRefund.
     function refund() external;
 
     /// @notice Called by Foedus when the clone exists and the budget is in it.
@@ -220,11 +238,14 @@ interface ITrainingTask {
     function clock() external view returns (uint32 round, Phase phase, uint256 endsAt);
     /// @notice Final rounds so far, whether the task is closed, the current model's root, wei of the budget earned.
     function progress() external view returns (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned);
+    /// @notice The proposal that stands in the round under way: whose, and the roots of the sum and of the next model.
+    /// @dev Reverts WrongPhase while there is none.
+    function proposal() external view returns (uint32 round, uint16 seat, bytes32 sumRoot, bytes32 modelRoot);
     /// @notice A seat as it was last taken in a round of `round`'s parity.
-    function seatAt(uint32 round, uint16 seat)
-        external
-        view
-        returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 content);
+    function seatAt(
+        uint32 round,
+        uint16 seat
+    ) external view returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 commitment);
     /// @notice What `trainer` can claim now, in wei of the reward token.
     function claimable(address trainer) external view returns (uint256);
     /// @notice The next nonce of `trainer`'s claim signatures.

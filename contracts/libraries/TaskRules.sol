@@ -27,8 +27,9 @@ library TaskRules {
         _within("commitSeconds", config.commitSeconds, 1, MAX_WINDOW);
         _within("revealSeconds", config.revealSeconds, 1, MAX_WINDOW);
         _within("attestSeconds", config.attestSeconds, 1, MAX_WINDOW);
-        _within("proposeSeconds", config.proposeSeconds, 1, MAX_WINDOW);
-        _within("graceSeconds", config.graceSeconds, 0, config.proposeSeconds - 1);
+        _within("proposeSeconds", config.proposeSeconds, 2, MAX_WINDOW);
+        // Never none: the drawn aggregator is fined when somebody else proposes, so it must have had its chance.
+        _within("graceSeconds", config.graceSeconds, 1, config.proposeSeconds - 1);
         _within("challengeSeconds", config.challengeSeconds, 1, MAX_WINDOW);
         _within("fraudFine", config.fraudFine, 0, type(uint96).max);
         _within("missFine", config.missFine, 0, type(uint96).max);
@@ -55,8 +56,13 @@ library TaskRules {
 
     /// @notice The longest a round can last while somebody calls `advance` at its deadlines.
     function longestRound(TaskConfig memory config) internal pure returns (uint256) {
-        return uint256(config.enterSeconds) + config.commitSeconds + config.revealSeconds + config.attestSeconds
-            + config.proposeSeconds + config.challengeSeconds;
+        return
+            uint256(config.enterSeconds) +
+            config.commitSeconds +
+            config.revealSeconds +
+            config.attestSeconds +
+            config.proposeSeconds +
+            config.challengeSeconds;
     }
 
     function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {

@@ -1,6 +1,12 @@
 import { network } from "hardhat";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
-import type { Foedus, FoedusToken, StakeVault, TrainerRegistry, TrainingTask } from "../../types/ethers-contracts/index.js";
+import type {
+  Foedus,
+  FoedusToken,
+  StakeVault,
+  TrainerRegistry,
+  TrainingTask,
+} from "../../types/ethers-contracts/index.js";
 import { updateCommitment } from "../../trainer/protocol/commitments.ts";
 
 /** One chain in this process; a test file shares it and goes back by snapshots. */
@@ -58,10 +64,15 @@ export type Signer = HardhatEthersSigner;
 export async function deployParts() {
   const [sponsor, ...others] = await ethers.getSigners();
   if (sponsor === undefined) throw new Error("The chain has no accounts");
-  const token = (await ethers.deployContract("FoedusToken", [10n ** 9n * TOKEN, sponsor.address])) as unknown as FoedusToken;
+  const token = (await ethers.deployContract("FoedusToken", [
+    10n ** 9n * TOKEN,
+    sponsor.address,
+  ])) as unknown as FoedusToken;
   const registry = (await ethers.deployContract("TrainerRegistry")) as unknown as TrainerRegistry;
   const vault = (await ethers.deployContract("StakeVault", [await token.getAddress()])) as unknown as StakeVault;
-  const implementation = (await ethers.deployContract("TrainingTask", [await vault.getAddress()])) as unknown as TrainingTask;
+  const implementation = (await ethers.deployContract("TrainingTask", [
+    await vault.getAddress(),
+  ])) as unknown as TrainingTask;
   const foedus = (await ethers.deployContract("Foedus", [
     await implementation.getAddress(),
     await vault.getAddress(),
@@ -127,7 +138,8 @@ export function actsOf(fixture: TaskFixture) {
       for (const seat of seats(some)) await by(seat).enter(seat, weightOf(seat));
     },
     async commit(round: number, some?: number[]) {
-      for (const seat of seats(some)) await by(seat).commit(round, seat, anUpdate(fixture, round, trainers[seat]!).commitment);
+      for (const seat of seats(some))
+        await by(seat).commit(round, seat, anUpdate(fixture, round, trainers[seat]!).commitment);
     },
     async commitAndEnter(round: number, some?: number[]) {
       for (const seat of seats(some)) {
@@ -145,7 +157,13 @@ export function actsOf(fixture: TaskFixture) {
     async propose(round: number) {
       await passDeadline(task);
       const seat = await drawnSeat(task, round);
-      await by(seat).propose(round, seat, ethers.id(`sum ${round}`), ethers.id(`model ${round}`), ethers.id(`id ${round}`));
+      await by(seat).propose(
+        round,
+        seat,
+        ethers.id(`sum ${round}`),
+        ethers.id(`model ${round}`),
+        ethers.id(`id ${round}`),
+      );
       return seat;
     },
     async finalise() {

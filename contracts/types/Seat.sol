@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {SeatStatus} from "../interfaces/ITrainingTask.sol";
+
+/// @notice Who sits somewhere in which round, in one slot:
+/// | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216 attested | 217 missedTurn | 218..233 strikes |
+/// `missedTurn`: was drawn to aggregate and did not; `strikes`: how many could not fetch its update.
+/// A word and no struct, as Round is.
+type Seat is uint256;
+
+using SeatWord for Seat global;
+
+/// @title SeatWord
+/// @notice Reads a seat and writes changed copies of it.
+library SeatWord {
+    uint256 private constant STATUS_MASK = type(uint8).max;
+    uint256 private constant ATTESTED = 1 << 216;
+    uint256 private constant MISSED_TURN = 1 << 217;
+    uint256 private constant ONE_STRIKE = 1 << 218; // at most 255, one from each other seat
+
+    /// @notice A seat just taken.
+    function taken(address by, uint32 round_, uint16 weight_) internal pure returns (Seat) {
+        uint256 word = uint160(by) | (uint256(round_) << 160) | (uint256(weight_) << 192);
+        return Seat.wrap(word).to(SeatStatus.Entered);
+    }
+
+    function trainer(Seat seat) internal pure returns (address) {
+        return address(uint160(Seat.unwrap(seat)));
+    }
+
+    function round(Seat seat) internal pure returns (uint32) {
+        return uint32(Seat.unwrap(seat) >> 160);
+    }
+
+    function weight(Seat seat) internal pure returns (uint16) {
+        return uint16(Seat.unwrap(seat) >> 192);
+    }
+
+    function status(Seat seat) internal pure returns (SeatStatus) {
+        return SeatStatus(uint8(Seat.unwrap(seat) >> 208));
+    }
+
+    function attested(Seat seat) internal pure returns (bool) {
+        return Seat.unwrap(seat) & ATTESTED != 0;
+    }
+
+    function missedTurn(Seat seat) internal pure returns (bool) {
+        return Seat.unwrap(seat) & MISSED_TURN != 0;
+    }
+
+    function strikes(Seat seat) internal pure returns (uint16) {
+        return uint16(Seat.unwrap(seat) >> 218);
+    }
+
+    /// @notice With another status.
+    function to(Seat seat, SeatStatus next) internal pure returns (Seat) {
+        return Seat.wrap((Seat.unwrap(seat) & ~(STATUS_MASK << 208)) | (uint256(next) << 208));
+    }
+
+    /// @notice Having attested.
+    function withAttested(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | ATTESTED);
+    }
+
+    /// @notice Having missed its turn to aggregate.
+    function withMissedTurn(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | MISSED_TURN);
+    }
+
+    /// @notice With one strike more.
+    function withStrike(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) + ONE_STRIKE);
+    }
+}
