@@ -75,7 +75,7 @@ async function foldTo(
   for await (const events of readTaskEvents(provider, state.task, from, mark.number, signal)) {
     folded = events.reduce(applyEvent, folded);
   }
-  return { ...folded, time: mark.timestamp };
+  return { ...folded, block: mark.number, time: mark.timestamp };
 }
 
 /** Whether the chain still has the block; undefined if the node cannot say. */

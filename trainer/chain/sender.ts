@@ -29,6 +29,8 @@ export interface Sender {
    * @throws Refused (before anything is sent, where the node can tell), InsufficientGas, TransactionStuck, RpcUnreachable.
    */
   send(action: string, request: TransactionRequest): Promise<TransactionReceipt>;
+  /** Signs by EIP-712; nothing is sent. */
+  signTypedData: Wallet["signTypedData"];
 }
 
 export const DEFAULT_MAX_FEE_PER_GAS = 500n * 10n ** 9n;
@@ -48,6 +50,7 @@ export function createSender(options: SenderOptions): Sender {
   let turn: Promise<unknown> = Promise.resolve();
   return {
     address: wallet.address,
+    signTypedData: (domain, types, value) => wallet.signTypedData(domain, types, value),
     send(action, request) {
       const mine = turn.then(() => {
         signal?.throwIfAborted();

@@ -53,7 +53,8 @@ export interface TaskState {
   readonly task: string;
   readonly rules: TaskRules;
   readonly genesis: Genesis;
-  /** Of the last block that was read, seconds since 1970. */
+  /** The last block that was read, and its time in seconds since 1970. */
+  readonly block: number;
   readonly time: number;
   /** The number of the round under way; void rounds take numbers too. */
   readonly current: number;
@@ -79,6 +80,7 @@ export function freshTask(task: string, rules: TaskRules, genesis: Genesis): Tas
     task,
     rules,
     genesis,
+    block: 0,
     time: 0,
     current: 0,
     completed: 0,

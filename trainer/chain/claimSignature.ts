@@ -1,0 +1,43 @@
+/** A trainer's signature that lets anybody claim its rewards for it: EIP-712, as TrainingTask.claimBySignature checks it. */
+import { z } from "zod";
+import { taskAt } from "./contracts.ts";
+import type { Deployment } from "./deployment.ts";
+import type { OpenedTask } from "./openedTask.ts";
+import type { Sender } from "./sender.ts";
+
+const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
+const amount = z.string().regex(/^\d{1,78}$/);
+
+/** What travels from the trainer to the relayer. Amounts as decimal strings of the smallest unit. */
+export const signedClaimSchema = z.strictObject({
+  task: address,
+  trainer: address,
+  recipient: address,
+  fee: amount,
+  /** Seconds since 1970. */
+  deadline: z.int().positive(),
+  signature: z.string().regex(/^0x([0-9a-f]{2}){1,4096}$/),
+});
+
+export type SignedClaim = z.infer<typeof signedClaimSchema>;
+
+const CLAIM = [
+  { name: "trainer", type: "address" },
+  { name: "recipient", type: "address" },
+  { name: "fee", type: "uint256" },
+  { name: "nonce", type: "uint256" },
+  { name: "deadline", type: "uint256" },
+];
+
+export async function signClaim(
+  deployment: Deployment,
+  opened: OpenedTask,
+  sender: Sender,
+  terms: { recipient: string; fee: bigint; deadline: number },
+): Promise<SignedClaim> {
+  const trainer = sender.address;
+  const nonce = await taskAt(opened.address, deployment.provider).nonces(trainer);
+  const domain = { name: "Foedus", version: "1", chainId: deployment.chainId, verifyingContract: opened.address };
+  const signature = await sender.signTypedData(domain, { Claim: CLAIM }, { trainer, nonce, ...terms });
+  return { task: opened.address, trainer, ...terms, fee: terms.fee.toString(), signature };
+}

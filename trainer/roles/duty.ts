@@ -1,0 +1,114 @@
+/**
+ * What a trainer has to do now: a pure decision from the folded state of the task and what the trainer itself holds. The
+ * contract would refuse anything else; this says it before gas is spent.
+ */
+import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
+import type { RoundState, TaskState } from "../chain/taskState.ts";
+import { isOver } from "../protocol/roundClock.ts";
+
+export type Duty =
+  | { readonly kind: "enter"; readonly round: number; readonly seat: number }
+  | { readonly kind: "commit"; readonly round: number; readonly seat: number; readonly entersNext: boolean }
+  | { readonly kind: "reveal"; readonly round: number; readonly seat: number; readonly commitment: string }
+  | { readonly kind: "attest"; readonly round: number; readonly seat: number; readonly missing: bigint }
+  | { readonly kind: "propose"; readonly round: number; readonly seat: number }
+  | { readonly kind: "advance"; readonly round: number }
+  | { readonly kind: "wait" }
+  | { readonly kind: "finished" };
+
+/** What the trainer knows besides the chain. */
+export interface Holdings {
+  /** Its account. */
+  readonly account: string;
+  /** It wants to sit in no further round. */
+  readonly leaving: boolean;
+  /** It has an update for this round, trained on the round's model. */
+  hasUpdateFor(round: number): boolean;
+  /** It can open this commitment. */
+  canOpen(round: number, commitment: string): boolean;
+  /** Seats whose updates of this round it could not fetch, or which broke the task's rules. */
+  unavailable(round: number): ReadonlySet<number>;
+  /** It has summed this round's updates and stepped the model. */
+  hasStepped(round: RoundState): boolean;
+}
+
+/** Seconds between one trainer and the next where several may do the same, so that they don't all pay for it. */
+export const STAGGER_SECONDS = 2;
+
+export function dutyOf(state: TaskState, holdings: Holdings): Duty {
+  const wait: Duty = { kind: "wait" };
+  const round = roundNow(state);
+  const own = seatOf(round, holdings.account);
+  if (state.closed) return { kind: "finished" };
+  if (round.phase === "Idle") return wait;
+
+  if (isOver(round.phase)) {
+    const dueAt = round.endsAt + STAGGER_SECONDS * placeAfter(round, round.proposal?.seat, own?.seat);
+    return state.time >= dueAt ? { kind: "advance", round: round.number } : wait;
+  }
+  if (own === undefined) {
+    if (holdings.leaving) {
+      return seatOf(roundOf(state, round.number + 1), holdings.account) === undefined ? { kind: "finished" } : wait;
+    }
+    if (round.phase !== "Entering") return wait;
+    const seat = freeSeat(state, round, holdings.account);
+    return seat === undefined ? wait : { kind: "enter", round: round.number, seat };
+  }
+
+  const { seat, state: mine } = own;
+  switch (round.phase) {
+    case "Committing": {
+      if (mine.status !== "Entered" || !holdings.hasUpdateFor(round.number)) return wait;
+      const mayBeLast = state.completed + 1 >= state.rules.rounds;
+      const entersNext = !holdings.leaving && !mayBeLast && !state.cancelled;
+      return { kind: "commit", round: round.number, seat, entersNext };
+    }
+    case "Revealing": {
+      const { status, commitment } = mine;
+      if (status !== "Committed" || commitment === undefined || !holdings.canOpen(round.number, commitment)) return wait;
+      return { kind: "reveal", round: round.number, seat, commitment };
+    }
+    case "Attesting": {
+      if (mine.status !== "Revealed" || mine.attested) return wait;
+      const missing = [...holdings.unavailable(round.number)].filter(
+        (index) => index !== seat && round.seats.get(index)?.status === "Revealed",
+      );
+      if (missing.length === 0) return wait;
+      return { kind: "attest", round: round.number, seat, missing: missing.reduce((bits, s) => bits | (1n << BigInt(s)), 0n) };
+    }
+    case "Aggregating":
+      return mine.status === "Revealed" && holdings.hasStepped(round) && mayPropose(state, round, seat)
+        ? { kind: "propose", round: round.number, seat }
+        : wait;
+    default:
+      return wait;
+  }
+}
+
+/** The drawn seat at once; the others after its grace, or at once if it was struck, one after another. */
+function mayPropose(state: TaskState, round: RoundState, seat: number): boolean {
+  const { drawn } = round;
+  if (drawn === undefined || seat === drawn) return seat === drawn;
+  const began = round.endsAt - state.rules.proposeSeconds;
+  const openToAllAt = round.seats.get(drawn)?.status === "Revealed" ? began + state.rules.graceSeconds : began;
+  return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - 1);
+}
+
+/** How many seats further than `first`: 0 for itself, last for whoever has no seat. */
+function placeAfter(round: RoundState, first: number | undefined, seat: number | undefined): number {
+  const seats = [...round.seats.keys()].sort((a, b) => a - b);
+  if (seat === undefined) return seats.length;
+  const start = Math.max(0, first === undefined ? 0 : seats.indexOf(first));
+  return (seats.indexOf(seat) - start + seats.length) % seats.length;
+}
+
+/** A seat that nobody has in this round; each account begins to look elsewhere, so that few want the same. */
+function freeSeat(state: TaskState, round: RoundState, account: string): number | undefined {
+  const seats = state.rules.maxTrainers;
+  const start = Number(BigInt(account) % BigInt(seats));
+  for (let step = 0; step < seats; step++) {
+    const seat = (start + step) % seats;
+    if (!round.seats.has(seat)) return seat;
+  }
+  return undefined;
+}

@@ -1,0 +1,78 @@
+/**
+ * Training in the background of a role: one run at a time, on the model asked for last. Asking for another model drops
+ * the run under way; asking for the same one changes nothing.
+ */
+import { train } from "../learning/train.ts";
+import type { TrainingProgress, TrainingSettings } from "../learning/train.ts";
+import type { Dataset } from "../learning/datasets/dataset.ts";
+import type { Model } from "../learning/model.ts";
+import { dequantise, quantise, weigh } from "../protocol/quantise.ts";
+import type { TaskRules } from "../chain/taskRules.ts";
+import type { Stopwatch } from "../observe/stopwatch.ts";
+
+export interface LocalTraining {
+  /** Makes sure that training on this model is under way or done. */
+  want(root: string, lanes: Int32Array): void;
+  /** The weighted delta trained on the model with this root, once it is done. */
+  deltaOn(root: string): Int32Array | undefined;
+  /** The model it trains on now, or did last. */
+  readonly root: string | undefined;
+  stop(): Promise<void>;
+}
+
+export interface LocalTrainingOptions {
+  readonly model: Model;
+  readonly dataset: Dataset;
+  readonly training: TrainingSettings;
+  readonly rules: TaskRules;
+  readonly weight: number;
+  readonly seed: number | string;
+  readonly stopwatch: Stopwatch;
+  readonly onProgress: (progress: TrainingProgress) => void;
+  readonly onDone: (loss: number, seconds: number) => void;
+  /** Told when training failed for good: diverged, or a fault in the data. */
+  readonly onFailure: (error: unknown) => void;
+}
+
+export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
+  const { model, dataset, training, rules, weight, seed, stopwatch, onProgress, onDone, onFailure } = options;
+  let run: { root: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
+
+  async function trainOn(root: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
+    const start = dequantise(lanes, rules.fractionBits);
+    model.writeWeights(start);
+    const { loss, seconds } = await train(model, dataset, { ...training, seed: `${seed}/${root}`, signal, onProgress });
+    const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
+    const clip = rules.bound / 2 ** rules.fractionBits;
+    const weighted = weigh(quantise(delta, { fractionBits: rules.fractionBits, clip }), weight);
+    onDone(loss, seconds);
+    return weighted;
+  }
+
+  return {
+    get root() {
+      return run?.root;
+    },
+    want(root, lanes) {
+      if (run?.root === root) return;
+      run?.cancel.abort();
+      const before = run?.ended ?? Promise.resolve();
+      const cancel = new AbortController();
+      const mine: NonNullable<typeof run> = { root, cancel, ended: before };
+      mine.ended = before
+        .then(async () => {
+          cancel.signal.throwIfAborted();
+          mine.delta = await stopwatch.time("train", () => trainOn(root, lanes, cancel.signal));
+        })
+        .catch((error: unknown) => {
+          if (!cancel.signal.aborted) onFailure(error);
+        });
+      run = mine;
+    },
+    deltaOn: (root) => (run?.root === root ? run.delta : undefined),
+    async stop() {
+      run?.cancel.abort();
+      await run?.ended;
+    },
+  };
+}

@@ -1,0 +1,55 @@
+/**
+ * A task's manifest: what the chain need not know but every trainer must agree on - network, data, local training. JSON
+ * on IPFS, found by the content id in the task's genesis.
+ */
+import { z } from "zod";
+import { architectureSchema, parameterCount } from "../learning/architecture.ts";
+import { dataSchema } from "../learning/datasets/loadDataset.ts";
+import { trainingSchema } from "../learning/train.ts";
+
+export const MAX_MANIFEST_BYTES = 256 * 1024;
+
+const manifestSchema = z.strictObject({
+  version: z.literal(1),
+  title: z.string().min(1).max(200),
+  architecture: architectureSchema,
+  data: dataSchema,
+  training: trainingSchema,
+});
+
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The manifest is no manifest, or does not belong to its task. */
+export class UnusableManifest extends Error {
+  override readonly name = "UnusableManifest";
+}
+
+export function encodeManifest(manifest: Manifest): Uint8Array {
+  return new TextEncoder().encode(`${JSON.stringify(checkManifest(manifest), undefined, 2)}\n`);
+}
+
+/** @throws UnusableManifest if the bytes are no manifest, or describe another number of parameters than the task has. */
+export function decodeManifest(bytes: Uint8Array, parameters: number): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch {
+    throw new UnusableManifest("The task's manifest is not JSON. Ask its sponsor; do not stake on it.");
+  }
+  const manifest = checkManifest(value);
+  const described = parameterCount(manifest.architecture);
+  if (described !== parameters) {
+    throw new UnusableManifest(
+      `The manifest describes a network of ${described} parameters, the task has ${parameters}. ` +
+        "Ask its sponsor; do not stake on it.",
+    );
+  }
+  return manifest;
+}
+
+/** @throws UnusableManifest naming every field that is wrong. */
+export function checkManifest(value: unknown): Manifest {
+  const result = manifestSchema.safeParse(value);
+  if (result.success) return result.data;
+  throw new UnusableManifest(`The manifest is not one:\n${z.prettifyError(result.error)}`);
+}

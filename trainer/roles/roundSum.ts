@@ -1,0 +1,77 @@
+/**
+ * The sum of one round's updates, added up as they are revealed. Every trainer computes it for itself: to aggregate when
+ * it is its turn, to know a wrong proposal, and to train on while the chain still waits. One vector at a time is in
+ * memory, however large the cohort.
+ */
+import type { RoundState } from "../chain/taskState.ts";
+import { addLanes } from "../protocol/lanes.ts";
+import type { Stopwatch } from "../observe/stopwatch.ts";
+import { entriesOf } from "./directory.ts";
+import type { Party } from "./party.ts";
+import { openUpdate } from "./sealedUpdate.ts";
+import type { Traffic } from "./traffic.ts";
+
+export interface RoundSum {
+  readonly round: number;
+  /** Fetches and adds what has been revealed and is not yet in; forgets the sum if a seat in it was struck. */
+  collect(round: RoundState): Promise<void>;
+  /** The sum over exactly the seats that count in `round`, or undefined while one of them is missing. */
+  complete(round: RoundState): Int32Array | undefined;
+  /** Seats that were tried and failed. */
+  unavailable(): ReadonlySet<number>;
+}
+
+export function createRoundSum(
+  party: Pick<Party, "deployment" | "opened" | "sender" | "encryptionKey" | "log" | "signal">,
+  traffic: Traffic,
+  stopwatch: Stopwatch,
+  round: number,
+): RoundSum {
+  const { parameters, attestSeconds } = party.opened.rules;
+  const failed = new Set<number>();
+  let included = new Set<number>();
+  let sum = new Int32Array(parameters);
+  // Two of them fit into the time in which missing content can be attested.
+  const timeoutMs = Math.max(2_000, Math.min(60_000, attestSeconds * 500));
+
+  return {
+    round,
+    unavailable: () => failed,
+
+    async collect(state) {
+      if ([...included].some((seat) => state.seats.get(seat)?.status !== "Revealed")) {
+        included = new Set();
+        sum = new Int32Array(parameters);
+      }
+      for (const [index, seat] of state.seats) {
+        if (seat.status !== "Revealed" || included.has(index)) continue;
+        try {
+          const [from] = await entriesOf(party.deployment, [seat.trainer]);
+          const delta = await openUpdate(party, traffic, stopwatch, {
+            round,
+            seat,
+            from: from ?? { account: seat.trainer, peers: [] },
+            cohortSize: state.seats.size,
+            timeoutMs,
+            signal: party.signal,
+          });
+          addLanes(sum, delta);
+          included.add(index);
+          failed.delete(index);
+        } catch (error) {
+          party.signal.throwIfAborted();
+          if (!failed.has(index)) {
+            party.log.warn({ round, seat: index, trainer: seat.trainer, err: error }, "this update cannot be used");
+          }
+          failed.add(index);
+        }
+      }
+    },
+
+    complete(state) {
+      const counted = [...state.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
+      const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
+      return exact && counted.length > 0 ? sum : undefined;
+    },
+  };
+}

@@ -1,0 +1,140 @@
+/** An update on its way: sealed to the cohort and stored by its trainer, fetched, opened and checked by the others. */
+import { randomBytes } from "node:crypto";
+import { hexlify } from "ethers";
+import type { SeatState } from "../chain/taskState.ts";
+import { chunkRoot } from "../protocol/chunkTree.ts";
+import { updateCommitment } from "../protocol/commitments.ts";
+import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
+import {
+  BadRecipientKeyError,
+  contentKeyHash,
+  envelopeLength,
+  newContentKey,
+  openEnvelope,
+  sealEnvelope,
+} from "../privacy/envelope.ts";
+import type { Recipient } from "../privacy/envelope.ts";
+import type { Stopwatch } from "../observe/stopwatch.ts";
+import type { ContentId } from "../storage/contentId.ts";
+import type { Entry } from "./directory.ts";
+import type { Opening } from "./journal.ts";
+import type { Party } from "./party.ts";
+import type { Traffic } from "./traffic.ts";
+
+/** A revealed update that is not what its commitment says, or breaks the task's rules. */
+export class UnacceptableUpdate extends Error {
+  override readonly name = "UnacceptableUpdate";
+}
+
+/**
+ * Encrypts a weighted delta to everybody in `cohort`, stores it and returns what opens the commitment to it. Those who
+ * registered no usable key are left out: they cannot read it, and the log says so.
+ */
+export async function sealUpdate(
+  party: Pick<Party, "opened" | "sender" | "store" | "log">,
+  round: number,
+  delta: Int32Array,
+  cohort: readonly Entry[],
+): Promise<Opening> {
+  const { opened, sender, store, log } = party;
+  const root = chunkRoot(delta);
+  const contentKey = newContentKey();
+  const context = { domain: opened.domain, round, trainer: sender.address };
+  const plaintext = lanesToBytes(delta);
+  let recipients = cohort.flatMap(({ account, encryptionKey }): Recipient[] =>
+    encryptionKey === undefined ? [] : [{ account, encryptionKey }],
+  );
+  const contentId = await stored();
+  const salt = hexlify(randomBytes(32));
+  const keyHash = contentKeyHash(contentKey);
+  const commitment = updateCommitment({ ...context, root, contentKeyHash: keyHash, salt });
+  return { round, commitment, root, contentKeyHash: keyHash, salt, contentId };
+
+  async function stored(): Promise<ContentId> {
+    for (;;) {
+      try {
+        return await store.put(sealEnvelope({ contentKey, context, recipients, plaintext }));
+      } catch (error) {
+        if (!(error instanceof BadRecipientKeyError)) throw error;
+        log.warn({ account: error.account }, "left out of this update's readers: its registered key is unusable");
+        recipients = recipients.filter(({ account }) => account !== error.account);
+      }
+    }
+  }
+}
+
+export interface UpdateRequest {
+  readonly round: number;
+  readonly seat: SeatState;
+  readonly from: Entry;
+  /** The most recipients an honest update of this round has. */
+  readonly cohortSize: number;
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Fetches a revealed update, opens it with the own key and checks key, root, length and range.
+ * @returns the weighted delta.
+ * @throws UnacceptableUpdate if it breaks a rule; the store's errors if it cannot be had; the envelope's if not for us.
+ */
+export async function openUpdate(
+  party: Pick<Party, "opened" | "sender" | "encryptionKey">,
+  traffic: Traffic,
+  stopwatch: Stopwatch,
+  request: UpdateRequest,
+): Promise<Int32Array> {
+  const { opened, sender, encryptionKey } = party;
+  const { round, seat, from, cohortSize, timeoutMs, signal } = request;
+  const { trainer, weight, update } = seat;
+  if (update === undefined) throw new Error(`${trainer} has not revealed.`);
+  const { parameters, bound } = opened.rules;
+  const bytes = 4 * parameters;
+
+  const sealed = await stopwatch.time("transfer", () =>
+    traffic.fetch(update.contentId, {
+      maxBytes: envelopeLength(bytes, cohortSize),
+      timeoutMs,
+      from: [from],
+      signal,
+    }),
+  );
+  return stopwatch.time("encrypt", async () => {
+    const { contentKey, plaintext } = await openEnvelope({
+      account: sender.address,
+      privateKey: encryptionKey.privateKey,
+      context: { domain: opened.domain, round, trainer },
+      sealed: once(sealed),
+      maxPlaintextBytes: bytes,
+      signal,
+    });
+    const vector = new Uint8Array(bytes);
+    let length = 0;
+    for await (const segment of plaintext) {
+      vector.set(segment, length);
+      length += segment.length;
+    }
+    if (contentKeyHash(contentKey) !== update.contentKeyHash) {
+      throw new UnacceptableUpdate(`The update of ${trainer} is sealed with another key than it committed to.`);
+    }
+    if (length !== bytes) {
+      throw new UnacceptableUpdate(`The update of ${trainer} has ${length} bytes, the task's vectors ${bytes}.`);
+    }
+    if (chunkRoot(vector) !== update.root) {
+      throw new UnacceptableUpdate(`The update of ${trainer} has another root than it committed to.`);
+    }
+    const lanes = bytesToLanes(vector);
+    const largest = bound * weight;
+    const beyond = lanes.findIndex((lane) => lane > largest || lane < -largest);
+    if (beyond !== -1) {
+      throw new UnacceptableUpdate(
+        `The update of ${trainer} has ${lanes[beyond]} in lane ${beyond}; its weight ${weight} allows ${largest}.`,
+      );
+    }
+    return lanes;
+  });
+}
+
+async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,94 @@
+/** The sponsor: draws the initial model, stores it with the manifest where trainers find them, and opens the task. */
+import { foedusInterface, tokenAt } from "../chain/contracts.ts";
+import type { FoedusToken } from "../chain/contracts.ts";
+import { fromTaskRules } from "../chain/taskRules.ts";
+import type { Genesis, TaskRules } from "../chain/taskRules.ts";
+import { allowanceFor } from "../chain/allowance.ts";
+import type { Backend } from "../learning/backend.ts";
+import { createModel } from "../learning/model.ts";
+import { chunkRoot } from "../protocol/chunkTree.ts";
+import { lanesToBytes } from "../protocol/lanes.ts";
+import { quantise } from "../protocol/quantise.ts";
+import type { ContentStore } from "../storage/contentStore.ts";
+import { encodeManifest } from "./manifest.ts";
+import { register } from "./directory.ts";
+import type { Party } from "./party.ts";
+import { manifestOf, rulesOf } from "./taskFile.ts";
+import type { TaskFile } from "./taskFile.ts";
+
+export interface OpenedByUs {
+  readonly id: number;
+  readonly task: string;
+  /** Escrowed, in wei of the reward token. */
+  readonly budget: bigint;
+  readonly gas: bigint;
+}
+
+/** The sponsor's account does not hold the budget. */
+export class BudgetNotCovered extends Error {
+  override readonly name = "BudgetNotCovered";
+}
+
+/** Stores model and manifest, registers where they are served, escrows the budget and opens the task. */
+export async function openTask(
+  party: Omit<Party, "opened">,
+  backend: Backend,
+  file: TaskFile,
+): Promise<OpenedByUs> {
+  const { deployment, sender, encryptionKey, store, log } = party;
+  const rules = await rulesFor(party, file);
+  const budget = await deployment.foedus.budgetOf(fromTaskRules(rules));
+  const token = tokenAt(rules.rewardToken, deployment.provider);
+  await requireBudget(token, sender.address, budget);
+
+  const genesis = await storeGenesis(store, backend, file, rules);
+  await register(deployment, sender, encryptionKey, store);
+  const permit = await allowanceFor(sender, token, deployment.address, budget);
+  const config = fromTaskRules(rules);
+  const request =
+    permit === undefined
+      ? await deployment.foedus.openTask.populateTransaction(config, genesis)
+      : await deployment.foedus.openTaskWithPermit.populateTransaction(
+          config,
+          genesis,
+          permit.deadline,
+          permit.v,
+          permit.r,
+          permit.s,
+        );
+  const receipt = await sender.send("open the task", request);
+  const opening = receipt.logs.map((entry) => foedusInterface.parseLog(entry)).find((entry) => entry?.name === "TaskOpened");
+  if (opening === null || opening === undefined) throw new Error("The transaction opened no task: is this Foedus?");
+  const id = Number(opening.args["id"]);
+  log.info({ task: id }, "the task is open");
+  return { id, task: String(opening.args["task"]), budget, gas: receipt.gasUsed };
+}
+
+async function rulesFor({ deployment, sender }: Omit<Party, "opened">, file: TaskFile): Promise<TaskRules> {
+  const { stakeToken, provider } = deployment;
+  const stakeDecimals = Number(await stakeToken.decimals());
+  const rewardDecimals =
+    file.rewardToken === undefined ? stakeDecimals : Number(await tokenAt(file.rewardToken, provider).decimals());
+  const tokens = { stakeToken: await stakeToken.getAddress(), stakeDecimals, rewardDecimals };
+  return rulesOf(file, sender.address, tokens);
+}
+
+async function requireBudget(token: FoedusToken, account: string, budget: bigint): Promise<void> {
+  const balance = await token.balanceOf(account);
+  if (balance >= budget) return;
+  throw new BudgetNotCovered(
+    `The task costs ${budget} of ${await token.getAddress()} (smallest units), ${account} holds ${balance}. ` +
+      "Offer smaller rewards or fewer rounds, or fund the account.",
+  );
+}
+
+async function storeGenesis(store: ContentStore, backend: Backend, file: TaskFile, rules: TaskRules): Promise<Genesis> {
+  const model = createModel(backend, file.architecture, file.seed);
+  const { fractionBits } = rules;
+  // The model may use the whole range of a lane; only updates are clipped.
+  const lanes = quantise(model.readWeights(), { fractionBits, clip: 2 ** (31 - fractionBits) });
+  model.dispose();
+  const modelId = await store.put(lanesToBytes(lanes));
+  const manifestId = await store.put(encodeManifest(manifestOf(file)));
+  return { modelRoot: chunkRoot(lanes), modelId, manifestId };
+}
