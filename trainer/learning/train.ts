@@ -62,15 +62,15 @@ export interface TrainingResult {
   readonly tensors: { readonly before: number; readonly after: number };
 }
 
-/** Loss or weights became NaN or infinite. The model has the weights it had before the run. */
+/** The numbers ran away. The model has the weights it had before the run. */
 export class TrainingDiverged extends Error {
   override name = "TrainingDiverged";
   readonly epoch: number;
   readonly batch: number;
 
-  constructor(what: "loss" | "weights", epoch: number, batch: number, learningRate: number) {
+  constructor(what: string, epoch: number, batch: number, learningRate: number) {
     super(
-      `Training diverged: ${what} not finite in epoch ${epoch}, batch ${batch}. The model is unchanged. ` +
+      `Training diverged: ${what} in epoch ${epoch}, batch ${batch}. The model is unchanged. ` +
         `Lower the learning rate (now ${learningRate}) and check the data for NaN, infinite or unscaled features.`,
     );
     this.epoch = epoch;
@@ -82,20 +82,15 @@ export class TrainingDiverged extends Error {
 const TURN_MS = 10;
 const PROGRESS_MS = 100;
 
+/** An epoch's mean loss so many times that of the first batch, or of guessing, means that the numbers ran away. */
+const RUNAWAY = 5;
+
 /**
  * Trains the model in place with a fresh optimiser. On any error, abort included, the model keeps the weights it had.
  * @throws TrainingDiverged, UnsuitableData, TensorLeak, or the signal's reason.
  */
 export async function train(model: Model, dataset: Dataset, run: TrainingRun): Promise<TrainingResult> {
-  trainingSchema.parse({
-    epochs: run.epochs,
-    batchSize: run.batchSize,
-    learningRate: run.learningRate,
-    optimizer: run.optimizer,
-    momentum: run.momentum,
-    schedule: run.schedule,
-    calibrateLogits: run.calibrateLogits,
-  });
+  z.object(trainingSchema.shape).parse(run);
   assertSuits(dataset, model.architecture);
   run.signal?.throwIfAborted();
 
@@ -131,6 +126,7 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
   let turn = performance.now();
   let reported = turn;
   let epochLoss = NaN;
+  let tolerated = Infinity;
 
   for (let epoch = 1; epoch <= epochs; epoch++) {
     random.shuffle(order);
@@ -158,14 +154,21 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
           turn = performance.now();
         }
       }
-      if (!Number.isFinite(lossSum)) throw new TrainingDiverged("loss", epoch, batch, learningRate);
+      if (!Number.isFinite(lossSum)) throw new TrainingDiverged("the loss is not finite", epoch, batch, learningRate);
       const done = ((epoch - 1) * order.length + start) / (epochs * order.length);
       const rate = run.schedule === "linear" ? learningRate * (1 - done) : learningRate;
       model.update((weights) => step(weights, gradient, rate));
 
+      // A ReLU network may survive an absurd learning rate with dead units and finite nonsense.
+      if (epoch === 1 && batch === 1)
+        tolerated = RUNAWAY * Math.max(lossSum / end, Math.log(model.architecture.classes));
       const isLast = end === order.length;
+      if (isLast && lossSum / end > tolerated) {
+        const [now, most] = [lossSum / end, tolerated].map((value) => value.toPrecision(3));
+        throw new TrainingDiverged(`the loss is ${now}, more than ${most}`, epoch, batch, learningRate);
+      }
       if (isLast && !allFinite(model.readWeights())) {
-        throw new TrainingDiverged("weights", epoch, batch, learningRate);
+        throw new TrainingDiverged("weights are not finite", epoch, batch, learningRate);
       }
       if (onProgress !== undefined && (isLast || turn - reported > PROGRESS_MS)) {
         reported = turn;

@@ -3,7 +3,6 @@
  * columns are ignored. The file is read as a stream and bounded, because its owner may have picked the wrong one.
  */
 import { createReadStream } from "node:fs";
-import { pipeline } from "node:stream/promises";
 import { CsvError, parse } from "csv-parse";
 import type { Info } from "csv-parse";
 import { z } from "zod";
@@ -46,7 +45,9 @@ export interface CsvOptions {
   readonly maxValues?: number;
 }
 
-const MAX_LINE_BYTES = 4 * 2 ** 20;
+/** A line may have so many bytes, and some more for each feature. */
+const MAX_LINE_BYTES = 2 ** 20;
+const MAX_FEATURE_BYTES = 32;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 /**
@@ -56,20 +57,19 @@ const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 export async function loadCsv(path: string, schema: CsvSchema, options: CsvOptions = {}): Promise<Dataset> {
   const { signal, maxValues = 2 ** 28 } = options;
   signal?.throwIfAborted();
-  const parser = parse({ bom: true, info: true, skip_empty_lines: true, trim: true, max_record_size: MAX_LINE_BYTES });
+  const maxLine = MAX_LINE_BYTES + MAX_FEATURE_BYTES * schema.features.length;
+  const parser = parse({ bom: true, info: true, skip_empty_lines: true, trim: true, max_record_size: maxLine });
   const table = createTable(path, schema, maxValues);
+  const file = createReadStream(path, { signal });
+  file.on("error", (error) => parser.destroy(error)).pipe(parser);
   try {
-    await pipeline(
-      createReadStream(path),
-      parser,
-      async (lines: AsyncIterable<{ info: Info; record: string[] }>) => {
-        for await (const { info, record } of lines) table.add(record, info.lines);
-      },
-      signal === undefined ? {} : { signal },
-    );
+    const lines: AsyncIterable<{ info: Info; record: string[] }> = parser;
+    for await (const { info, record } of lines) table.add(record, info.lines);
   } catch (error) {
     signal?.throwIfAborted();
     throw explain(error, path);
+  } finally {
+    file.destroy();
   }
   return table.finish();
 }
