@@ -3,15 +3,14 @@
 // `hardhat test solidity` or `hardhat test mocha` on contracts that are compiled already, with its counts for `npm test`.
 // Hardhat's own command loads TypeScript through tsx; so does this.
 import hre from "hardhat";
+import type { Result } from "hardhat/types/utils";
 import { register } from "tsx/esm/api";
 import { CountingReporter } from "./countingReporter.ts";
 import { reportCounts } from "./counts.ts";
 
-/** The part of a Hardhat test task's result that we read. */
-interface TestResult {
-  success: boolean;
-  value?: { summary: { passed: number; failed: number } };
-  error?: { summary: { passed: number; failed: number } };
+/** The part of a Solidity test run's result that we read; its own summary is filled only for `hardhat test`. */
+interface SolidityResult {
+  suiteResults: { testResults: { status: string }[] }[];
 }
 
 const kind = process.argv[2];
@@ -21,10 +20,12 @@ if (kind === "mocha") {
 } else if (kind !== "solidity") {
   throw new Error("Say which tests: solidity or mocha");
 }
-const result = (await hre.tasks.getTask(["test", kind]).run({ noCompile: true })) as TestResult;
-const summary = (result.value ?? result.error)?.summary;
-if (kind === "solidity" && summary !== undefined) {
-  reportCounts({ passed: summary.passed, failed: summary.failed });
+const result = (await hre.tasks.getTask(["test", kind]).run({ noCompile: true })) as Result<unknown, unknown>;
+if (kind === "solidity") {
+  const { suiteResults } = (result.success ? result.value : result.error) as SolidityResult;
+  const statuses = suiteResults.flatMap(({ testResults }) => testResults.map(({ status }) => status));
+  const count = (wanted: string) => statuses.filter((status) => status === wanted).length;
+  reportCounts({ passed: count("Success"), failed: count("Failure") });
 }
 // Open chain connections would keep the process.
 process.exit(result.success ? 0 : 1);
