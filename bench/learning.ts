@@ -1,5 +1,6 @@
 // Speed of training and evaluation on one core, and how close it comes to the limit: the same multiply-adds at the rate
-// of a plain matrix product on the same backend in the same run. Random pixels: speed does not depend on them.
+// of a plain matrix product on the same backend in the same run. Random pixels: speed does not depend on them. Seconds are
+// those of the processor, so that other processes do not count.
 import * as tf from "@tensorflow/tfjs-core";
 import { forwardMacs, layerShapes } from "../trainer/learning/architecture.ts";
 import type { Architecture } from "../trainer/learning/architecture.ts";
@@ -17,7 +18,7 @@ const CASES = [
   { preset: "mlp", rows: 12_800 },
   { preset: "cnn", rows: 1_280 },
 ] as const;
-/** Of each figure the best of so many, after one that warms up: other processes only ever make it worse. */
+/** Of each figure the best of so many, after one that warms up: whatever disturbs only makes it slower. */
 const REPEATS = 4;
 const LIMIT_SIZE = 512;
 
@@ -74,16 +75,17 @@ function randomRows(rows: number, { inputs, classes }: Architecture): Dataset {
   return { features, labels, rows, shape: inputs, classes };
 }
 
-/** Units a second. */
+/** Units a second of processor time. */
 async function best(units: number, work: () => unknown): Promise<number> {
   await work();
   let least = Infinity;
   for (let i = 0; i < REPEATS; i++) {
-    const started = performance.now();
+    const before = process.cpuUsage();
     await work();
-    least = Math.min(least, performance.now() - started);
+    const { user, system } = process.cpuUsage(before);
+    least = Math.min(least, user + system);
   }
-  return (1_000 * units) / least;
+  return (1e6 * units) / least;
 }
 
 function row(of: string, metric: string, value: number, unit: string): Row {

@@ -42,7 +42,7 @@ describe("backend", () => {
     expect(error.message).to.contain('"wasm" or "cpu"');
   });
 
-  it("leaves no crash handlers in the process and keeps those of others", async () => {
+  it("leaves no crash handlers of the engine in the process", async () => {
     await openBackend("wasm");
     const rethrowing = process.listeners("uncaughtException").filter((each) => String(each).includes("ExitStatus"));
     expect(rethrowing).to.have.length(0);
