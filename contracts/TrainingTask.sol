@@ -2,7 +2,6 @@
 pragma solidity 0.8.37;
 
 import {SafeERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
-import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {EIP712} from "@openzeppelin/contracts/utils/cryptography/EIP712.sol";
 import {SignatureChecker} from "@openzeppelin/contracts/utils/cryptography/SignatureChecker.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
@@ -184,7 +183,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     function advance() external {
         Progress memory progress_ = _progress;
         if (progress_.closed) revert TaskIsClosed();
-        (Round round, Phase endedIn) = _rounds[progress_.current & 1].at(block.timestamp);
+        (Round round, Phase endedIn) = _rounds[progress_.current & 1].asOf(block.timestamp);
         if (round.phase() < Phase.Final) revert NothingToAdvance(round.phase(), round.endsAt());
 
         if (round.phase() == Phase.Final) _finalise(progress_, round);
@@ -230,7 +229,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         progress_.cancelled = true;
         emit CancelRequested();
 
-        (Round round, ) = _rounds[progress_.current & 1].at(block.timestamp);
+        (Round round, ) = _rounds[progress_.current & 1].asOf(block.timestamp);
         if (round.phase() == Phase.Entering) {
             // Nobody has trained for this round yet: it ends here, and nobody is at fault.
             _endRound(round, Phase.Entering);
@@ -272,7 +271,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function clock() external view returns (uint32, Phase, uint256) {
-        (Round round, ) = _rounds[_progress.current & 1].at(block.timestamp);
+        (Round round, ) = _rounds[_progress.current & 1].asOf(block.timestamp);
         return (round.number(), round.phase(), round.endsAt());
     }
 
@@ -422,7 +421,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     function _roundIn(uint32 number, Phase need) private view returns (Round round) {
         round = _rounds[number & 1];
         if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = round.at(block.timestamp);
+        (round, ) = round.asOf(block.timestamp);
         if (round.phase() != need) revert WrongPhase(round.phase(), need);
     }
 

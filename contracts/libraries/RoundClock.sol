@@ -12,7 +12,7 @@ import {Rules} from "./Rules.sol";
 library RoundClock {
     /// @notice `round` carried forward to `time`. `endsAt` of Final and Void is when they were reached.
     /// @return now_ The round then. @return endedIn The last phase that was left: for a void round, the one it failed in.
-    function at(Round round, uint256 time) internal view returns (Round now_, Phase endedIn) {
+    function asOf(Round round, uint256 time) internal view returns (Round now_, Phase endedIn) {
         (now_, endedIn) = (round, round.phase());
         while (time >= now_.endsAt() && now_.phase() > Phase.Idle && now_.phase() < Phase.Final) {
             endedIn = now_.phase();

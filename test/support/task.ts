@@ -10,7 +10,7 @@ import type {
 import { updateCommitment } from "../../trainer/protocol/commitments.ts";
 
 /** One chain in this process; a test file shares it and goes back by snapshots. */
-export const { ethers, networkHelpers, ignition } = await network.connect();
+export const { ethers, networkHelpers, ignition } = await network.create();
 
 export const TOKEN = 10n ** 18n;
 

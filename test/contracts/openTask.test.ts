@@ -1,0 +1,180 @@
+import { expect } from "chai";
+import type { FeeToken } from "../../types/ethers-contracts/index.js";
+import { permitOf } from "../support/permit.ts";
+import { deployParts, ethers, GENESIS, networkHelpers, phaseOf, RULES, TOKEN } from "../support/task.ts";
+import type { Rules, TaskFixture } from "../support/task.ts";
+
+const PER_ROUND = RULES.dataPot + RULES.computePot + RULES.aggregatorPay + RULES.advanceTip;
+const BUDGET = PER_ROUND * BigInt(RULES.rounds);
+
+async function parts() {
+  const deployed = await deployParts();
+  const foedusAddress = await deployed.foedus.getAddress();
+  const config = { ...RULES, sponsor: deployed.sponsor.address, rewardToken: await deployed.token.getAddress() };
+  return { ...deployed, foedusAddress, config };
+}
+
+async function partsAndAllowance() {
+  const deployed = await parts();
+  await deployed.token.approve(deployed.foedusAddress, 2n ** 255n);
+  return deployed;
+}
+
+describe("Foedus: openTask", () => {
+  it("takes the whole budget, opens round 1 and says so", async () => {
+    const { foedus, token, sponsor, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const opening = await foedus.openTask(config, GENESIS);
+    const address = await foedus.taskAt(1);
+    expect(await foedus.isTask(address)).to.equal(true);
+    expect(await foedus.taskCount()).to.equal(1n);
+    await expect(opening).to.changeTokenBalances(ethers, token, [sponsor, address], [-BUDGET, BUDGET]);
+
+    const [opened] = await foedus.queryFilter(foedus.filters.TaskOpened());
+    expect([opened!.args.id, opened!.args.task, opened!.args.sponsor]).to.deep.equal([1n, address, sponsor.address]);
+    expect(opened!.args.config.dataPot).to.equal(RULES.dataPot);
+    expect(opened!.args.genesis.manifestId).to.equal(GENESIS.manifestId);
+
+    const task = await ethers.getContractAt("TrainingTask", address);
+    expect(await phaseOf(task as unknown as TaskFixture["task"])).to.equal("Entering");
+    const [completed, closed, modelRoot, earned] = await task["progress"]!();
+    expect([completed, closed, modelRoot, earned]).to.deep.equal([0n, false, GENESIS.modelRoot, 0n]);
+  });
+
+  it("knows what rules cost before anybody pays", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(parts);
+    expect(await foedus.budgetOf(config)).to.equal(BUDGET);
+  });
+
+  it("names the shared parts", async () => {
+    const { foedus, vault, registry, implementation } = await networkHelpers.loadFixture(parts);
+    expect(await foedus.vault()).to.equal(await vault.getAddress());
+    expect(await foedus.registry()).to.equal(await registry.getAddress());
+    expect(await foedus.implementation()).to.equal(await implementation.getAddress());
+  });
+
+  it("numbers tasks from 1 and refuses unknown numbers", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    await foedus.openTask(config, GENESIS);
+    await foedus.openTask(config, GENESIS);
+    expect(await foedus.taskAt(1)).to.not.equal(await foedus.taskAt(2));
+    for (const id of [0, 3]) {
+      await expect(foedus.taskAt(id)).to.be.revertedWithCustomError(foedus, "UnknownTask").withArgs(id, 2);
+    }
+  });
+
+  it("lets nobody be named sponsor by another", async () => {
+    const { foedus, others, sponsor, config } = await networkHelpers.loadFixture(parts);
+    await expect(foedus.connect(others[0]!).openTask(config, GENESIS))
+      .to.be.revertedWithCustomError(foedus, "SponsorIsNotCaller")
+      .withArgs(sponsor.address, others[0]!.address);
+  });
+
+  it("fails without allowance", async () => {
+    const { foedus, token, config } = await networkHelpers.loadFixture(parts);
+    await expect(foedus.openTask(config, GENESIS)).to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance");
+  });
+
+  it("refuses an address without code as the reward token", async () => {
+    const { foedus, others, config } = await networkHelpers.loadFixture(parts);
+    await expect(foedus.openTask({ ...config, rewardToken: others[0]!.address }, GENESIS)).to.revert(ethers);
+  });
+
+  it("refuses a token of which less arrives than the budget", async () => {
+    const { foedus, foedusAddress, config } = await networkHelpers.loadFixture(parts);
+    const token = (await ethers.deployContract("FeeToken", [10n * BUDGET])) as unknown as FeeToken;
+    await token.approve(foedusAddress, BUDGET);
+    await expect(foedus.openTask({ ...config, rewardToken: await token.getAddress() }, GENESIS))
+      .to.be.revertedWithCustomError(foedus, "BudgetNotReceived")
+      .withArgs(BUDGET - BUDGET / 100n, BUDGET);
+  });
+});
+
+describe("Foedus: openTaskWithPermit", () => {
+  it("takes the budget by signature", async () => {
+    const { foedus, foedusAddress, token, sponsor, config } = await networkHelpers.loadFixture(parts);
+    const permit = await permitOf(token, sponsor, foedusAddress, BUDGET);
+    await foedus.openTaskWithPermit(config, GENESIS, permit.deadline, permit.v, permit.r, permit.s);
+    expect(await token.balanceOf(await foedus.taskAt(1))).to.equal(BUDGET);
+  });
+
+  it("is not stopped by somebody who sends the permit first", async () => {
+    const { foedus, foedusAddress, token, sponsor, others, config } = await networkHelpers.loadFixture(parts);
+    const { deadline, v, r, s } = await permitOf(token, sponsor, foedusAddress, BUDGET);
+    await token.connect(others[0]!).permit(sponsor.address, foedusAddress, BUDGET, deadline, v, r, s);
+    await foedus.openTaskWithPermit(config, GENESIS, deadline, v, r, s);
+    expect(await token.balanceOf(await foedus.taskAt(1))).to.equal(BUDGET);
+  });
+
+  it("fails with a signature for less", async () => {
+    const { foedus, foedusAddress, token, sponsor, config } = await networkHelpers.loadFixture(parts);
+    const { deadline, v, r, s } = await permitOf(token, sponsor, foedusAddress, BUDGET - 1n);
+    await expect(foedus.openTaskWithPermit(config, GENESIS, deadline, v, r, s))
+      .to.be.revertedWithCustomError(token, "ERC20InsufficientAllowance")
+      .withArgs(foedusAddress, 0, BUDGET);
+  });
+});
+
+describe("Foedus: the rules of a task", () => {
+  const DAY = 86_400;
+  const outOfRange: [keyof Rules, number | bigint, number | bigint, number | bigint][] = [
+    ["parameters", 0, 1, 1 << 30],
+    ["parameters", (1 << 30) + 1, 1, 1 << 30],
+    ["fractionBits", 0, 1, 30],
+    ["fractionBits", 31, 1, 30],
+    ["bound", 0, 1, 2 ** 31 - 1],
+    ["bound", 2 ** 31, 1, 2 ** 31 - 1],
+    ["maxTrainers", 0, 1, 256],
+    ["maxTrainers", 257, 1, 256],
+    ["minTrainers", 0, 1, 4],
+    ["minTrainers", 5, 1, 4],
+    ["maxWeight", 0, 1, 65_535],
+    ["weightUnit", 0, 1, 2 ** 32 - 1],
+    ["rounds", 0, 1, 1_000_000],
+    ["rounds", 1_000_001, 1, 1_000_000],
+    ["enterSeconds", 0, 1, 30 * DAY],
+    ["commitSeconds", 0, 1, 30 * DAY],
+    ["revealSeconds", 0, 1, 30 * DAY],
+    ["attestSeconds", 0, 1, 30 * DAY],
+    ["proposeSeconds", 1, 2, 30 * DAY],
+    ["graceSeconds", 0, 1, 119],
+    ["graceSeconds", 120, 1, 119],
+    ["challengeSeconds", 0, 1, 30 * DAY],
+    ["challengeSeconds", 30 * DAY + 1, 1, 30 * DAY],
+    ["missFine", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["fraudFine", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["minStake", 58n * TOKEN - 1n, 58n * TOKEN, 2n ** 104n - 1n],
+    ["minStake", 2n ** 104n, 58n * TOKEN, 2n ** 104n - 1n],
+    ["dataPot", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["computePot", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["aggregatorPay", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["advanceTip", 2n ** 96n, 0, 2n ** 96n - 1n],
+  ];
+  for (const [field, value, min, max] of outOfRange) {
+    it(`refuses ${field} = ${value}, saying that ${min} to ${max} would do`, async () => {
+      const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+      await expect(foedus.openTask({ ...config, [field]: value }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
+        .withArgs(field, value, min, max);
+    });
+  }
+
+  it("refuses a sum that could leave 32 bits, to the last unit", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const atLimit = { ...config, maxTrainers: 64, maxWeight: 32, bound: 1 << 20 };
+    await expect(foedus.openTask(atLimit, GENESIS))
+      .to.be.revertedWithCustomError(foedus, "SumCouldOverflow")
+      .withArgs(2 ** 31, 2 ** 31);
+    await foedus.openTask({ ...atLimit, bound: (1 << 20) - 1 }, GENESIS);
+  });
+
+  it("keeps them: the clone reads every field back", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    await foedus.openTask(config, GENESIS);
+    const task = await ethers.getContractAt("TrainingTask", await foedus.taskAt(1));
+    const read = (await task["config"]!()).toObject() as Record<string, unknown>;
+    for (const [field, value] of Object.entries(config)) {
+      expect(read[field], field).to.equal(typeof value === "number" ? BigInt(value) : value);
+    }
+    expect(Object.keys(read)).to.have.members(Object.keys(config));
+  });
+});
