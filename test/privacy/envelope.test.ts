@@ -1,3 +1,5 @@
+import { createCipheriv, createHash, hkdfSync, randomBytes as randomBytesOf } from "node:crypto";
+import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
 import { expect } from "chai";
 import { keccak256 } from "ethers";
 import {
@@ -71,12 +73,25 @@ describe("envelope: round trip", () => {
     }
   });
 
+  it("opens what is sealed by hand from the description of the format", async () => {
+    for (const segments of [
+      [Buffer.alloc(0)],
+      [Buffer.from("short")],
+      [Buffer.alloc(SEGMENT_BYTES, 1), Buffer.from("more")],
+    ]) {
+      const { sealed, request } = await sealedByHand(segments);
+      const { plaintext } = await openEnvelope({ ...request, sealed: one(sealed) });
+      expect(Buffer.concat(segments).equals(await collect(plaintext))).to.equal(true);
+    }
+  });
+
   it("hides the plaintext and repeats nothing when sealed again under the same content key", async () => {
     const contentKey = newContentKey();
     const plaintext = new Uint8Array(1000);
     const { keys, sealed: first } = await anEnvelope({ plaintext, contentKey });
     const { sealed: second } = await anEnvelope({ plaintext, contentKey, keys });
-    expect(first.subarray(HEADER_BYTES)).to.not.deep.equal(second.subarray(HEADER_BYTES));
+    const bodies = [first, second].map((sealed) => sealed.subarray(HEADER_BYTES, -16));
+    expect(bodies[0]).to.not.deep.equal(bodies[1]);
     expect(Buffer.from(first).includes(Buffer.from(contentKey))).to.equal(false);
     expect(Buffer.from(first.subarray(HEADER_BYTES)).includes(Buffer.alloc(16))).to.equal(false);
   });
@@ -124,8 +139,9 @@ describe("envelope: who may open it", () => {
   ];
   for (const [name, change] of elsewhere) {
     it(`does not open for another ${name}`, async () => {
-      const { openWith } = await anEnvelope();
-      expect(await failureOf(openWith({ context: { ...CONTEXT, ...change } }))).to.be.instanceOf(TamperedError);
+      const { sealed, request } = await anEnvelope();
+      const opened = openEnvelope({ ...request, sealed: one(sealed), context: { ...CONTEXT, ...change } });
+      expect(await failureOf(opened), "before a segment is read").to.be.instanceOf(TamperedError);
     });
   }
 
@@ -245,6 +261,21 @@ describe("envelope: tampering", () => {
       Buffer.concat([sealed.subarray(0, border), other.subarray(border)]),
     );
     expect(error).to.be.instanceOf(TamperedError);
+  });
+
+  it("is found when its own trainer splits the plaintext in another way", async () => {
+    // One plaintext has one form: no empty segment but that of an empty plaintext, and only the last one is short.
+    const [whole, short, empty] = [Buffer.alloc(SEGMENT_BYTES), Buffer.alloc(100), Buffer.alloc(0)];
+    for (const segments of [
+      [whole, empty],
+      [empty, empty],
+      [short, short],
+      [empty, whole],
+    ]) {
+      const { sealed, request } = await sealedByHand(segments);
+      const { plaintext } = await openEnvelope({ ...request, sealed: one(sealed) });
+      expect(await failureOf(collect(plaintext))).to.be.instanceOf(TamperedError);
+    }
   });
 
   it("is told from bytes that are no envelope at all", async () => {
@@ -420,6 +451,34 @@ async function anEnvelope(made: Made = {}) {
     return { contentKey: opened.contentKey, plaintext: Uint8Array.from(Buffer.concat(segments)) };
   };
   return { sealed, contentKey, recipients, keys, request, openWith };
+}
+
+/** An envelope as the head of trainer/privacy/envelope.ts describes it, cut into segments at will. */
+async function sealedByHand(segments: readonly Uint8Array[]) {
+  const { keys, recipients } = await aCohort(1);
+  const { account, encryptionKey } = recipients[0]!;
+  const contentKey = newContentKey();
+  const salt = randomBytesOf(32);
+  const binding = Buffer.from(`${"11".repeat(32)}00000007${TRAINER.slice(2)}`, "hex"); // domain, round, trainer
+  const accountBytes = Buffer.from(account.slice(2), "hex");
+
+  const suite = new CipherSuite({ kem: new DhkemX25519HkdfSha256(), kdf: new HkdfSha256(), aead: new Aes256Gcm() });
+  const info = Uint8Array.from(Buffer.concat([Buffer.from("Foedus/v1 content key"), binding, accountBytes])).buffer;
+  const recipientPublicKey = await suite.kem.deserializePublicKey(Uint8Array.from(encryptionKey).buffer);
+  const { enc, ct } = await suite.seal({ recipientPublicKey, info }, contentKey);
+  const prefix = Buffer.from([...Buffer.from("FDSE"), 1, 0, 1]);
+  const header = Buffer.concat([prefix, salt, accountBytes, new Uint8Array(enc), new Uint8Array(ct)]);
+
+  const key = Buffer.from(hkdfSync("sha256", contentKey, salt, "Foedus/v1 payload", 32));
+  const associated = Buffer.concat([binding, createHash("sha256").update(header).digest()]);
+  const payload = segments.map((segment, i) => {
+    const nonce = Buffer.from([0, 0, 0, 0, 0, 0, 0, 0, 0, 0, i, i === segments.length - 1 ? 1 : 0]);
+    const cipher = createCipheriv("aes-256-gcm", key, nonce).setAAD(associated);
+    return Buffer.concat([cipher.update(segment), cipher.final(), cipher.getAuthTag()]);
+  });
+  const { privateKey } = keys[0]!;
+  const request = { account, privateKey, context: CONTEXT, maxPlaintextBytes: 10 * SEGMENT_BYTES };
+  return { sealed: Buffer.concat([header, ...payload]), request };
 }
 
 /** Recipients with keys of their own. */

@@ -147,6 +147,7 @@ describe("chunkTree: verifyChunk accepts nothing but the chunk at its place", ()
     expect(verify({ proof: good.proof.slice(1) })).to.equal(false);
     expect(verify({ proof: [...good.proof, good.proof[0]!] })).to.equal(false);
     expect(verify({ proof: [] })).to.equal(false);
+    for (const other of [0, 2, 4, 32]) expect(verifyChunk(root, other, good), `depth ${other}`).to.equal(false);
   });
 
   it("rejects a chunk that is too short or too long", () => {

@@ -69,7 +69,7 @@ export function chunkProof(vector: Vector, index: number): ChunkProof {
   }
   const proof: string[] = [];
   climb(vector, depth, (level, position, hash) => {
-    if (level < depth && position === (Math.floor(index / 2 ** level) ^ 1) >>> 0) proof[level] = toHex(hash);
+    if (level < depth && position === (Math.floor(index / 2 ** level) ^ 1)) proof[level] = toHex(hash);
   });
   const leaf = new Uint8Array(LEAF_HEADER + CHUNK_BYTES);
   leafWriter(vector, leaf)(index);
