@@ -1,0 +1,161 @@
+import { expect } from "chai";
+import { actsOf, aTaskWith, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
+import type { TaskFixture } from "../support/task.ts";
+
+const STRUCK = 4n;
+
+/** Four have revealed and one has not; all seats but the last are taken. */
+async function attesting() {
+  const f = await aTaskWith({ staked: 5, rules: { maxTrainers: 6, minTrainers: 3 } });
+  await actsOf(f).enter();
+  await passDeadline(f.task);
+  await actsOf(f).commit(1);
+  await actsOf(f).reveal(1, [0, 1, 2, 3]);
+  await passDeadline(f.task);
+  return f;
+}
+const fixture = () => networkHelpers.loadFixture(attesting);
+
+function missing(...seats: number[]): bigint {
+  return seats.reduce((bits, seat) => bits | (1n << BigInt(seat)), 0n);
+}
+
+const attest = (f: TaskFixture, by: number, seats: bigint) => f.task.connect(f.trainers[by]!).attest(1, by, seats);
+
+describe("TrainingTask: attest", () => {
+  it("strikes a seat with more than half of those who revealed, not with half", async () => {
+    const f = await fixture();
+    await attest(f, 0, missing(3));
+    await expect(attest(f, 1, missing(3))).to.not.emit(f.task, "SeatStruck");
+    await expect(attest(f, 2, missing(3)))
+      .to.emit(f.task, "SeatStruck")
+      .withArgs(1, 3);
+    expect((await f.task.seatAt(1, 3)).status).to.equal(STRUCK);
+  });
+
+  it("says who could not fetch what", async () => {
+    const f = await fixture();
+    await expect(attest(f, 0, missing(1, 3)))
+      .to.emit(f.task, "SeatsAttested")
+      .withArgs(1, 0, missing(1, 3));
+  });
+
+  it("pays nobody that was struck, and shares the pots among the others", async () => {
+    const f = await fixture();
+    for (const by of [0, 1, 2]) await attest(f, by, missing(3));
+    await actsOf(f).propose(1);
+    await actsOf(f).finalise();
+    expect(await f.task.claimable(f.trainers[3]!.address)).to.equal(0n);
+    const weights = [0, 1, 2].map(weightOf).reduce((a, b) => a + b);
+    const [final] = await f.task.queryFilter(f.task.filters.RoundFinalised(1));
+    expect(final!.args.dataRate).to.equal(f.rules.dataPot / BigInt(weights));
+    expect(final!.args.computeShare).to.equal(f.rules.computePot / 3n);
+    await expect(f.task.settle(1, 3)).to.not.emit(f.task, "SeatFined"); // opinion alone costs no stake
+  });
+
+  it("counts against all who revealed, also when some have been struck since", async () => {
+    const f = await networkHelpers.loadFixture(attestingWithFiveSeats);
+    await attest(f, 0, missing(3, 4));
+    await attest(f, 1, missing(3, 4));
+    await attest(f, 2, missing(4)); // struck: four are left, of whom two is not a majority of the cohort of five
+    expect((await f.task.seatAt(1, 4)).status).to.equal(STRUCK);
+    expect((await f.task.seatAt(1, 3)).status).to.equal(3n);
+    await attest(f, 3, missing(2));
+    expect((await f.task.seatAt(1, 2)).status).to.equal(3n);
+  });
+
+  it("hears no more of a seat that is struck", async () => {
+    const f = await fixture();
+    for (const by of [0, 1, 2]) await attest(f, by, missing(3));
+    await expect(attest(f, 3, missing(0)))
+      .to.be.revertedWithCustomError(f.task, "AlreadyActed")
+      .withArgs(3, STRUCK);
+  });
+
+  it("takes a late word on a seat that is struck already", async () => {
+    const f = await networkHelpers.loadFixture(attestingWithFiveSeats);
+    for (const by of [0, 1, 2]) await attest(f, by, missing(4));
+    await expect(attest(f, 3, missing(4, 0))).to.not.emit(f.task, "SeatStruck");
+    expect((await f.task.seatAt(1, 4)).status).to.equal(STRUCK);
+  });
+
+  it("counts each seat's word once", async () => {
+    const f = await fixture();
+    await attest(f, 0, missing(3));
+    await expect(attest(f, 0, missing(2)))
+      .to.be.revertedWithCustomError(f.task, "AlreadyActed")
+      .withArgs(0, 3);
+  });
+
+  it("hears only those who revealed, on their own seat", async () => {
+    const f = await fixture();
+    await expect(attest(f, 4, missing(0)))
+      .to.be.revertedWithCustomError(f.task, "AlreadyActed")
+      .withArgs(4, 2);
+    await expect(f.task.connect(f.outsider).attest(1, 0, missing(1))).to.be.revertedWithCustomError(
+      f.task,
+      "NotYourSeat",
+    );
+  });
+
+  it("is about others' seats that revealed", async () => {
+    const f = await fixture();
+    for (const [seat, status] of [
+      [0, 3], // its own
+      [4, 2], // never revealed
+      [5, 0], // never taken
+    ] as const) {
+      await expect(attest(f, 0, missing(seat)))
+        .to.be.revertedWithCustomError(f.task, "CannotAttestSeat")
+        .withArgs(seat, status);
+    }
+    await expect(attest(f, 0, missing(255)))
+      .to.be.revertedWithCustomError(f.task, "SeatOutOfRange")
+      .withArgs(255, 6);
+  });
+
+  it("is not about a seat's earlier round", async () => {
+    const f = await networkHelpers.loadFixture(anEarlierTenant);
+    // Seat 4 still remembers round 1, of the same parity.
+    await expect(f.task.connect(f.trainers[0]!).attest(3, 0, missing(4)))
+      .to.be.revertedWithCustomError(f.task, "CannotAttestSeat")
+      .withArgs(4, 3);
+  });
+
+  it("voids the round when fewer than minTrainers are left", async () => {
+    const f = await networkHelpers.loadFixture(attestingWithFiveSeats);
+    for (const by of [0, 1, 2]) await attest(f, by, missing(3, 4));
+    await passDeadline(f.task);
+    expect(await phaseOf(f.task)).to.equal("Void");
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, 4);
+  });
+
+  it("is over when its time is", async () => {
+    const f = await fixture();
+    await passDeadline(f.task);
+    await expect(attest(f, 0, missing(1)))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(5, 4);
+  });
+});
+
+async function attestingWithFiveSeats() {
+  const f = await aTaskWith({ staked: 5, rules: { maxTrainers: 6, minTrainers: 4 } });
+  await actsOf(f).enter();
+  await passDeadline(f.task);
+  await actsOf(f).commit(1);
+  await actsOf(f).reveal(1);
+  return f;
+}
+
+async function anEarlierTenant() {
+  const f = await aTaskWith({ staked: 5, rules: { maxTrainers: 6 } });
+  await actsOf(f).wholeRound(1);
+  await passDeadline(f.task);
+  await f.task.advance(); // nobody enters round 2
+  await actsOf(f).enter([0, 1, 2]);
+  await passDeadline(f.task);
+  await actsOf(f).commit(3, [0, 1, 2]);
+  await actsOf(f).reveal(3, [0, 1, 2]);
+  return f;
+}
