@@ -1,5 +1,5 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import { deployFoedus } from "./deployFoedus.js";
+import { deployFoedus } from "./deployFoedus.ts";
 
 const SUPPLY = 1_000_000_000n * 10n ** 18n;
 

@@ -1,5 +1,5 @@
 import { buildModule } from "@nomicfoundation/hardhat-ignition/modules";
-import { deployFoedus } from "./deployFoedus.js";
+import { deployFoedus } from "./deployFoedus.ts";
 
 /** A network where the token to stake with exists already: parameter `stakeToken`, its address. */
 export default buildModule("FoedusOnToken", (m) => {

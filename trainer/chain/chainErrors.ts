@@ -52,7 +52,7 @@ export function explain(error: unknown, action: string): Error {
       cause: error,
     });
   }
-  const data = revertData(error);
+  const data = typeof error === "object" && error !== null ? revertData(error) : undefined;
   if (data !== undefined) {
     const parsed = errorInterface.parseError(data);
     if (parsed !== null) {
@@ -112,16 +112,17 @@ function sentence(parsed: ErrorDescription, values: Record<string, unknown>): st
   return numbers.length > 0 ? `${parsed.name} (${numbers.join(", ")}).` : `${parsed.name}.`;
 }
 
+/** What the contract reverted with; "0x" for a revert without a reason; undefined if this was no revert. */
 function revertData(error: unknown): string | undefined {
-  if (!isCallException(error)) return undefined;
-  if (typeof error.data === "string" && error.data.length >= 10) return error.data;
-  // Some nodes put the data one level deeper.
-  const inner = (error as { info?: { error?: { data?: unknown } } }).info?.error?.data;
-  if (typeof inner === "string") return inner;
-  if (typeof inner === "object" && inner !== null && "data" in inner && typeof inner.data === "string") {
-    return inner.data;
-  }
-  return "0x";
+  // Nodes differ in where they put it, and a node that executes at once reports it for the broadcast as well.
+  const { data, info, error: inner } = error as {
+    data?: unknown;
+    info?: { error?: { data?: unknown } };
+    error?: { data?: unknown };
+  };
+  const places = [data, info?.error?.data, (info?.error?.data as { data?: unknown } | undefined)?.data, inner?.data];
+  const found = places.find((place): place is string => typeof place === "string" && /^0x[0-9a-f]{8,}$/i.test(place));
+  return found ?? (isCallException(error) ? "0x" : undefined);
 }
 
 function textOf(error: unknown): string {

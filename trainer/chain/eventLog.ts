@@ -16,6 +16,7 @@ const MAX_EVENTS_A_PAGE = 100_000;
 export interface BlockMark {
   readonly number: number;
   readonly hash: string;
+  readonly parentHash: string;
   /** Seconds since 1970. */
   readonly timestamp: number;
 }
@@ -50,15 +51,17 @@ export async function* readTaskEvents(
 
 /** The block `confirmations` below the head, or undefined while the chain is shorter than that. */
 export async function confirmedBlock(provider: JsonRpcProvider, confirmations: number): Promise<BlockMark | undefined> {
-  const head = await provider.getBlockNumber();
-  return head < confirmations ? undefined : markOf(provider, head - confirmations);
+  const head = await markOf(provider, "latest");
+  if (head === undefined || confirmations === 0) return head;
+  return head.number < confirmations ? undefined : markOf(provider, head.number - confirmations);
 }
 
-/** A block by its number, or undefined if the node has none: its chain has become shorter, or it lags. */
-export async function markOf(provider: JsonRpcProvider, number: number): Promise<BlockMark | undefined> {
-  const block = await provider.getBlock(number);
-  if (block === null || block.hash === null) return undefined;
-  return { number, hash: block.hash, timestamp: block.timestamp };
+/** A block, or undefined if the node has none of this number: its chain has become shorter, or it lags. */
+export async function markOf(provider: JsonRpcProvider, block: number | "latest"): Promise<BlockMark | undefined> {
+  const found = await provider.getBlock(block);
+  if (found === null || found.hash === null) return undefined;
+  const { number, hash, parentHash, timestamp } = found;
+  return { number, hash, parentHash, timestamp };
 }
 
 async function toEvents(provider: JsonRpcProvider, logs: readonly Log[]): Promise<TaskEvent[]> {

@@ -46,14 +46,14 @@ export async function* followTask(
     signal?.throwIfAborted();
     const mark = await confirmedBlock(provider, confirmations);
     if (mark !== undefined && mark.number >= opened.block && mark.hash !== last?.hash) {
-      // A lagging node behind the same address shows an older head: that is no reorganisation.
-      const lagging = last !== undefined && mark.number < last.number && (await stillCanonical(provider, last)) !== false;
-      if (!lagging) {
-        if (last !== undefined && (await stillCanonical(provider, last)) === false) {
-          onReorganisation?.(last);
-          last = undefined;
-          state = fresh;
-        }
+      const canonical = last === undefined || (await isOn(provider, mark, last));
+      if (!canonical) {
+        onReorganisation?.(last as BlockMark);
+        last = undefined;
+        state = fresh;
+      }
+      // A lagging node behind the same address shows an older head: there is nothing new in it.
+      if (last === undefined || mark.number > last.number) {
         state = await foldTo(provider, state, last === undefined ? opened.block : last.number + 1, mark, signal);
         last = mark;
         yield state;
@@ -78,8 +78,9 @@ async function foldTo(
   return { ...folded, block: mark.number, time: mark.timestamp };
 }
 
-/** Whether the chain still has the block; undefined if the node cannot say. */
-async function stillCanonical(provider: JsonRpcProvider, mark: BlockMark): Promise<boolean | undefined> {
-  const now = await markOf(provider, mark.number);
-  return now === undefined ? undefined : now.hash === mark.hash;
+/** Whether the chain that ends in `mark` still has the block `last`; true if the node cannot say. */
+async function isOn(provider: JsonRpcProvider, mark: BlockMark, last: BlockMark): Promise<boolean> {
+  if (mark.number === last.number + 1) return mark.parentHash === last.hash;
+  const now = await markOf(provider, last.number);
+  return now === undefined || now.hash === last.hash;
 }

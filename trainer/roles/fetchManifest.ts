@@ -1,4 +1,5 @@
 /** Fetches a task's manifest from its sponsor, or from anybody who has trained in it. */
+import type { TaskState } from "../chain/taskState.ts";
 import { contentIdToString } from "../storage/contentId.ts";
 import { entriesOf } from "./directory.ts";
 import { MAX_MANIFEST_BYTES, decodeManifest } from "./manifest.ts";
@@ -7,15 +8,21 @@ import type { Party } from "./party.ts";
 import type { Traffic } from "./traffic.ts";
 
 const TIMEOUT_MS = 60_000;
+const MOST_ASKED = 32;
 
 /** @throws UnusableManifest, or the store's errors if nobody serves it. */
 export async function fetchManifest(
   { deployment, opened, log, signal }: Pick<Party, "deployment" | "opened" | "log" | "signal">,
   traffic: Traffic,
+  state: TaskState,
 ): Promise<Manifest> {
   const { manifestId } = opened.genesis;
   log.debug({ cid: contentIdToString(manifestId) }, "fetching the manifest");
-  const from = await entriesOf(deployment, [opened.rules.sponsor]);
+  const trainers = [state.model.round, state.current].flatMap((round) =>
+    [...(state.rounds.get(round)?.seats.values() ?? [])].map(({ trainer }) => trainer),
+  );
+  const holders = [...new Set([opened.rules.sponsor, ...trainers])].slice(0, MOST_ASKED);
+  const from = await entriesOf(deployment, holders);
   const bytes = await traffic.fetch(manifestId, { maxBytes: MAX_MANIFEST_BYTES, timeoutMs: TIMEOUT_MS, from, signal });
   return decodeManifest(bytes, opened.rules.parameters);
 }

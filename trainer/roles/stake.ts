@@ -1,5 +1,7 @@
 /** Stake in words: how much counts in a task, and what to do when it does not suffice. */
 import { formatUnits } from "ethers";
+import { allowanceFor } from "../chain/allowance.ts";
+import type { Party } from "./party.ts";
 
 /** The stake that counts does not reach what the task asks for. */
 export class InsufficientStake extends Error {
@@ -12,4 +14,24 @@ export class InsufficientStake extends Error {
         `Add it with: foedus stake deposit ${taskId} ${amount(need - have)}`,
     );
   }
+}
+
+/** Deposits what is missing for the account's stake to count, if anything is. */
+export async function depositMissing({ deployment, opened, sender }: Pick<Party, "deployment" | "opened" | "sender">) {
+  const { vault, stakeToken } = deployment;
+  const missing = opened.rules.minStake - (await vault.eligible(opened.address, sender.address));
+  if (missing <= 0n) return;
+  const permit = await allowanceFor(sender, stakeToken, await vault.getAddress(), missing);
+  const request =
+    permit === undefined
+      ? await vault.deposit.populateTransaction(opened.address, missing)
+      : await vault.depositWithPermit.populateTransaction(
+          opened.address,
+          missing,
+          permit.deadline,
+          permit.v,
+          permit.r,
+          permit.s,
+        );
+  await sender.send("deposit stake", request);
 }

@@ -21,7 +21,7 @@ import type { RoundSum } from "./roundSum.ts";
 import { sealUpdate } from "./sealedUpdate.ts";
 import { createTraffic } from "./traffic.ts";
 import { taskAt } from "../chain/contracts.ts";
-import { followTask } from "../chain/followTask.ts";
+import { followTask, readTask } from "../chain/followTask.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
@@ -88,7 +88,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const stopwatch = createStopwatch();
 
   await requireStake();
-  const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic));
+  const found = await readTask(deployment.provider, opened, options);
+  const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
   const dataset = await options.loadData(manifest.data);
   assertSuits(dataset, manifest.architecture);
   const weight = weightOfSamples(rules, dataset.rows);

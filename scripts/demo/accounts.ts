@@ -1,0 +1,71 @@
+/** Where every token is, before and after: nothing may appear or vanish. */
+import type { Deployment } from "../../trainer/chain/deployment.ts";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { taskAt, taskInterface } from "../../trainer/chain/contracts.ts";
+import type { Sender } from "../../trainer/chain/sender.ts";
+
+export interface Balances {
+  readonly sponsor: bigint;
+  readonly trainers: readonly bigint[];
+  /** In the task's escrow. */
+  readonly task: bigint;
+  /** Staked by all, in the vault. */
+  readonly vault: bigint;
+  readonly burnt: bigint;
+}
+
+const BURNT = "0x000000000000000000000000000000000000dEaD";
+
+export async function readBalances(
+  { stakeToken, vault }: Deployment,
+  accounts: { readonly sponsor: string; readonly trainers: readonly string[]; readonly task: string },
+): Promise<Balances> {
+  const held = (account: string) => stakeToken.balanceOf(account);
+  return {
+    sponsor: await held(accounts.sponsor),
+    trainers: await Promise.all(accounts.trainers.map(held)),
+    task: await held(accounts.task),
+    vault: await held(await vault.getAddress()),
+    burnt: await held(BURNT),
+  };
+}
+
+/** Returns to the sponsor what no round has earned. */
+export async function refund(deployment: Deployment, opened: OpenedTask, sponsor: Sender, budget: bigint): Promise<bigint> {
+  const task = taskAt(opened.address, deployment.provider);
+  const { earned } = await task.progress();
+  if (earned === budget) return 0n;
+  const receipt = await sponsor.send("refund the budget", await task.refund.populateTransaction());
+  const event = receipt.logs.map((log) => taskInterface.parseLog(log)).find((log) => log?.name === "BudgetRefunded");
+  return BigInt((event?.args["amount"] ?? 0n) as bigint);
+}
+
+/** Stake taken for missed deadlines and fraud, in all. */
+export async function slashedStake({ vault }: Deployment, opened: OpenedTask): Promise<bigint> {
+  const events = await vault.queryFilter(vault.filters.StakeSlashed(opened.address), opened.block);
+  return events.reduce((sum, { args }) => sum + args.burnt + args.reward, 0n);
+}
+
+/** @throws Error naming the account whose balance is not what it must be, to the last unit. */
+export function checkBalances(
+  before: Balances,
+  after: Balances,
+  flows: { budget: bigint; returned: bigint; claims: readonly bigint[]; slashed: bigint },
+): void {
+  const { budget, returned, claims, slashed } = flows;
+  const paid = claims.reduce((sum, amount) => sum + amount, 0n);
+  const total = ({ sponsor, trainers, task, vault, burnt }: Balances) =>
+    sponsor + trainers.reduce((sum, amount) => sum + amount, 0n) + task + vault + burnt;
+  const expect = (what: string, have: bigint, want: bigint) => {
+    if (have !== want) throw new Error(`The balances do not add up: ${what} is ${have} and must be ${want}.`);
+  };
+  expect("the sum of all accounts", total(after), total(before));
+  expect("the sponsor's balance", after.sponsor, before.sponsor - budget + returned);
+  expect("what was claimed and returned", paid + returned, budget);
+  expect("the task's escrow", after.task, 0n);
+  if (slashed === 0n) {
+    const stake = after.vault - before.vault;
+    const gained = after.trainers.reduce((sum, amount, i) => sum + amount - (before.trainers[i] ?? 0n), 0n);
+    expect("the trainers' gain", gained, paid - stake);
+  }
+}

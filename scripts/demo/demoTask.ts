@@ -1,0 +1,39 @@
+/** The task that the demonstration's sponsor opens. */
+import { PRESETS } from "../../trainer/learning/presets.ts";
+import type { TaskFile } from "../../trainer/roles/taskFile.ts";
+import type { DemoOptions } from "./options.ts";
+import type { Shard } from "./shards.ts";
+
+/** The largest sum must stay below 2^31: with 20 fraction bits and clip 1, trainers times weight below 2,048. */
+const LARGEST_TOTAL_WEIGHT = 2_047;
+
+export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards: readonly Shard[]): TaskFile {
+  const preset = PRESETS[model];
+  const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
+  const largestShard = Math.max(...shards.map(({ rows }) => rows.length));
+  // Two trainers share a core or more, and a convolution takes its time.
+  const trainingSeconds = (model === "cnn" ? 120 : 30) * trainers;
+  return {
+    title: `Handwritten digits (${model}), ${trainers} trainers`,
+    architecture: preset.architecture,
+    data: { kind: "mnist" },
+    training: preset.training,
+    rounds: rounds ?? preset.rounds,
+    trainers: { min: Math.min(trainers, Math.max(2, Math.ceil(trainers / 2))), max: trainers },
+    weight: { unitSamples: Math.ceil(largestShard / maxUnits), maxUnits },
+    fixedPoint: { fractionBits: 20, clip: 1 },
+    seconds: {
+      enter: 60,
+      commit: trainingSeconds,
+      reveal: 30,
+      attest: 2,
+      grace: 10,
+      propose: 60,
+      challenge: 2,
+      retention: 3_600,
+    },
+    stake: { min: "100", missFine: "5", fraudFine: "80" },
+    rewards: { data: "60", compute: "40", aggregator: "2", advance: "1" },
+    seed,
+  };
+}

@@ -1,0 +1,44 @@
+/** What one can ask of the demonstration. */
+import { Command, InvalidArgumentError, Option } from "commander";
+
+export interface DemoOptions {
+  readonly rounds?: number;
+  readonly trainers: number;
+  readonly model: "mlp" | "cnn";
+  readonly alpha: number;
+  readonly seed: number;
+  readonly out: string;
+  readonly json: boolean;
+}
+
+const MAX_TRAINERS = 32; // processes on one machine
+
+export function parseOptions(argv: readonly string[]): DemoOptions {
+  const command = new Command("npm run demo --")
+    .description("One federated training, whole and real: a local chain, trainers in processes of their own, MNIST.")
+    .option("--rounds <count>", "final rounds (default: as many as the model needs)", whole(1, 1_000))
+    .option("--trainers <count>", "trainers, each a process", whole(2, MAX_TRAINERS), 5)
+    .addOption(new Option("--model <name>", "network").choices(["mlp", "cnn"]).default("mlp"))
+    .option("--alpha <number>", "Dirichlet concentration of the shards: small is skewed, 100 is even", positive, 0.5)
+    .option("--seed <number>", "of the shards, the initial model and the order of training", whole(0, 2 ** 31 - 1), 1)
+    .option("--out <folder>", "where report.json and report.html go", "out/demo")
+    .option("--json", "print the report as JSON instead of the table, and no progress", false)
+    .addHelpText("after", "\nExample:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1");
+  return command.parse(argv, { from: "user" }).opts<DemoOptions>();
+}
+
+function whole(least: number, most: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d{1,10}$/.test(text) || value < least || value > most) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
+    }
+    return value;
+  };
+}
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0 && value <= 1_000_000)) throw new InvalidArgumentError("It must be a positive number.");
+  return value;
+}

@@ -1,0 +1,88 @@
+/** One trainer as its owner would run it: `foedus trainer run` with its own wallet, keys, store and private rows. */
+import { spawn } from "node:child_process";
+import type { ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { createWallet } from "../../trainer/chain/wallets.ts";
+import { createKeyFile } from "../../trainer/privacy/keyFile.ts";
+import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
+import type { Processes } from "./processes.ts";
+import type { Shard } from "./shards.ts";
+
+export interface TrainerAccount {
+  readonly name: string;
+  readonly address: string;
+  readonly home: string;
+  readonly passwordFile: string;
+  readonly rowsFile: string;
+}
+
+export interface RunningTrainer {
+  readonly account: TrainerAccount;
+  /** Kills it as a power cut would. */
+  kill(): Promise<void>;
+  /** Resolves when it has ended by itself; rejects with what it said if that was an error. */
+  readonly ended: Promise<void>;
+}
+
+const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
+
+/** Makes a trainer's folder: keys under a password, and the rows that are its own. */
+export async function createTrainerAccount(folder: string, name: string, shard: Shard, password: string): Promise<TrainerAccount> {
+  const home = join(folder, name.replace(" ", "-"));
+  await mkdir(home, { recursive: true, mode: 0o700 });
+  const passwordFile = join(home, "password");
+  const rowsFile = join(home, "rows.json");
+  await writeFile(passwordFile, password, { mode: 0o600 });
+  await writeFile(rowsFile, JSON.stringify(shard.rows));
+  const [{ address }] = await Promise.all([
+    createWallet(join(home, "keys", "default.json"), password),
+    createKeyFile(join(home, "keys", "default.encryption.json"), password),
+  ]);
+  return { name, address, home, passwordFile, rowsFile };
+}
+
+export function startTrainer(
+  processes: Processes,
+  account: TrainerAccount,
+  federation: { readonly rpc: string; readonly foedus: string; readonly task: number; readonly seed: number },
+  onEvent: (event: TrainerEvent) => void,
+): RunningTrainer {
+  const { rpc, foedus, task, seed } = federation;
+  const child = processes.add(
+    spawn(
+      process.execPath,
+      [
+        ...[CLI, "trainer", "run", String(task), "--json", "--deposit", "--claim"],
+        ...["--rpc", rpc, "--foedus", foedus, "--home", account.home, "--password-file", account.passwordFile],
+        ...["--rows", account.rowsFile, "--seed", `${seed}/${account.name}`],
+      ],
+      { stdio: ["ignore", "pipe", "pipe"] },
+    ),
+  );
+  let said = "";
+  let killed = false;
+  child.stderr.on("data", (bytes: Buffer) => (said = `${said}${bytes.toString()}`.slice(-4_000)));
+  createInterface({ input: child.stdout }).on("line", (line) => {
+    const event = JSON.parse(line) as TrainerEvent | { readonly error: unknown };
+    if ("event" in event) onEvent(event);
+  });
+  return {
+    account,
+    async kill() {
+      killed = true;
+      child.kill("SIGKILL");
+      await exited(child);
+    },
+    ended: exited(child).then(() => {
+      if (child.exitCode !== 0 && !killed) throw new Error(`${account.name} ended with an error:\n${said}`);
+    }),
+  };
+}
+
+async function exited(child: ChildProcess): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
+}

@@ -1,0 +1,51 @@
+/** foedus model predict: class probabilities for rows without labels. */
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { z } from "zod";
+import { openBackend } from "../../learning/backend.ts";
+import { UnsuitableData } from "../../learning/datasets/dataset.ts";
+import { predict } from "../../learning/predict.ts";
+import { currentModel, loadInto } from "../../roles/publishedModel.ts";
+import { withChain, withKeys, withStore } from "../options.ts";
+import type { StoreOptions } from "../options.ts";
+import { inSession } from "../session.ts";
+
+const rowsSchema = z.array(z.array(z.number())).min(1).max(100_000);
+
+export function modelPredict(): Command {
+  return withStore(withKeys(withChain(new Command("predict"))))
+    .description("predict with a task's current model")
+    .argument("<task>", "number or address")
+    .requiredOption("--rows <file>", "JSON: a list of rows, each a list of the features as the network takes them")
+    .addHelpText("after", "\nExample:\n  $ foedus model predict 1 --rows patients.json")
+    .action(
+      inSession("command", async (session, { rows: file }: StoreOptions & { rows: string }, name: string) => {
+        const rows = await readRows(file);
+        const published = await currentModel(session, await session.task(name));
+        const model = loadInto(await openBackend(), published);
+        const predictions = await predict(model, Float32Array.from(rows.flat()), { signal: session.signal });
+        model.dispose();
+        const { data } = published.manifest;
+        const names = data.kind === "csv" ? data.classes : undefined;
+        const results = predictions.map((probabilities) => {
+          const best = probabilities.indexOf(Math.max(...probabilities));
+          return { class: names?.[best] ?? String(best), probability: probabilities[best] ?? 0, probabilities: [...probabilities] };
+        });
+        session.show(
+          { round: published.round, predictions: results },
+          results.map((result, row) => `row ${row}: ${result.class} (${(100 * result.probability).toFixed(1)}%)`),
+        );
+      }),
+    );
+}
+
+async function readRows(file: string): Promise<number[][]> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UnsuitableData(`${file} cannot be read (${error.code ?? "unknown"}).`);
+  });
+  try {
+    return rowsSchema.parse(JSON.parse(text));
+  } catch {
+    throw new UnsuitableData(`${file} is no list of rows of numbers. Write it like [[0.1, 2], [0.3, 4]].`);
+  }
+}

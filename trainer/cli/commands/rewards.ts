@@ -1,0 +1,155 @@
+/** foedus rewards: what was earned, and how it gets into a wallet - by oneself, or signed for a relayer who pays the gas. */
+import { readFile } from "node:fs/promises";
+import { Command, InvalidArgumentError } from "commander";
+import { isAddress } from "ethers";
+import { signClaim, signedClaimSchema } from "../../chain/claimSignature.ts";
+import type { SignedClaim } from "../../chain/claimSignature.ts";
+import { taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
+import { readTask } from "../../chain/followTask.ts";
+import { rewardOf, seatOf } from "../../chain/taskState.ts";
+import { parseAmount, unitOf } from "../money.ts";
+import { wholeNumber, withChain, withWallet } from "../options.ts";
+import type { WalletOptions } from "../options.ts";
+import { table } from "../print.ts";
+import { inSession } from "../session.ts";
+import type { Session } from "../session.ts";
+
+export function rewardsCommand(): Command {
+  return new Command("rewards")
+    .description("show and claim rewards")
+    .addCommand(show())
+    .addCommand(claim())
+    .addCommand(sign())
+    .addCommand(relay());
+}
+
+function show(): Command {
+  return withWallet(withChain(new Command("show")))
+    .description("show what an account has earned in a task, round by round")
+    .argument("<task>", "number or address")
+    .option("--account <address>", "another account than your own")
+    .addHelpText("after", "\nExample:\n  $ foedus rewards show 1")
+    .action(
+      inSession("command", async (session, options: WalletOptions & { account?: string }, name: string) => {
+        const { provider } = await session.deployment();
+        const opened = await session.task(name);
+        const account = options.account ?? (await session.account());
+        const unit = await unitOf(tokenAt(opened.rules.rewardToken, provider));
+        const state = await readTask(provider, opened, session);
+        const claimable = await taskAt(opened.address, provider).claimable(account);
+        const rounds = [...state.rounds.values()].flatMap((round) => {
+          const own = seatOf(round, account);
+          return own === undefined || round.result === undefined
+            ? []
+            : [{ round: round.number, weight: own.state.weight, reward: rewardOf(round, own.state) }];
+        });
+        const claimed = state.claimed.get(account) ?? 0n;
+        session.show({ task: opened.id, account, rounds, claimed, claimable }, [
+          ...table([
+            ["round", "weight", "reward"],
+            ...rounds.map(({ round, weight, reward }) => [String(round), String(weight), unit.text(reward)]),
+          ]),
+          `${unit.text(claimed)} claimed, ${unit.text(claimable)} to claim (pay for aggregating and tips included)`,
+        ]);
+      }),
+    );
+}
+
+function claim(): Command {
+  return withWallet(withChain(new Command("claim")))
+    .description("claim all that an account has earned in a task, over all rounds at once")
+    .argument("<task>", "number or address")
+    .option("--account <address>", "claim for another account, to its own wallet")
+    .addHelpText("after", "\nExample:\n  $ foedus rewards claim 1")
+    .action(
+      inSession("command", async (session, options: WalletOptions & { account?: string }, name: string) => {
+        const { provider } = await session.deployment();
+        const { address } = await session.task(name);
+        const sender = await session.sender();
+        const account = options.account ?? sender.address;
+        const request = await taskAt(address, provider).claim.populateTransaction(account);
+        const receipt = await sender.send("claim rewards", request);
+        await showClaimed(session, name, receipt.logs);
+      }),
+    );
+}
+
+function sign(): Command {
+  return withWallet(withChain(new Command("sign")))
+    .description("sign a claim that anybody can relay, so that it costs you no gas (EIP-712)")
+    .argument("<task>", "number or address")
+    .option("--to <address>", "pay to this address instead of your own")
+    .option("--fee <amount>", "what the relayer may keep, in reward tokens")
+    .option("--valid <seconds>", "how long the signature is good", wholeNumber(1), 86_400)
+    .addHelpText("after", "\nExample:\n  $ foedus rewards sign 1 --fee 0.5 > claim.json")
+    .action(
+      inSession(
+        "command",
+        async (session, options: WalletOptions & { to?: string; fee?: string; valid: number }, name: string) => {
+          const deployment = await session.deployment();
+          const opened = await session.task(name);
+          const sender = await session.sender();
+          if (options.to !== undefined && !isAddress(options.to)) throw new InvalidArgumentError("--to is no address.");
+          const unit = await unitOf(tokenAt(opened.rules.rewardToken, deployment.provider));
+          const signed = await signClaim(deployment, opened, sender, {
+            recipient: options.to ?? sender.address,
+            fee: options.fee === undefined ? 0n : parseAmount(options.fee, unit),
+            deadline: Math.floor(Date.now() / 1000) + options.valid,
+          });
+          session.show(signed, JSON.stringify(signed, undefined, 2));
+        },
+      ),
+    );
+}
+
+function relay(): Command {
+  return withWallet(withChain(new Command("relay")))
+    .description("send somebody's signed claim and earn its fee")
+    .argument("<file>", "what foedus rewards sign printed")
+    .addHelpText("after", "\nExample:\n  $ foedus rewards relay claim.json")
+    .action(
+      inSession("command", async (session, _: WalletOptions, file: string) => {
+        const { provider } = await session.deployment();
+        const signed = await readClaim(file);
+        const { address } = await session.task(signed.task);
+        const sender = await session.sender();
+        const request = await taskAt(address, provider).claimBySignature.populateTransaction(
+          signed.trainer,
+          signed.recipient,
+          signed.fee,
+          signed.deadline,
+          signed.signature,
+        );
+        const receipt = await sender.send("relay the claim", request);
+        await showClaimed(session, signed.task, receipt.logs);
+      }),
+    );
+}
+
+async function readClaim(file: string): Promise<SignedClaim> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new InvalidArgumentError(`${file} cannot be read (${error.code ?? "unknown"}).`);
+  });
+  try {
+    return signedClaimSchema.parse(JSON.parse(text));
+  } catch {
+    throw new InvalidArgumentError(`${file} is no signed claim. Make one with: foedus rewards sign.`);
+  }
+}
+
+async function showClaimed(
+  session: Session,
+  name: string,
+  logs: readonly { topics: readonly string[]; data: string }[],
+): Promise<void> {
+  const { provider } = await session.deployment();
+  const { id, rules } = await session.task(name);
+  const unit = await unitOf(tokenAt(rules.rewardToken, provider));
+  const event = logs.map((log) => taskInterface.parseLog(log)).find((log) => log?.name === "RewardClaimed");
+  const amount = event === undefined || event === null ? 0n : BigInt(event.args["amount"] as bigint);
+  const recipient = event === undefined || event === null ? undefined : String(event.args["recipient"]);
+  session.show(
+    { task: id, amount, recipient },
+    amount === 0n ? `There is nothing to claim in task ${id}.` : `Claimed ${unit.text(amount)} for ${recipient}.`,
+  );
+}

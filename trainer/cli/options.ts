@@ -1,0 +1,118 @@
+/** Options that many commands share, each with the environment variable that may stand in for it. */
+import { homedir } from "node:os";
+import { join } from "node:path";
+import { InvalidArgumentError, Option } from "commander";
+import type { Command } from "commander";
+
+export interface CommonOptions {
+  readonly json: boolean;
+  readonly verbose: boolean;
+}
+
+export interface ChainOptions extends CommonOptions {
+  readonly rpc: string;
+  readonly foedus?: string;
+  readonly chainId?: bigint;
+  readonly confirmations?: number;
+}
+
+export interface KeyOptions {
+  readonly home: string;
+  readonly name: string;
+  readonly passwordFile?: string;
+}
+
+export interface WalletOptions extends KeyOptions {
+  readonly wallet?: string;
+  readonly maxFee: bigint;
+}
+
+export interface StoreOptions extends KeyOptions {
+  readonly ipfs?: string;
+  readonly listen?: string[];
+}
+
+/** A whole number from `least`. */
+export function wholeNumber(least: number) {
+  return (text: string): number => {
+    const value = Number(text);
+    if (!/^\d{1,15}$/.test(text) || value < least) {
+      throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    }
+    return value;
+  };
+}
+
+function chainNumber(text: string): bigint {
+  return BigInt(wholeNumber(1)(text));
+}
+
+function gwei(text: string): bigint {
+  if (!/^\d{1,6}(\.\d{1,9})?$/.test(text)) throw new InvalidArgumentError("It must be an amount in gwei, like 30.");
+  const [whole = "0", part = ""] = text.split(".");
+  return BigInt(whole) * 10n ** 9n + BigInt(part.padEnd(9, "0"));
+}
+
+export function withCommon(command: Command): Command {
+  return command
+    .addOption(new Option("--json", "print JSON for machines").default(false))
+    .addOption(new Option("--verbose", "say more on stderr").default(false));
+}
+
+export function withChain(command: Command): Command {
+  return withCommon(command)
+    .addOption(
+      new Option("--rpc <url>", "JSON-RPC endpoint of the chain").env("FOEDUS_RPC_URL").default("http://127.0.0.1:8545"),
+    )
+    .addOption(
+      new Option("--foedus <address>", "Foedus on that chain; found in ignition/deployments unless given").env(
+        "FOEDUS_ADDRESS",
+      ),
+    )
+    .addOption(new Option("--chain-id <id>", "refuse any other chain").env("FOEDUS_CHAIN_ID").argParser(chainNumber))
+    .addOption(
+      new Option("--confirmations <blocks>", "blocks to wait before an event counts (2; 0 on a local chain)").argParser(
+        wholeNumber(0),
+      ),
+    );
+}
+
+export function withKeys(command: Command): Command {
+  return command
+    .addOption(
+      new Option("--home <folder>", "where keys, journals and content are kept")
+        .env("FOEDUS_HOME")
+        .default(join(homedir(), ".foedus"), "~/.foedus"),
+    )
+    .addOption(new Option("--name <name>", "which keys of that folder").env("FOEDUS_NAME").default("default"))
+    .addOption(
+      new Option("--password-file <file>", "read the password from a file instead of asking").env("FOEDUS_PASSWORD_FILE"),
+    );
+}
+
+export function withWallet(command: Command): Command {
+  return withKeys(command)
+    .addOption(
+      new Option(
+        "--wallet <file>",
+        'another keystore file, or "hardhat" for FOEDUS_PRIVATE_KEY in Hardhat\'s keystore',
+      ).env("FOEDUS_WALLET"),
+    )
+    .addOption(
+      new Option("--max-fee <gwei>", "the most to pay for a unit of gas")
+        .env("FOEDUS_MAX_FEE")
+        .argParser(gwei)
+        .default(500n * 10n ** 9n, "500"),
+    );
+}
+
+export function withStore(command: Command): Command {
+  return command
+    .addOption(new Option("--ipfs <url>", "use a Kubo node's RPC API instead of the embedded one").env("FOEDUS_IPFS_URL"))
+    .addOption(
+      new Option("--listen <multiaddr...>", "where the embedded IPFS node listens").default(
+        undefined,
+        "a free port on loopback",
+      ),
+    );
+}

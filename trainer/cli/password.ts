@@ -1,0 +1,31 @@
+/** The password of keystores: from a file, or asked for on the terminal. Never from the command line. */
+import { readFile } from "node:fs/promises";
+import askPassword from "@inquirer/password";
+
+/** No password could be had. */
+export class NoPassword extends Error {
+  override readonly name = "NoPassword";
+}
+
+export async function readPassword(file: string | undefined, signal: AbortSignal): Promise<string> {
+  if (file !== undefined) {
+    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+      throw new NoPassword(`The password file ${file} cannot be read (${error.code ?? "unknown"}).`);
+    });
+    return text.replace(/\r?\n$/, "");
+  }
+  if (!process.stdin.isTTY) {
+    throw new NoPassword("There is no terminal to ask for the password. Give a file with --password-file.");
+  }
+  return askPassword({ message: "Password of the keystore:" }, { signal, output: process.stderr });
+}
+
+/** Asks twice for a new password, or takes the file's. */
+export async function choosePassword(file: string | undefined, signal: AbortSignal): Promise<string> {
+  if (file !== undefined || !process.stdin.isTTY) return readPassword(file, signal);
+  const context = { signal, output: process.stderr };
+  const first = await askPassword({ message: "New password:", validate: (text) => text.length > 0 }, context);
+  const second = await askPassword({ message: "Once more:" }, context);
+  if (first !== second) throw new NoPassword("The two passwords differ. Try again.");
+  return first;
+}
