@@ -111,7 +111,7 @@ export async function aTaskWith(options: { staked?: number; rules?: Partial<Rule
 export type TaskFixture = Awaited<ReturnType<typeof aTaskWith>>;
 
 /** A made-up update of a trainer in a round: what it commits to and later reveals. */
-export function anUpdate(fixture: TaskFixture, round: number, trainer: Signer) {
+export function anUpdate(fixture: TaskFixture, round: number, trainer: Pick<Signer, "address">) {
   const name = `${round} ${trainer.address}`;
   const opening = {
     root: ethers.id(`root ${name}`),
@@ -170,14 +170,12 @@ export function actsOf(fixture: TaskFixture) {
       await passDeadline(task);
       return task.connect(fixture.outsider).advance();
     },
-    /** A round in which everybody does everything, from entering (if nobody has yet) to final. */
+    /** A round in which everybody does everything, from entering (those who have not yet) to final. */
     async wholeRound(round: number, options: { stay?: boolean } = {}) {
-      if ((await phaseOf(task)) === "Entering") {
-        await this.enter();
-        if ((await phaseOf(task)) === "Entering") {
-          await passDeadline(task);
-        }
-      }
+      const absent: number[] = [];
+      for (const seat of seats()) if ((await task.seatAt(round, seat)).inRound !== BigInt(round)) absent.push(seat);
+      await this.enter(absent);
+      if ((await phaseOf(task)) === "Entering") await passDeadline(task);
       if (options.stay === true) await this.commitAndEnter(round);
       else await this.commit(round);
       await this.reveal(round);
