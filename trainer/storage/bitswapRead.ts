@@ -89,7 +89,7 @@ export function bitswapReads(
     let bestFirst = sources;
 
     async function dial(source: Source): Promise<Line> {
-      const patience = AbortSignal.any([closed.signal, AbortSignal.timeout(patienceMs)]);
+      const patience = AbortSignal.any([closed.signal, AbortSignal.timeout(Math.ceil(patienceMs))]);
       let peer: PeerId;
       try {
         peer = (await helia.libp2p.dial(source.provider.address, { signal: patience })).remotePeer;
@@ -140,7 +140,8 @@ export function bitswapReads(
         } catch {
           signal.throwIfAborted();
           closed.signal.throwIfAborted();
-          if (line !== undefined && !line.cut.signal.aborted) return undefined;
+          if (line === undefined) source.failure ??= "can't be reached";
+          else if (!line.cut.signal.aborted) return undefined;
         }
       }
       return undefined;

@@ -41,7 +41,9 @@ export interface HeliaStoreOptions {
 const LOOPBACK = ["/ip4/127.0.0.1/tcp/0"];
 // 16 MiB at most in memory for a read; enough to keep a connection busy.
 const BLOCKS_AHEAD = 16;
-const LONGEST_SILENCE_MS = 10_000;
+// How long one provider may keep silent before the next is asked: its share of the time, within reason.
+const SHORTEST_PATIENCE_MS = 1_000;
+const LONGEST_PATIENCE_MS = 10_000;
 // A federation behind one address, or on one machine, connects all at once.
 const CONNECTIONS_PER_SECOND_AND_HOST = 200;
 const PENDING_CONNECTIONS = 64;
@@ -182,7 +184,8 @@ function storeOn(
   async function* get(id: ContentId, options: GetOptions): AsyncGenerator<Uint8Array, void, undefined> {
     stopped.signal.throwIfAborted();
     const providers = usableProviders(options.providers ?? [], helia.libp2p.peerId.toString());
-    const patienceMs = Math.min(LONGEST_SILENCE_MS, Math.max(1, options.timeoutMs / (providers.length + 1)));
+    const share = options.timeoutMs / (providers.length + 1);
+    const patienceMs = Math.min(LONGEST_PATIENCE_MS, Math.max(SHORTEST_PATIENCE_MS, share));
     const peers = startReading(contentIdToCid(id), providers, patienceMs);
     const forget = tell(told, providers);
 

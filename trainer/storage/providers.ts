@@ -4,6 +4,7 @@
  *
  * Multiaddr: https://github.com/multiformats/multiaddr
  */
+import { peerIdFromString } from "@libp2p/peer-id";
 import { multiaddr, type Multiaddr } from "@multiformats/multiaddr";
 
 export interface Provider {
@@ -37,7 +38,7 @@ function parseProvider(text: string): Provider | undefined {
     if (rest.length > 0 || !HOSTS.has(host?.name ?? "") || port?.name !== "tcp" || peer?.name !== "p2p")
       return undefined;
     if (port.value === "0" || peer.value === undefined) return undefined;
-    return { peer: peer.value, address };
+    return { peer: peerIdFromString(peer.value).toString(), address };
   } catch {
     return undefined;
   }

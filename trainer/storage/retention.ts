@@ -48,7 +48,7 @@ export async function openRetention(store: ContentStore, file: string): Promise<
   return {
     keptUntil: (id) => kept.get(canonical(id)),
 
-    keepUntil(id, unixSeconds) {
+    async keepUntil(id, unixSeconds) {
       if (!Number.isSafeInteger(unixSeconds) || unixSeconds < 0) {
         throw new RangeError(`A time to keep content until is in whole Unix seconds, not ${unixSeconds}.`);
       }
