@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { aTaskWith, ethers, GENESIS, networkHelpers, passDeadline } from "../support/task.ts";
+import { aTaskWith, ethers, GENESIS, networkHelpers, passDeadline, taskAt } from "../support/task.ts";
 
 const aTask = () => aTaskWith();
 const fixture = () => networkHelpers.loadFixture(aTask);
@@ -48,11 +48,11 @@ describe("TrainingTask: a clone", () => {
     const { task, token, foedus, config, budget } = await fixture();
     await token.approve(await foedus.getAddress(), budget);
     await foedus.openTask({ ...config, enterSeconds: 1000 }, GENESIS);
-    const second = await ethers.getContractAt("TrainingTask", await foedus.taskAt(2));
+    const second = await taskAt(await foedus.taskAt(2));
     await passDeadline(task);
     await task.advance();
     expect((await task.clock())[0]).to.equal(2n);
-    expect((await second["clock"]!())[0]).to.equal(1n);
+    expect((await second.clock())[0]).to.equal(1n);
   });
 
   it("thaws stake no faster than its longest round", async () => {

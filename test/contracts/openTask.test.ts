@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import type { FeeToken } from "../../types/ethers-contracts/index.js";
 import { permitOf } from "../support/permit.ts";
-import { deployParts, ethers, GENESIS, networkHelpers, phaseOf, RULES, TOKEN } from "../support/task.ts";
-import type { Rules, TaskFixture } from "../support/task.ts";
+import { deployParts, ethers, GENESIS, networkHelpers, phaseOf, RULES, taskAt, TOKEN } from "../support/task.ts";
+import type { Rules } from "../support/task.ts";
 
 const PER_ROUND = RULES.dataPot + RULES.computePot + RULES.aggregatorPay + RULES.advanceTip;
 const BUDGET = PER_ROUND * BigInt(RULES.rounds);
@@ -34,9 +34,9 @@ describe("Foedus: openTask", () => {
     expect(opened!.args.config.dataPot).to.equal(RULES.dataPot);
     expect(opened!.args.genesis.manifestId).to.equal(GENESIS.manifestId);
 
-    const task = await ethers.getContractAt("TrainingTask", address);
-    expect(await phaseOf(task as unknown as TaskFixture["task"])).to.equal("Entering");
-    const [completed, closed, modelRoot, earned] = await task["progress"]!();
+    const task = await taskAt(address);
+    expect(await phaseOf(task)).to.equal("Entering");
+    const [completed, closed, modelRoot, earned] = await task.progress();
     expect([completed, closed, modelRoot, earned]).to.deep.equal([0n, false, GENESIS.modelRoot, 0n]);
   });
 
@@ -170,11 +170,11 @@ describe("Foedus: the rules of a task", () => {
   it("keeps them: the clone reads every field back", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
     await foedus.openTask(config, GENESIS);
-    const task = await ethers.getContractAt("TrainingTask", await foedus.taskAt(1));
-    const read = (await task["config"]!()).toObject() as Record<string, unknown>;
+    const task = await taskAt(await foedus.taskAt(1));
+    const read = await task.config();
     for (const [field, value] of Object.entries(config)) {
-      expect(read[field], field).to.equal(typeof value === "number" ? BigInt(value) : value);
+      expect(read[field as keyof typeof config], field).to.equal(typeof value === "number" ? BigInt(value) : value);
     }
-    expect(Object.keys(read)).to.have.members(Object.keys(config));
+    expect(read).to.have.length(Object.keys(config).length);
   });
 });

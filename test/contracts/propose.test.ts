@@ -14,8 +14,8 @@ async function aggregating() {
   await actsOf(f).reveal(1);
   await passDeadline(f.task);
   const drawn = await drawnSeat(f.task, 1);
-  const others = [0, 1, 2, 3].filter((seat) => seat !== drawn);
-  return { ...f, drawn, others };
+  const waiting = [0, 1, 2, 3].filter((seat) => seat !== drawn);
+  return { ...f, drawn, waiting };
 }
 const fixture = () => networkHelpers.loadFixture(aggregating);
 
@@ -58,7 +58,7 @@ describe("TrainingTask: propose", () => {
     const f = await fixture();
     const openToAllAt = await graceEnds(f);
     await networkHelpers.time.setNextBlockTimestamp(openToAllAt - 1n);
-    await expect(propose(f, f.others[0]!))
+    await expect(propose(f, f.waiting[0]!))
       .to.be.revertedWithCustomError(f.task, "NotYourTurn")
       .withArgs(f.drawn, openToAllAt);
     expect((await f.task.queryFilter(f.task.filters.TurnMissed())).length).to.equal(0);
@@ -67,7 +67,7 @@ describe("TrainingTask: propose", () => {
   it("lets anybody who revealed propose after it, and fines the silent one", async () => {
     const f = await fixture();
     await networkHelpers.time.setNextBlockTimestamp(await graceEnds(f));
-    await expect(propose(f, f.others[0]!)).to.emit(f.task, "TurnMissed").withArgs(1, f.drawn);
+    await expect(propose(f, f.waiting[0]!)).to.emit(f.task, "TurnMissed").withArgs(1, f.drawn);
     await actsOf(f).finalise();
     await expect(f.task.settle(1, f.drawn))
       .to.emit(f.task, "SeatFined")
@@ -77,7 +77,7 @@ describe("TrainingTask: propose", () => {
   it("pays a missed turn's trainer for its update all the same", async () => {
     const f = await fixture();
     await networkHelpers.time.setNextBlockTimestamp(await graceEnds(f));
-    await propose(f, f.others[0]!);
+    await propose(f, f.waiting[0]!);
     await actsOf(f).finalise();
     expect(await f.task.claimable(f.trainers[f.drawn]!.address)).to.be.greaterThan(f.rules.computePot / 4n);
   });
@@ -102,7 +102,7 @@ describe("TrainingTask: propose", () => {
   it("hears one proposal a round", async () => {
     const f = await fixture();
     await propose(f, f.drawn);
-    await expect(propose(f, f.others[0]!)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(6, 5);
+    await expect(propose(f, f.waiting[0]!)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(6, 5);
   });
 
   it("hears only those who revealed, on their own seat", async () => {
@@ -140,7 +140,7 @@ describe("TrainingTask: propose", () => {
     const advancing = f.task.advance();
     await expect(advancing).to.emit(f.task, "RoundVoided").withArgs(1, 5);
     await expect(advancing).to.emit(f.task, "TurnMissed").withArgs(1, f.drawn);
-    await expect(f.task.settle(1, f.others[0]!)).to.not.emit(f.task, "SeatFined");
+    await expect(f.task.settle(1, f.waiting[0]!)).to.not.emit(f.task, "SeatFined");
     await expect(f.task.settle(1, f.drawn)).to.emit(f.task, "SeatFined");
   });
 });

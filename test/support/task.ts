@@ -87,17 +87,31 @@ export const GENESIS = {
   manifestId: ethers.id("manifest"),
 };
 
+/** The task at an address. */
+export async function taskAt(address: string): Promise<TrainingTask> {
+  return (await ethers.getContractAt("TrainingTask", address)) as unknown as TrainingTask;
+}
+
+interface TaskOptions {
+  staked?: number;
+  rules?: Partial<Rules>;
+  /** Contract name of the token that is paid in; its constructor takes a supply for the sponsor. Else the stake token. */
+  payIn?: string;
+}
+
 /** A task that is open and funded, with `staked` accounts that may enter it. */
-export async function aTaskWith(options: { staked?: number; rules?: Partial<Rules> } = {}) {
+export async function aTaskWith(options: TaskOptions = {}) {
   const parts = await deployParts();
   const { sponsor, others, token, vault, foedus } = parts;
   const rules = { ...RULES, ...options.rules };
-  const config = { ...rules, sponsor: sponsor.address, rewardToken: await token.getAddress() };
+  const paid = options.payIn === undefined ? token : await ethers.deployContract(options.payIn, [10n ** 9n * TOKEN]);
+  const rewardToken = await paid.getAddress();
+  const config = { ...rules, sponsor: sponsor.address, rewardToken };
   const budget = await foedus.budgetOf(config);
-  await token.approve(await foedus.getAddress(), budget);
+  await (token.attach(rewardToken) as FoedusToken).approve(await foedus.getAddress(), budget);
   await foedus.openTask(config, GENESIS);
   const address = await foedus.taskAt(1);
-  const task = (await ethers.getContractAt("TrainingTask", address)) as unknown as TrainingTask;
+  const task = await taskAt(address);
   const trainers = others.slice(0, options.staked ?? 3);
   for (const trainer of trainers) {
     await token.transfer(trainer.address, rules.minStake * 2n);
