@@ -6,7 +6,7 @@ import { resolve } from "node:path";
 import { runInOrder } from "./testing/runInOrder.ts";
 import { LAST, runners } from "./testing/runners.ts";
 
-const LIMIT_SECONDS = 480;
+const LIMIT_SECONDS = 300;
 const root = resolve(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
 const chosen = runners(root, wanted);
