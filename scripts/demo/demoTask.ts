@@ -27,7 +27,7 @@ export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards:
       commit: trainingSeconds,
       reveal: 30,
       attest: 2,
-      grace: 10,
+      grace: 15,
       propose: 60,
       challenge: 2,
       retention: 3_600,

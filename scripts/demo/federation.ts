@@ -48,7 +48,8 @@ export interface Surroundings {
 type RoundEvent = Extract<TrainerEvent, { event: "round" }>;
 
 const TOKEN = 10n ** 18n;
-const STAKE = 100n * TOKEN;
+/** What each trainer brings: stake with room for a few fines. */
+const PURSE = 200n * TOKEN;
 const POLL_MS = 200;
 /** Who is killed in which round, and for how long it is gone. */
 const ACCIDENT = { trainer: 2, round: 2, seconds: 1.5 };
@@ -66,7 +67,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
   progress.note(`Dirichlet alpha ${options.alpha}, seed ${options.seed}`);
   const [url, shards] = await Promise.all([startLocalChain(processes, signal), dealShards(options)]);
   const provider = await connectRpc({ url, retries: 5, signal });
-  const local = await deployTo(url);
+  const local = await deployTo(url, folder);
   tell(`Foedus is deployed on a local chain (${url})`);
 
   // Everybody makes keys; the deployer hands out coins for gas and tokens.
@@ -79,7 +80,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
   const file = demoTask(options, shards);
   await local.fund([
     { address: sponsor.address, tokens: 10_000n * TOKEN * BigInt(file.rounds) },
-    ...accounts.map(({ address }) => ({ address, tokens: STAKE })),
+    ...accounts.map(({ address }) => ({ address, tokens: PURSE })),
   ]);
   await local.close();
 

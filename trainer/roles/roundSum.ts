@@ -31,8 +31,8 @@ export function createRoundSum(
   const failed = new Set<number>();
   let included = new Set<number>();
   let sum = new Int32Array(parameters);
-  // Two of them fit into the time in which missing content can be attested.
-  const timeoutMs = Math.max(2_000, Math.min(60_000, attestSeconds * 500));
+  // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
+  const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
 
   return {
     round,

@@ -1,6 +1,7 @@
 /** Stake in words: how much counts in a task, and what to do when it does not suffice. */
 import { formatUnits } from "ethers";
 import { allowanceFor } from "../chain/allowance.ts";
+import type { TaskRules } from "../chain/taskRules.ts";
 import type { Party } from "./party.ts";
 
 /** The stake that counts does not reach what the task asks for. */
@@ -16,11 +17,20 @@ export class InsufficientStake extends Error {
   }
 }
 
-/** Deposits what is missing for the account's stake to count, if anything is. */
+/** Missed deadlines that a fresh deposit can pay for before the stake falls below what the task asks. */
+const FINES_COVERED = 2n;
+
+/** What a task asks for, with room for a few fines. */
+export function comfortableStake({ minStake, missFine }: TaskRules): bigint {
+  return minStake + FINES_COVERED * missFine;
+}
+
+/** Makes the account's stake comfortable if it does not suffice. */
 export async function depositMissing({ deployment, opened, sender }: Pick<Party, "deployment" | "opened" | "sender">) {
   const { vault, stakeToken } = deployment;
-  const missing = opened.rules.minStake - (await vault.eligible(opened.address, sender.address));
-  if (missing <= 0n) return;
+  const have = await vault.eligible(opened.address, sender.address);
+  if (have >= opened.rules.minStake) return;
+  const missing = comfortableStake(opened.rules) - have;
   const permit = await allowanceFor(sender, stakeToken, await vault.getAddress(), missing);
   const request =
     permit === undefined

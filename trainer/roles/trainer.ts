@@ -125,6 +125,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const stepped = new Map<number, Stepped & { readonly included: string }>();
   const doneUntilBlock = new Map<string, number>();
   const saidOver = { round: 0 };
+  const saidShort = { said: false };
   let window = { seconds: stopwatch.read(), at: performance.now(), bytes: 0 };
 
   const following = follow();
@@ -150,6 +151,15 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function requireStake(): Promise<void> {
     const have = await deployment.vault.eligible(opened.address, sender.address);
     if (have < rules.minStake) throw new InsufficientStake(have, rules.minStake, opened.id);
+  }
+
+  /** Fines may have taken a part of it since: then this round is still played to its end, but no further one entered. */
+  async function hasStake(): Promise<boolean> {
+    const have = await deployment.vault.eligible(opened.address, sender.address);
+    const suffices = have >= rules.minStake;
+    if (!suffices && !saidShort.said) log.warn(new InsufficientStake(have, rules.minStake, opened.id).message);
+    saidShort.said = !suffices;
+    return suffices;
   }
 
   async function follow(): Promise<void> {
@@ -282,6 +292,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     if (now.block < (doneUntilBlock.get(key) ?? 0)) return;
     try {
       const receipt = await act(duty, now);
+      if (receipt === undefined) {
+        doneUntilBlock.set(key, now.block + 1);
+        return;
+      }
       doneUntilBlock.set(key, receipt.blockNumber);
       onEvent({ event: "act", round: duty.round, act: duty.kind, gas: Number(receipt.gasUsed) });
       say(PAST[duty.kind], duty.round);
@@ -292,14 +306,19 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     }
   }
 
-  async function act(duty: Exclude<Duty, { kind: "wait" | "finished" }>, now: TaskState): Promise<TransactionReceipt> {
+  /** Does it and returns the receipt, or nothing if it cannot be done now. */
+  async function act(
+    duty: Exclude<Duty, { kind: "wait" | "finished" }>,
+    now: TaskState,
+  ): Promise<TransactionReceipt | undefined> {
     const { round } = duty;
     switch (duty.kind) {
       case "enter":
+        if (!(await hasStake())) return undefined;
         return sender.send(`enter round ${round}`, await task.enter.populateTransaction(duty.seat, weight));
       case "commit": {
         const { commitment } = await openingFor(round, now);
-        const request = duty.entersNext
+        const request = duty.entersNext && (await hasStake())
           ? task.commitAndEnter.populateTransaction(round, duty.seat, commitment, weight)
           : task.commit.populateTransaction(round, duty.seat, commitment);
         return sender.send(`commit to round ${round}`, await request);

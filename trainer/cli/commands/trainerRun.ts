@@ -33,7 +33,7 @@ export function trainerRun(): Command {
     .option("--rows <file>", "JSON list of row numbers: train on these rows only")
     .option("--rounds <count>", "leave after so many final rounds of the task", wholeNumber(1))
     .option("--seed <text>", "orders the rows while training")
-    .option("--deposit", "first stake what the task asks for, if it is missing", false)
+    .option("--deposit", "first stake what the task asks for and two fines more, if the stake does not suffice", false)
     .option("--claim", "claim the rewards when done", false)
     .addHelpText(
       "after",
