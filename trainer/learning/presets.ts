@@ -10,9 +10,9 @@ export interface Preset {
 
 export const PRESETS: Record<"mlp" | "cnn", Preset> = {
   mlp: {
-    architecture: { kind: "mlp", inputs: [784], hidden: [128], classes: 10 },
+    architecture: { kind: "mlp", inputs: [784], hidden: [160], classes: 10 },
     training: {
-      epochs: 2,
+      epochs: 3,
       batchSize: 32,
       optimizer: "momentum",
       momentum: 0.9,
@@ -20,7 +20,7 @@ export const PRESETS: Record<"mlp" | "cnn", Preset> = {
       schedule: "linear",
       calibrateLogits: true,
     },
-    rounds: 7,
+    rounds: 6,
   },
   cnn: {
     architecture: { kind: "cnn", inputs: [28, 28, 1], filters: [8, 16], window: 5, hidden: [64], classes: 10 },
@@ -33,6 +33,6 @@ export const PRESETS: Record<"mlp" | "cnn", Preset> = {
       schedule: "linear",
       calibrateLogits: true,
     },
-    rounds: 7,
+    rounds: 6,
   },
 };
