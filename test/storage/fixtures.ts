@@ -1,5 +1,5 @@
 /** What the storage tests share: folders that vanish, content from a printed seed, stores that stop. */
-import { createHash, randomInt } from "node:crypto";
+import { createCipheriv, createHash, randomInt } from "node:crypto";
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
 import { mkdtemp, readdir, rm } from "node:fs/promises";
@@ -16,11 +16,13 @@ let drawn = 0;
 
 /** Bytes that differ at each call; the seed is in the name of the suite that prints it. */
 export function someBytes(length: number): Uint8Array {
-  const blocks = Array.from({ length: Math.ceil(length / 64) }, (_, block) =>
-    createHash("sha512").update(`${SEED}/${drawn}/${block}`).digest(),
-  );
-  drawn++;
-  return Buffer.concat(blocks).subarray(0, length);
+  return bytesNamed(`${SEED}/${drawn++}`, length);
+}
+
+/** The same bytes for the same name, in every process. */
+export function bytesNamed(name: string, length: number): Uint8Array {
+  const key = createHash("sha256").update(name).digest();
+  return createCipheriv("aes-256-ctr", key, Buffer.alloc(16)).update(Buffer.alloc(length));
 }
 
 export function seeded(title: string): string {

@@ -152,7 +152,7 @@ describe(seeded("HeliaStore"), () => {
 
     it("counts the reader's own pauses", async () => {
       const store = await scene.store();
-      const id = await store.put(someBytes(40 * MIB));
+      const id = await store.put(someBytes(20 * MIB));
       const read = store.get(id, { maxBytes: 64 * MIB, timeoutMs: 200 })[Symbol.asyncIterator]();
       await read.next();
       await new Promise((resolve) => setTimeout(resolve, 250)); // the pause itself is the case
@@ -355,7 +355,7 @@ describe(seeded("HeliaStore"), () => {
   describe("stop", () => {
     it("may be called twice, ends reads, and refuses further use", async () => {
       const store = await scene.store();
-      const id = await store.put(someBytes(40 * MIB));
+      const id = await store.put(someBytes(20 * MIB));
       const read = store.get(id, generous)[Symbol.asyncIterator]();
       await read.next();
       await Promise.all([store.stop(), store.stop()]);

@@ -25,8 +25,9 @@ export class NoProvider extends Error {
 interface Source {
   provider: Provider;
   line: Promise<Line> | undefined;
-  /** Lines lost since the last block came. */
+  /** Lines lost since the last block came, and how many of them by silence. */
   cuts: number;
+  silences: number;
   /** Why it is not asked any more. */
   failure: string | undefined;
 }
@@ -41,6 +42,7 @@ interface Line {
 }
 
 const CUTS_ALLOWED = 3;
+const HANG_UP_MS = 1_000;
 // Silence is counted in ticks, so that this process being busy for long is not held against the peer.
 const QUIET_TICKS = 4;
 
@@ -56,11 +58,15 @@ export function bitswapReads(
   const inFlight = new Map<string, number>();
   helia.libp2p.addEventListener("peer:disconnect", ({ detail: peer }) => void asked.delete(peer.toString()));
 
+  async function hangUp(peer: PeerId): Promise<void> {
+    await helia.libp2p.hangUp(peer, { signal: AbortSignal.timeout(HANG_UP_MS) }).catch(() => {});
+  }
+
   async function ask(line: Line, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
     const peer = line.peer.toString();
     const want = `${peer} ${cid}`;
     if (asked.get(peer)?.has(want) === true && !inFlight.has(want)) {
-      await helia.libp2p.hangUp(line.peer, { signal });
+      await hangUp(line.peer);
       line.cut.abort(new Error("the connection is made anew"));
     }
     line.cut.signal.throwIfAborted();
@@ -83,7 +89,13 @@ export function bitswapReads(
   }
 
   return (root, providers, patienceMs) => {
-    const sources = providers.map((provider): Source => ({ provider, line: undefined, cuts: 0, failure: undefined }));
+    const sources = providers.map((provider): Source => ({
+      provider,
+      line: undefined,
+      cuts: 0,
+      silences: 0,
+      failure: undefined,
+    }));
     const lines = new Set<Line>();
     const closed = new AbortController();
     let bestFirst = sources;
@@ -111,8 +123,10 @@ export function bitswapReads(
       const ticks = setInterval(() => {
         line.quietTicks = line.waiting > 0 ? line.quietTicks + 1 : 0;
         if (line.quietTicks < QUIET_TICKS) return;
-        source.failure = `sent nothing for ${Math.round(patienceMs / 1000)} s`;
-        line.cut.abort(new Error(source.failure));
+        // A message may have been lost on the way; over a new line it is asked for once more.
+        if (++source.silences > 1) source.failure = `sent nothing for ${Math.round((2 * patienceMs) / 1000)} s`;
+        line.quietTicks = 0;
+        void hangUp(peer).finally(() => line.cut.abort(new Error("silence")));
       }, patienceMs / QUIET_TICKS);
       ticks.unref();
       helia.libp2p.addEventListener("peer:disconnect", onDisconnect);
@@ -136,6 +150,7 @@ export function bitswapReads(
           const bytes = await ask(line, cid, signal);
           line.quietTicks = 0;
           source.cuts = 0;
+          source.silences = 0;
           return bytes;
         } catch {
           signal.throwIfAborted();

@@ -2,7 +2,7 @@
  * The embedded content store: a Helia node on disk that listens on TCP, serves what it holds by bitswap, and dials only
  * the providers it is given. No bootstrap peers, DHT, gateways, relays or local discovery: it is alone until told.
  *
- * In its folder: `blocks` (a file a block), `pins`, `data` (peer key, known peers), `lock`.
+ * In its folder: `blocks` (a file a block), `pins`, `data` (the peer's key), `lock`.
  */
 import { mkdir } from "node:fs/promises";
 import { join, resolve } from "node:path";
@@ -13,6 +13,7 @@ import type { ServiceMap } from "@libp2p/interface";
 import { noise } from "@libp2p/noise";
 import { tcp } from "@libp2p/tcp";
 import { yamux } from "@libp2p/yamux";
+import { MemoryDatastore } from "datastore-core";
 import { FsDatastore } from "datastore-fs";
 import { createHeliaLight } from "helia";
 import type { CID } from "multiformats/cid";
@@ -26,7 +27,7 @@ import { usableProviders, type Provider } from "./providers.ts";
 import { sharedLock } from "./sharedLock.ts";
 import { ContentCorrupt, ContentMalformed, ContentNotFound, StoreStopped } from "./storageErrors.ts";
 import { writeContent } from "./unixfsLayout.ts";
-import { visitBlocks } from "./unixfsRead.ts";
+import { MAX_BLOCK_BYTES, visitBlocks } from "./unixfsRead.ts";
 import { VerifiedBlockstore } from "./verifiedBlockstore.ts";
 
 export interface HeliaStoreOptions {
@@ -39,8 +40,9 @@ export interface HeliaStoreOptions {
 }
 
 const LOOPBACK = ["/ip4/127.0.0.1/tcp/0"];
-// 16 MiB at most in memory for a read; enough to keep a connection busy.
-const BLOCKS_AHEAD = 16;
+// Enough to keep a connection busy; all of it may come as one message, and must fit in a stream's buffer.
+const BLOCKS_AHEAD = 4;
+const STREAM_BUFFER_BYTES = (BLOCKS_AHEAD + 1) * MAX_BLOCK_BYTES;
 // How long one provider may keep silent before the next is asked: its share of the time, within reason.
 const SHORTEST_PATIENCE_MS = 1_000;
 const LONGEST_PATIENCE_MS = 10_000;
@@ -48,7 +50,7 @@ const LONGEST_PATIENCE_MS = 10_000;
 const CONNECTIONS_PER_SECOND_AND_HOST = 200;
 const PENDING_CONNECTIONS = 64;
 // A block of 2 MiB must fit with its envelope; more in one message only delays the first.
-const MESSAGE_BYTES = 2 * 1024 * 1024 + 64 * 1024;
+const MESSAGE_BYTES = MAX_BLOCK_BYTES + 64 * 1024;
 const MESSAGE_TIMEOUT_MS = 60_000;
 
 /**
@@ -91,9 +93,11 @@ async function startNode(folder: string, blocks: VerifiedBlockstore, listen: str
       createHeliaLight({ blockstore: blocks, datastore: data }),
       {
         addresses: { listen },
+        // Known peers are written at every stream; on disk that would hold up the stream, and nobody needs them later.
+        datastore: new MemoryDatastore(),
         transports: [tcp()],
         connectionEncrypters: [noise()],
-        streamMuxers: [yamux()],
+        streamMuxers: [yamux({ streamOptions: { maxReadBufferLength: STREAM_BUFFER_BYTES } })],
         services: { identify: identify() },
         // A peer announces addresses of its choice; only what a reader named is dialled.
         connectionGater: { denyDialMultiaddr: (address) => !told.has(address.toString()) },
