@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
+import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {RulesReader} from "../test-support/RulesReader.sol";
+import {SomeRules} from "../test-support/SomeRules.sol";
+
+/// @notice A clone reads the rules it was made with.
+contract RulesTest {
+    RulesReader private immutable _reader = new RulesReader();
+
+    function test_EveryFieldIsReadFromItsPlace(uint256 random) external {
+        TaskConfig memory config = SomeRules.arbitrary(random);
+        RulesReader clone = _reader.withRules(config);
+        require(keccak256(abi.encode(clone.all())) == keccak256(abi.encode(config)), "all");
+
+        TaskConfig memory read = clone.oneByOne();
+        // What no act on chain needs is not read by itself.
+        (config.parameters, config.fractionBits, config.bound) = (0, 0, 0);
+        (config.weightUnit, config.retentionSeconds) = (0, 0);
+        require(keccak256(abi.encode(read)) == keccak256(abi.encode(config)), "one by one");
+    }
+}

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+
+/// @title SomeRules
+/// @notice Rules for tests: arbitrary ones, most of them impossible, and small ones that a task can run by.
+library SomeRules {
+    /// @notice Every field as `random` has it.
+    function arbitrary(uint256 random) internal pure returns (TaskConfig memory config) {
+        config.sponsor = address(uint160(_field(random, 0)));
+        config.rewardToken = IERC20(address(uint160(_field(random, 1))));
+        config.parameters = uint32(_field(random, 4));
+        config.fractionBits = uint8(_field(random, 5));
+        config.bound = uint32(_field(random, 6));
+        config.minTrainers = uint16(_field(random, 7));
+        config.maxTrainers = uint16(_field(random, 8));
+        config.maxWeight = uint16(_field(random, 9));
+        config.weightUnit = uint32(_field(random, 10));
+        config.rounds = uint32(_field(random, 11));
+        config.enterSeconds = uint32(_field(random, 12));
+        config.commitSeconds = uint32(_field(random, 13));
+        config.revealSeconds = uint32(_field(random, 14));
+        config.attestSeconds = uint32(_field(random, 15));
+        config.graceSeconds = uint32(_field(random, 16));
+        config.proposeSeconds = uint32(_field(random, 17));
+        config.challengeSeconds = uint32(_field(random, 18));
+        config.retentionSeconds = uint32(_field(random, 19));
+        config.minStake = uint128(_field(random, 20));
+        config.missFine = uint128(_field(random, 21));
+        config.fraudFine = uint128(_field(random, 22));
+        config.dataPot = uint128(_field(random, 23));
+        config.maxDataRate = uint128(_field(random, 24));
+        config.computePot = uint128(_field(random, 25));
+        config.aggregatorPay = uint128(_field(random, 26));
+        config.advanceTip = uint128(_field(random, 27));
+    }
+
+    /// @notice Rules that may open: each field somewhere in its range, small or large.
+    function possible(uint256 random) internal pure returns (TaskConfig memory config) {
+        config = arbitrary(random);
+        config.parameters = uint32(_within(config.parameters, 1, 1 << 30));
+        config.fractionBits = uint8(_within(config.fractionBits, 1, 30));
+        config.maxTrainers = uint16(_within(config.maxTrainers, 1, 256));
+        config.minTrainers = uint16(_within(config.minTrainers, 1, config.maxTrainers));
+        config.maxWeight = uint16(_within(config.maxWeight, 1, type(uint16).max));
+        config.bound = uint32(
+            _within(config.bound, 1, ((1 << 31) - 1) / (uint256(config.maxTrainers) * config.maxWeight))
+        );
+        config.weightUnit = uint32(_within(config.weightUnit, 1, type(uint32).max));
+        config.rounds = uint32(_within(config.rounds, 1, 1_000_000));
+        config.enterSeconds = uint32(_within(config.enterSeconds, 1, 30 days));
+        config.commitSeconds = uint32(_within(config.commitSeconds, 1, 30 days));
+        config.revealSeconds = uint32(_within(config.revealSeconds, 1, 30 days));
+        config.attestSeconds = uint32(_within(config.attestSeconds, 1, 30 days));
+        config.proposeSeconds = uint32(_within(config.proposeSeconds, 2, 30 days));
+        config.graceSeconds = uint32(_within(config.graceSeconds, 1, config.proposeSeconds - 1));
+        config.challengeSeconds = uint32(_within(config.challengeSeconds, 1, 30 days));
+        config.missFine = uint96(config.missFine);
+        config.fraudFine = uint96(config.fraudFine);
+        config.minStake = uint128(_within(config.minStake, config.fraudFine + 2 * config.missFine, type(uint104).max));
+        config.dataPot = uint96(config.dataPot);
+        config.computePot = uint96(config.computePot);
+        config.aggregatorPay = uint96(config.aggregatorPay);
+        config.advanceTip = uint96(config.advanceTip);
+    }
+
+    /// @notice A task for a few actors, with windows of seconds and amounts that do not divide evenly.
+    function small(address sponsor, IERC20 rewardToken) internal pure returns (TaskConfig memory) {
+        return
+            TaskConfig({
+                sponsor: sponsor,
+                rewardToken: rewardToken,
+                privacy: PrivacyMode.Sealed,
+                serverRule: ServerRule.FedAvg,
+                parameters: 1000,
+                fractionBits: 20,
+                bound: 1 << 20,
+                minTrainers: 2,
+                maxTrainers: 5,
+                maxWeight: 31,
+                weightUnit: 100,
+                rounds: 6,
+                enterSeconds: 60,
+                commitSeconds: 60,
+                revealSeconds: 60,
+                attestSeconds: 30,
+                graceSeconds: 20,
+                proposeSeconds: 60,
+                challengeSeconds: 30,
+                retentionSeconds: 1 days,
+                minStake: 1000,
+                missFine: 101,
+                fraudFine: 500,
+                dataPot: 100_003,
+                maxDataRate: 3000,
+                computePot: 10_007,
+                aggregatorPay: 211,
+                advanceTip: 97
+            });
+    }
+
+    function _field(uint256 random, uint256 index) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(random, index)));
+    }
+
+    function _within(uint256 value, uint256 min, uint256 max) private pure returns (uint256) {
+        return min + (value % (max - min + 1));
+    }
+}

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
+import {Phase, SeatStatus} from "../interfaces/ITrainingTask.sol";
+import {Member} from "./Member.sol";
+import {Round, RoundWord} from "./Round.sol";
+import {Seat, SeatWord} from "./Seat.sol";
+
+/// @notice Every change of a packed word changes its own field and no other, whatever the other fields hold.
+contract WordsTest {
+    struct RoundFields {
+        uint32 number;
+        Phase phase;
+        uint40 endsAt;
+        uint16 entered;
+        uint16 committed;
+        uint16 revealed;
+        uint16 struck;
+        uint32 weight;
+        uint16 drawn;
+        uint16 proposer;
+    }
+
+    struct SeatFields {
+        address trainer;
+        uint32 round;
+        uint16 weight;
+        SeatStatus status;
+        bool attested;
+        bool missedTurn;
+        uint16 strikes;
+    }
+
+    struct MemberFields {
+        uint128 credit;
+        uint32 lastRound;
+        uint16 lastSeat;
+        uint32 previousRound;
+        uint16 previousSeat;
+    }
+
+    function testFuzz_ARoundStartsEmpty(uint32 number) external pure {
+        RoundFields memory empty;
+        empty.number = number;
+        _same(_read(RoundWord.fresh(number)), empty, "fresh");
+    }
+
+    function testFuzz_ChangesOfARoundChangeOneField(
+        uint256 word,
+        uint8 phase,
+        uint40 time,
+        uint16 value
+    ) external pure {
+        Round round = _aRound(word);
+
+        RoundFields memory expected = _read(round);
+        expected.phase = Phase(phase % 9);
+        expected.endsAt = time;
+        _same(_read(round.turned(Phase(phase % 9), time)), expected, "turned");
+
+        expected = _read(round);
+        expected.entered += 1;
+        _same(_read(round.withEntered()), expected, "withEntered");
+
+        expected = _read(round);
+        expected.committed += 1;
+        _same(_read(round.withCommitted()), expected, "withCommitted");
+
+        expected = _read(round);
+        expected.revealed += 1;
+        expected.weight += value;
+        _same(_read(round.withRevealed(value)), expected, "withRevealed");
+
+        expected = _read(round);
+        expected.struck += 1;
+        _same(_read(round.withRevealed(value).withStruck(value)), expected, "withStruck");
+
+        expected = _read(round);
+        expected.drawn = value;
+        _same(_read(round.withDrawn(value)), expected, "withDrawn");
+
+        expected = _read(round);
+        expected.proposer = value;
+        _same(_read(round.withProposer(value)), expected, "withProposer");
+    }
+
+    function testFuzz_ChangesOfASeatChangeOneField(
+        address trainer,
+        uint32 round,
+        uint16 weight,
+        uint8 status,
+        uint8 strikes
+    ) external pure {
+        Seat seat = SeatWord.taken(trainer, round, weight);
+        SeatFields memory expected = SeatFields(trainer, round, weight, SeatStatus.Entered, false, false, 0);
+        _same(_read(seat), expected, "taken");
+
+        for (uint256 i = 0; i < strikes; i++) seat = seat.withStrike();
+        expected.strikes = strikes;
+        _same(_read(seat), expected, "withStrike");
+
+        seat = seat.to(SeatStatus(status % 6));
+        expected.status = SeatStatus(status % 6);
+        _same(_read(seat), expected, "to");
+
+        seat = seat.withAttested();
+        expected.attested = true;
+        _same(_read(seat), expected, "withAttested");
+
+        seat = seat.withMissedTurn();
+        expected.missedTurn = true;
+        _same(_read(seat), expected, "withMissedTurn");
+
+        _same(_read(seat.withAttested().withMissedTurn()), expected, "flags are set once");
+        seat = seat.to(SeatStatus.Settled);
+        expected.status = SeatStatus.Settled;
+        _same(_read(seat), expected, "to, with flags");
+    }
+
+    function testFuzz_ChangesOfAMemberChangeOneField(
+        uint120 credit,
+        uint120 more,
+        uint32[3] calldata rounds,
+        uint16[3] calldata seats
+    ) external pure {
+        Member member;
+        MemberFields memory expected;
+        for (uint256 i = 0; i < 3; i++) {
+            member = member.withEntered(rounds[i], seats[i]);
+            (expected.previousRound, expected.previousSeat) = (expected.lastRound, expected.lastSeat);
+            (expected.lastRound, expected.lastSeat) = (rounds[i], seats[i]);
+            _same(_read(member), expected, "withEntered");
+        }
+        member = member.withCredit(credit);
+        expected.credit = credit;
+        _same(_read(member), expected, "withCredit");
+        member = member.withCredit(more);
+        expected.credit = uint128(credit) + more;
+        _same(_read(member), expected, "withCredit again");
+        member = member.withEntered(rounds[0], seats[0]);
+        require(member.credit() == expected.credit, "credit outlives an entry");
+        require(member.withoutCredit().credit() == 0, "withoutCredit");
+        require(member.withoutCredit().lastRound() == rounds[0], "and keeps the rest");
+        require(member.withoutCredit().previousSeat() == seats[2], "all of it");
+    }
+
+    /// @dev Any round whose counters could be real: at most 256 seats, as many of a weight below 2^16.
+    function _aRound(uint256 random) private pure returns (Round round) {
+        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 9), uint40(random >> 40));
+        round = round.withDrawn(uint16(random >> 80)).withProposer(uint16(random >> 96));
+        for (uint256 i = uint8(random >> 112) % 16; i > 0; i--) round = round.withEntered();
+        for (uint256 i = uint8(random >> 120) % 16; i > 0; i--) round = round.withCommitted();
+        for (uint256 i = uint8(random >> 128) % 16; i > 0; i--)
+            round = round.withRevealed(uint16(random >> (128 + 8 * i)));
+    }
+
+    function _read(Round round) private pure returns (RoundFields memory) {
+        return
+            RoundFields(
+                round.number(),
+                round.phase(),
+                round.endsAt(),
+                round.entered(),
+                round.committed(),
+                round.revealed(),
+                round.struck(),
+                round.weight(),
+                round.drawn(),
+                round.proposer()
+            );
+    }
+
+    function _read(Seat seat) private pure returns (SeatFields memory) {
+        return
+            SeatFields(
+                seat.trainer(),
+                seat.round(),
+                seat.weight(),
+                seat.status(),
+                seat.attested(),
+                seat.missedTurn(),
+                seat.strikes()
+            );
+    }
+
+    function _read(Member member) private pure returns (MemberFields memory) {
+        return
+            MemberFields(
+                member.credit(),
+                member.lastRound(),
+                member.lastSeat(),
+                member.previousRound(),
+                member.previousSeat()
+            );
+    }
+
+    function _same(RoundFields memory a, RoundFields memory b, string memory change) private pure {
+        require(keccak256(abi.encode(a)) == keccak256(abi.encode(b)), change);
+    }
+
+    function _same(SeatFields memory a, SeatFields memory b, string memory change) private pure {
+        require(keccak256(abi.encode(a)) == keccak256(abi.encode(b)), change);
+    }
+
+    function _same(MemberFields memory a, MemberFields memory b, string memory change) private pure {
+        require(keccak256(abi.encode(a)) == keccak256(abi.encode(b)), change);
+    }
+}
