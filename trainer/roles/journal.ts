@@ -39,12 +39,18 @@ const ROUNDS_KEPT = 16;
 export async function openJournal(file: string): Promise<Journal> {
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
   let openings = await readOpenings(file);
+  let last: Promise<unknown> = Promise.resolve();
   return {
     of: (round) => openings.filter((opening) => opening.round === round).reverse(),
-    async write(opening) {
-      const kept = openings.filter(({ round }) => round > opening.round - ROUNDS_KEPT);
-      openings = [...kept, opening];
-      await writeSynced(file, JSON.stringify(openings));
+    write(opening) {
+      // One at a time: each writes the whole file. What is not on disk is not in the journal.
+      const written = last.then(async () => {
+        const kept = openings.filter(({ round }) => round > opening.round - ROUNDS_KEPT);
+        await writeSynced(file, JSON.stringify([...kept, opening]));
+        openings = [...kept, opening];
+      });
+      last = written.catch(() => undefined);
+      return written;
     },
   };
 }
@@ -74,4 +80,11 @@ async function writeSynced(file: string, text: string): Promise<void> {
     await handle.close();
   }
   await rename(next, file);
+  // The new name is an entry of the folder, which is synced by itself.
+  const folder = await open(dirname(file));
+  try {
+    await folder.sync();
+  } finally {
+    await folder.close();
+  }
 }

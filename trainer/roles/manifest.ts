@@ -3,19 +3,44 @@
  * on IPFS, found by the content id in the task's genesis.
  */
 import { z } from "zod";
-import { architectureSchema, parameterCount } from "../learning/architecture.ts";
+import { architectureSchema, featureCount, parameterCount } from "../learning/architecture.ts";
+import type { Architecture } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
+import type { DataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
-const manifestSchema = z.strictObject({
-  version: z.literal(1),
-  title: z.string().min(1).max(200),
-  architecture: architectureSchema,
-  data: dataSchema,
-  training: trainingSchema,
-});
+/** Sizes of the digits that "mnist" stands for. */
+const DIGITS = { features: 28 * 28, classes: 10 };
+
+/** The network takes as many numbers as a row of the data has, and tells as many classes apart. */
+export function refineFit(
+  { architecture, data }: { readonly architecture: Architecture; readonly data: DataSchema },
+  context: z.RefinementCtx,
+): void {
+  const features = data.kind === "csv" ? data.features.length : DIGITS.features;
+  const classes = data.kind === "csv" ? data.classes.length : DIGITS.classes;
+  const inputs = featureCount(architecture);
+  if (inputs !== features) {
+    const message = `the network takes ${inputs} features a row, the data have ${features}`;
+    context.addIssue({ code: "custom", path: ["architecture", "inputs"], message });
+  }
+  if (architecture.classes !== classes) {
+    const message = `the network has ${architecture.classes} classes, the data have ${classes}`;
+    context.addIssue({ code: "custom", path: ["architecture", "classes"], message });
+  }
+}
+
+const manifestSchema = z
+  .strictObject({
+    version: z.literal(1),
+    title: z.string().min(1).max(200),
+    architecture: architectureSchema,
+    data: dataSchema,
+    training: trainingSchema,
+  })
+  .superRefine(refineFit);
 
 export type Manifest = z.infer<typeof manifestSchema>;
 

@@ -10,52 +10,61 @@ import { dataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
+import { refineFit } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 
-const seconds = z.int().min(1).max(30 * 24 * 3600);
+const seconds = z
+  .int()
+  .min(1)
+  .max(30 * 24 * 3600);
 const tokens = z.string().regex(/^\d{1,20}(\.\d{1,18})?$/, 'must be an amount of tokens as text, like "12.5"');
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits");
 
-export const taskFileSchema = z.strictObject({
-  title: z.string().min(1).max(200),
-  architecture: architectureSchema,
-  data: dataSchema,
-  training: trainingSchema,
-  /** Final rounds wanted. */
-  rounds: z.int().min(1).max(1_000_000),
-  /** Fewer void a round; more find no seat. */
-  trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
-  /** Data counts in units of so many samples, up to so many units. */
-  weight: z.strictObject({ unitSamples: z.int().min(1), maxUnits: z.int().min(1).max(65_535) }),
-  /** How numbers of the model and its updates are written; updates beyond the clip are cut off. */
-  fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
-  /** The longest each step may take, in seconds; steps end early when everybody has acted. */
-  seconds: z.strictObject({
-    enter: seconds,
-    commit: seconds,
-    reveal: seconds,
-    attest: seconds,
-    grace: z.int().min(0),
-    propose: seconds,
-    challenge: seconds,
-    retention: z.int().min(0).max(2 ** 32 - 1),
-  }),
-  /** In tokens: to enter, for a missed deadline, for a proven fraud. */
-  stake: z.strictObject({ min: tokens, missFine: tokens, fraudFine: tokens }),
-  /** In tokens and for each round: by data, equally, to the aggregator, to who ends the round. */
-  rewards: z.strictObject({
-    data: tokens,
-    /** The most that one unit of data earns; only the pot limits it unless given. */
-    maxDataRate: tokens.optional(),
-    compute: tokens,
-    aggregator: tokens,
-    advance: tokens,
-  }),
-  /** An ERC-20; the staked token unless given. */
-  rewardToken: address.optional(),
-  /** Draws the initial model. */
-  seed: z.union([z.int(), z.string().max(100)]),
-});
+export const taskFileSchema = z
+  .strictObject({
+    title: z.string().min(1).max(200),
+    architecture: architectureSchema,
+    data: dataSchema,
+    training: trainingSchema,
+    /** Final rounds wanted. */
+    rounds: z.int().min(1).max(1_000_000),
+    /** Fewer void a round; more find no seat. */
+    trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
+    /** Data counts in units of so many samples, up to so many units. */
+    weight: z.strictObject({ unitSamples: z.int().min(1), maxUnits: z.int().min(1).max(65_535) }),
+    /** How numbers of the model and its updates are written; updates beyond the clip are cut off. */
+    fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
+    /** The longest each step may take, in seconds; steps end early when everybody has acted. */
+    seconds: z.strictObject({
+      enter: seconds,
+      commit: seconds,
+      reveal: seconds,
+      attest: seconds,
+      grace: z.int().min(0),
+      propose: seconds,
+      challenge: seconds,
+      retention: z
+        .int()
+        .min(0)
+        .max(2 ** 32 - 1),
+    }),
+    /** In tokens: to enter, for a missed deadline, for a proven fraud. */
+    stake: z.strictObject({ min: tokens, missFine: tokens, fraudFine: tokens }),
+    /** In tokens and for each round: by data, equally, to the aggregator, to who ends the round. */
+    rewards: z.strictObject({
+      data: tokens,
+      /** The most that one unit of data earns; only the pot limits it unless given. */
+      maxDataRate: tokens.optional(),
+      compute: tokens,
+      aggregator: tokens,
+      advance: tokens,
+    }),
+    /** An ERC-20; the staked token unless given. */
+    rewardToken: address.optional(),
+    /** Draws the initial model. */
+    seed: z.union([z.int(), z.string().max(100)]),
+  })
+  .superRefine(refineFit);
 
 export type TaskFile = z.infer<typeof taskFileSchema>;
 

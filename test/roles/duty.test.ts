@@ -1,0 +1,344 @@
+import { expect } from "chai";
+import { dutyOf, STAGGER_SECONDS } from "../../trainer/roles/duty.ts";
+import type { Duty, Holdings } from "../../trainer/roles/duty.ts";
+import { roundNow } from "../../trainer/chain/taskState.ts";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { seededRandom } from "../support/seededRandom.ts";
+import {
+  RULES,
+  START,
+  account,
+  after,
+  allEnter,
+  commitmentOf,
+  commits,
+  enters,
+  finalises,
+  opens,
+  proposes,
+  reveals,
+  seenAt,
+  strikes,
+} from "./aTask.ts";
+
+/** A trainer that has done all its homework, unless the test says otherwise. */
+function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
+  return {
+    account: account(index),
+    leaving: false,
+    hasUpdateFor: () => true,
+    canOpen: () => true,
+    unavailable: () => new Set(),
+    hasStepped: () => true,
+    ...changes,
+  };
+}
+
+const WAIT: Duty = { kind: "wait" };
+const SEATS = [0, 1, 2];
+/** Everybody has a seat, and the time to enter is over. */
+const COMMITTING = seenAt(after([opens(1), ...allEnter(1, SEATS)]), START + RULES.enterSeconds);
+const committed = [opens(1), ...allEnter(1, SEATS), { ...commits(1, 0), at: START + RULES.enterSeconds }] as const;
+const REVEALING = after([...committed, commits(1, 1), commits(1, 2)]);
+const revealed = [...committed, commits(1, 1), commits(1, 2), ...SEATS.map((seat) => reveals(1, seat, 1))] as const;
+const ATTESTING = after(revealed);
+const AGGREGATING_SINCE = roundNow(ATTESTING).endsAt;
+const AGGREGATING = seenAt(ATTESTING, AGGREGATING_SINCE);
+const PROPOSED = after([...revealed, { ...proposes(1, 1), at: AGGREGATING_SINCE + 1 }]);
+const FINAL_SINCE = roundNow(PROPOSED).endsAt;
+
+describe("duty: entering", () => {
+  const entering = after([opens(1), enters(1, 1)]);
+
+  it("waits while no round has been opened", () => {
+    expect(dutyOf(after([]), trainer(1))).to.deep.equal(WAIT);
+  });
+
+  it("takes a seat that nobody has", () => {
+    for (let index = 1; index <= 20; index++) {
+      if (index === 2) continue; // sits in seat 1
+      const duty = dutyOf(entering, trainer(index));
+      if (duty.kind !== "enter") throw new Error(`trainer ${index} does not enter`);
+      expect(duty.round).to.equal(1);
+      expect(duty.seat)
+        .to.be.within(0, RULES.maxTrainers - 1)
+        .and.not.equal(1);
+    }
+  });
+
+  it("begins to look for a seat elsewhere than others do", () => {
+    const empty = after([opens(1)]);
+    const seats = [1, 2, 3, 4].map((index) => {
+      const duty = dutyOf(empty, trainer(index));
+      return duty.kind === "enter" ? duty.seat : undefined;
+    });
+    expect(new Set(seats).size).to.equal(4);
+  });
+
+  it("waits in its seat until the time to enter is over", () => {
+    expect(dutyOf(entering, trainer(2))).to.deep.equal(WAIT);
+  });
+
+  it("waits when all seats are taken", () => {
+    const full = after([opens(1), ...allEnter(1, [0, 1, 2, 3])]);
+    expect(roundNow(full).phase).to.equal("Committing");
+    expect(dutyOf(full, trainer(9))).to.deep.equal(WAIT);
+  });
+
+  it("waits when it comes too late, and does not enter a round that others play", () => {
+    for (const state of [COMMITTING, REVEALING, ATTESTING, AGGREGATING, PROPOSED]) {
+      expect(dutyOf(state, trainer(9)), roundNow(state).phase).to.deep.equal(WAIT);
+    }
+  });
+});
+
+describe("duty: committing", () => {
+  it("commits to its update and enters the next round with it", () => {
+    expect(dutyOf(COMMITTING, trainer(2))).to.deep.equal({ kind: "commit", round: 1, seat: 1, entersNext: true });
+  });
+
+  it("waits while it trains", () => {
+    expect(dutyOf(COMMITTING, trainer(2, { hasUpdateFor: () => false }))).to.deep.equal(WAIT);
+  });
+
+  it("asks for the update of this very round", () => {
+    const asked: number[] = [];
+    dutyOf(COMMITTING, trainer(2, { hasUpdateFor: (round) => asked.push(round) > 0 }));
+    expect(asked).to.deep.equal([1]);
+  });
+
+  it("waits once it has committed", () => {
+    const state = after([...committed]);
+    expect(dutyOf(state, trainer(1))).to.deep.equal(WAIT);
+    expect(dutyOf(state, trainer(2)).kind).to.equal("commit");
+  });
+
+  it("commits to the last round without entering another", () => {
+    const last = { ...COMMITTING, completed: RULES.rounds - 1 };
+    expect(dutyOf(last, trainer(1))).to.deep.include({ kind: "commit", entersNext: false });
+  });
+
+  it("does not enter another round when it leaves or the sponsor has cancelled", () => {
+    expect(dutyOf(COMMITTING, trainer(1, { leaving: true }))).to.deep.include({ kind: "commit", entersNext: false });
+    const cancelled = { ...COMMITTING, cancelled: true };
+    expect(dutyOf(cancelled, trainer(1))).to.deep.include({ kind: "commit", entersNext: false });
+  });
+});
+
+describe("duty: revealing", () => {
+  it("opens its commitment", () => {
+    const duty = { kind: "reveal", round: 1, seat: 2, commitment: commitmentOf(1, 2) };
+    expect(dutyOf(REVEALING, trainer(3))).to.deep.equal(duty);
+  });
+
+  it("waits if its journal cannot open what stands on chain, rather than reveal something else", () => {
+    const asked: unknown[] = [];
+    const forgetful = trainer(3, { canOpen: (...of) => asked.push(of) < 0 });
+    expect(dutyOf(REVEALING, forgetful)).to.deep.equal(WAIT);
+    expect(asked).to.deep.equal([[1, commitmentOf(1, 2)]]);
+  });
+
+  it("waits if it missed its own deadline to commit", () => {
+    const state = seenAt(after([...committed, commits(1, 1)]), START + RULES.enterSeconds + RULES.commitSeconds);
+    expect(roundNow(state).phase).to.equal("Revealing");
+    expect(dutyOf(state, trainer(3))).to.deep.equal(WAIT);
+    expect(dutyOf(state, trainer(2)).kind).to.equal("reveal");
+  });
+
+  it("waits once it has revealed", () => {
+    const state = after([...committed, commits(1, 1), commits(1, 2), reveals(1, 2, 2)]);
+    expect(dutyOf(state, trainer(3))).to.deep.equal(WAIT);
+  });
+});
+
+describe("duty: attesting", () => {
+  it("keeps silent when it could fetch everything", () => {
+    expect(dutyOf(ATTESTING, trainer(1))).to.deep.equal(WAIT);
+  });
+
+  it("names the seats whose updates it could not use", () => {
+    const duty = { kind: "attest", round: 1, seat: 0, missing: 0b110n };
+    expect(dutyOf(ATTESTING, trainer(1, { unavailable: () => new Set([1, 2]) }))).to.deep.equal(duty);
+  });
+
+  it("never names itself, a seat that has not revealed, or one that is struck already", () => {
+    const all = { unavailable: () => new Set([0, 1, 2, 3]) };
+    expect(dutyOf(ATTESTING, trainer(1, all))).to.deep.include({ missing: 0b110n });
+    const struck = after([...revealed, strikes(1, 2)]);
+    expect(dutyOf(struck, trainer(1, all))).to.deep.include({ missing: 0b010n });
+    expect(dutyOf(struck, trainer(2, { unavailable: () => new Set([1, 2]) }))).to.deep.equal(WAIT);
+  });
+
+  it("attests once, and not at all when struck", () => {
+    const attested = after([...revealed, { name: "SeatsAttested", round: 1, seat: 0, missing: 2n }]);
+    expect(dutyOf(attested, trainer(1, { unavailable: () => new Set([2]) }))).to.deep.equal(WAIT);
+    const struck = after([...revealed, strikes(1, 0)]);
+    expect(dutyOf(struck, trainer(1, { unavailable: () => new Set([2]) }))).to.deep.equal(WAIT);
+  });
+
+  it("names a seat in the highest place", () => {
+    const wide = { ...RULES, maxTrainers: 256 };
+    const state = after(
+      [
+        opens(1),
+        enters(1, 0),
+        enters(1, 255, account(2)),
+        ...[0, 255].map((s, i) => ({ ...commits(1, s), at: START + 100 + i })),
+        reveals(1, 0, 0),
+        reveals(1, 255, 0),
+      ],
+      wide,
+    );
+    expect(dutyOf(state, trainer(1, { unavailable: () => new Set([255]) }))).to.deep.include({ missing: 1n << 255n });
+  });
+});
+
+describe("duty: aggregating", () => {
+  it("is the drawn seat's at once", () => {
+    expect(dutyOf(AGGREGATING, trainer(2))).to.deep.equal({ kind: "propose", round: 1, seat: 1 });
+    for (const other of [1, 3]) expect(dutyOf(AGGREGATING, trainer(other))).to.deep.equal(WAIT);
+  });
+
+  it("waits until it has summed and stepped", () => {
+    expect(dutyOf(AGGREGATING, trainer(2, { hasStepped: () => false }))).to.deep.equal(WAIT);
+  });
+
+  it("is everybody's after the grace, one after another in the order of seats", () => {
+    const openToAllAt = AGGREGATING_SINCE + RULES.graceSeconds;
+    const order = [3, 1]; // seat 2 comes after the drawn seat 1, then seat 0
+    order.forEach((index, place) => {
+      const turn = openToAllAt + STAGGER_SECONDS * place;
+      expect(dutyOf(seenAt(AGGREGATING, turn - 1), trainer(index)), `trainer ${index} before`).to.deep.equal(WAIT);
+      expect(dutyOf(seenAt(AGGREGATING, turn), trainer(index)), `trainer ${index} at`).to.deep.include({
+        kind: "propose",
+      });
+    });
+  });
+
+  it("skips the grace when the drawn seat was struck", () => {
+    const struck = seenAt(after([...revealed, strikes(1, 1)]), AGGREGATING_SINCE);
+    expect(dutyOf(struck, trainer(3))).to.deep.include({ kind: "propose" });
+    expect(dutyOf(struck, trainer(1))).to.deep.equal(WAIT);
+    expect(dutyOf(seenAt(struck, AGGREGATING_SINCE + STAGGER_SECONDS), trainer(1))).to.deep.include({
+      kind: "propose",
+    });
+    expect(dutyOf(seenAt(struck, AGGREGATING_SINCE + 99), trainer(2)), "the struck one").to.deep.equal(WAIT);
+  });
+
+  it("is nobody's who did not reveal", () => {
+    const partly = after([...committed, commits(1, 1), commits(1, 2), reveals(1, 0, 0), reveals(1, 1, 0)]);
+    const revealingEnds = roundNow(partly).endsAt;
+    const late = seenAt(partly, revealingEnds + RULES.attestSeconds + RULES.graceSeconds + 30);
+    expect(roundNow(late).phase).to.equal("Aggregating");
+    expect(dutyOf(late, trainer(3))).to.deep.equal(WAIT);
+    expect(dutyOf(late, trainer(2))).to.deep.include({ kind: "propose" });
+  });
+
+  it("waits in the challenge window", () => {
+    for (const index of [1, 2, 3]) expect(dutyOf(PROPOSED, trainer(index))).to.deep.equal(WAIT);
+  });
+});
+
+describe("duty: ending a round", () => {
+  it("is the proposer's first, then the others' in the order of seats", () => {
+    [2, 3, 1].forEach((index, place) => {
+      const turn = FINAL_SINCE + STAGGER_SECONDS * place;
+      if (place > 0) expect(dutyOf(seenAt(PROPOSED, turn - 1), trainer(index))).to.deep.equal(WAIT);
+      expect(dutyOf(seenAt(PROPOSED, turn), trainer(index))).to.deep.equal({ kind: "advance", round: 1 });
+    });
+  });
+
+  it("is at last anybody's, also of those without a seat", () => {
+    const turn = FINAL_SINCE + STAGGER_SECONDS * SEATS.length;
+    expect(dutyOf(seenAt(PROPOSED, turn - 1), trainer(9))).to.deep.equal(WAIT);
+    expect(dutyOf(seenAt(PROPOSED, turn), trainer(9))).to.deep.equal({ kind: "advance", round: 1 });
+  });
+
+  it("ends a round that nobody entered", () => {
+    const empty = seenAt(after([opens(1)]), START + RULES.enterSeconds);
+    expect(roundNow(empty).phase).to.equal("Void");
+    expect(dutyOf(empty, trainer(9))).to.deep.equal({ kind: "advance", round: 1 });
+  });
+
+  it("ends a void round from the first seat on", () => {
+    const void_ = seenAt(after([opens(1), enters(1, 3)]), START + RULES.enterSeconds);
+    expect(dutyOf(void_, trainer(4)).kind).to.equal("advance");
+  });
+
+  it("does not end what has ended: the next round is the one under way", () => {
+    const next = after([
+      ...revealed,
+      { ...proposes(1, 1), at: AGGREGATING_SINCE },
+      finalises(1),
+      { ...opens(2, FINAL_SINCE), at: FINAL_SINCE },
+    ]);
+    expect(dutyOf(next, trainer(1))).to.deep.include({ kind: "enter", round: 2 });
+  });
+});
+
+describe("duty: leaving", () => {
+  const leaving = { leaving: true };
+
+  it("is finished when the task is closed, whatever it holds", () => {
+    for (const state of [COMMITTING, REVEALING, PROPOSED]) {
+      for (const index of [1, 9])
+        expect(dutyOf({ ...state, closed: true }, trainer(index))).to.deep.equal({ kind: "finished" });
+    }
+  });
+
+  it("is finished at once without a seat", () => {
+    expect(dutyOf(after([opens(1)]), trainer(9, leaving))).to.deep.equal({ kind: "finished" });
+    expect(dutyOf(COMMITTING, trainer(9, leaving))).to.deep.equal({ kind: "finished" });
+  });
+
+  it("plays its round to the end", () => {
+    expect(dutyOf(COMMITTING, trainer(1, leaving)).kind).to.equal("commit");
+    expect(dutyOf(REVEALING, trainer(1, leaving)).kind).to.equal("reveal");
+    expect(dutyOf(ATTESTING, trainer(1, leaving))).to.deep.equal(WAIT);
+    expect(dutyOf(AGGREGATING, trainer(2, leaving)).kind).to.equal("propose");
+    expect(dutyOf(seenAt(PROPOSED, FINAL_SINCE), trainer(2, leaving)).kind).to.equal("advance");
+  });
+
+  it("stays for a round that it has entered already", () => {
+    const entered = after([...committed, enters(2, 0, account(9))]);
+    expect(dutyOf(entered, trainer(9, leaving))).to.deep.equal(WAIT);
+  });
+});
+
+describe("duty: nobody blocks for ever", () => {
+  it("whoever vanishes in whatever phase, somebody who is there ends the round", () => {
+    const random = seededRandom("vanishing trainers");
+    for (let attempt = 0; attempt < 300; attempt++) {
+      const state = randomRound(
+        () => random.below(2) === 0,
+        () => random.below(SEATS.length),
+      );
+      const here = random.below(4) + 1; // seats 0 to 2, or none
+      const end = seenAt(state, roundNow(state).endsAt + 100_000);
+      expect(roundNow(end).phase).to.be.oneOf(["Final", "Void"]);
+      expect(
+        dutyOf(end, trainer(here, { canOpen: () => false, hasUpdateFor: () => false, hasStepped: () => false })),
+      ).to.deep.equal({
+        kind: "advance",
+        round: 1,
+      });
+    }
+  });
+
+  /** A round in which each trainer may stop at any step. */
+  function randomRound(goesOn: () => boolean, drawn: () => number): TaskState {
+    const inRound = SEATS.filter(goesOn);
+    const committing = START + RULES.enterSeconds;
+    const events = [opens(1), ...allEnter(1, inRound)];
+    if (inRound.length < RULES.minTrainers) return after(events);
+    const inCommit = inRound.filter(goesOn);
+    events.push(...inCommit.map((seat) => ({ ...commits(1, seat), at: committing + 1 })));
+    if (inCommit.length < RULES.minTrainers) return after(events);
+    const everybody = inCommit.length === inRound.length;
+    const revealing = everybody ? committing + 1 : committing + RULES.commitSeconds;
+    const inReveal = inCommit.filter(goesOn);
+    const first = inReveal[drawn() % Math.max(1, inReveal.length)] ?? 0;
+    events.push(...inReveal.map((seat) => ({ ...reveals(1, seat, first), at: revealing + 1 })));
+    return after(events);
+  }
+});
