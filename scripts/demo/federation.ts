@@ -117,10 +117,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const model = createModel(backend, file.architecture, 0);
     const globalModel = createGlobalModel({ deployment, store }, createTraffic(store), async () => undefined);
     const worth = new Map<number, Evaluation>();
-    const failures = Promise.all(running.map(({ ended }) => ended));
-    failures.catch(() => undefined);
-    await Promise.race([watch(), failures.then(() => new Promise<never>(() => {}))]);
-    await failures;
+    await Promise.all([watch(), ...running.map(({ claimed }) => claimed)]);
     training.stopAll();
     const finished = secondsNow();
     model.dispose();
@@ -129,12 +126,12 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     function start(account: (typeof accounts)[number], index: number): RunningTrainer {
       const first = startTrainer(processes, account, federation, (event) => hear(index, event));
       if (index !== ACCIDENT.trainer || accident !== "ahead") return first;
-      return { ...first, ended: survive(first, account, index) };
+      return { ...first, claimed: survive(first, account, index) };
     }
 
     /** Waits for the accident, then starts the trainer again: it must find its way back by itself. */
     async function survive(first: RunningTrainer, account: (typeof accounts)[number], index: number): Promise<void> {
-      await Promise.race([first.ended, accidentHappens.promise]);
+      await Promise.race([first.claimed, accidentHappens.promise]);
       if (accident === "ahead") return;
       await first.kill();
       training.stop(index);
@@ -142,7 +139,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       tell(`${account.name} was killed while it trained for round ${ACCIDENT.round}`);
       await pause(ACCIDENT.seconds * 1000, undefined, { signal });
       tell(`${account.name} is started again`);
-      await startTrainer(processes, account, federation, (event) => hear(index, event)).ended;
+      await startTrainer(processes, account, federation, (event) => hear(index, event)).claimed;
     }
 
     function hear(index: number, event: TrainerEvent): void {

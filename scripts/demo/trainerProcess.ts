@@ -24,8 +24,8 @@ export interface RunningTrainer {
   readonly account: TrainerAccount;
   /** Kills it as a power cut would. */
   kill(): Promise<void>;
-  /** Resolves when it has ended by itself; rejects with what it said if that was an error. */
-  readonly ended: Promise<void>;
+  /** Resolves when it has claimed its rewards, and then only serves; rejects with what it said if it ended before. */
+  readonly claimed: Promise<void>;
 }
 
 const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
@@ -63,12 +63,15 @@ export function startTrainer(
       { stdio: ["ignore", "pipe", "pipe"] },
     ),
   );
+  const claimed = Promise.withResolvers<void>();
   let said = "";
   let killed = false;
   child.stderr.on("data", (bytes: Buffer) => (said = `${said}${bytes.toString()}`.slice(-4_000)));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = JSON.parse(line) as TrainerEvent | { readonly error: unknown };
-    if ("event" in event) onEvent(event);
+    const event = JSON.parse(line) as TrainerEvent | { readonly event: "claimed" } | { readonly error: unknown };
+    if (!("event" in event)) return;
+    if (event.event === "claimed") claimed.resolve();
+    else onEvent(event);
   });
   return {
     account,
@@ -77,9 +80,12 @@ export function startTrainer(
       child.kill("SIGKILL");
       await exited(child);
     },
-    ended: exited(child).then(() => {
-      if (child.exitCode !== 0 && !killed) throw new Error(`${account.name} ended with an error:\n${said}`);
-    }),
+    claimed: Promise.race([
+      claimed.promise,
+      exited(child).then(() => {
+        if (!killed) throw new Error(`${account.name} ended before it had claimed:\n${said}`);
+      }),
+    ]),
   };
 }
 

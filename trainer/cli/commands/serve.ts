@@ -1,13 +1,10 @@
 /** foedus serve: keeps the own content online, for a sponsor after opening and a trainer after the last round. */
-import { once } from "node:events";
-import { setTimeout as pause } from "node:timers/promises";
 import { Command } from "commander";
 import { register } from "../../roles/directory.ts";
+import { serveContent } from "../../roles/serveContent.ts";
 import { withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
-
-const HOUR_MS = 3_600_000;
 
 export function serveCommand(): Command {
   return withStore(withWallet(withChain(new Command("serve"))))
@@ -21,12 +18,7 @@ export function serveCommand(): Command {
         await register(deployment, sender, await session.encryptionKey(), store);
         const addresses = await store.addresses();
         session.show({ event: "serving", addresses }, [`Serving at ${addresses.join(", ")}. Stop with Ctrl-C.`]);
-        const retention = await session.retention();
-        const stopped = once(session.signal, "abort");
-        while (!session.signal.aborted) {
-          await retention.letGoOfExpired(Math.floor(Date.now() / 1000));
-          await Promise.race([stopped, pause(HOUR_MS, undefined, { ref: false })]);
-        }
+        await serveContent(await session.retention(), session.signal);
       }),
     );
 }

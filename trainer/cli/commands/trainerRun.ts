@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { z } from "zod";
-import { taskAt } from "../../chain/contracts.ts";
+import { taskAt, tokenAt } from "../../chain/contracts.ts";
 import { openBackend } from "../../learning/backend.ts";
 import { UnsuitableData } from "../../learning/datasets/dataset.ts";
 import { loadDataset } from "../../learning/datasets/loadDataset.ts";
@@ -10,8 +10,10 @@ import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
 import { openJournal } from "../../roles/journal.ts";
 import { depositMissing } from "../../roles/stake.ts";
+import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
 import type { TrainerEvent } from "../../roles/trainer.ts";
+import { unitOf } from "../money.ts";
 import { wholeNumber, withChain, withStore, withWallet } from "../options.ts";
 import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
@@ -23,6 +25,7 @@ interface RunOptions extends ChainOptions, WalletOptions, StoreOptions {
   readonly seed?: string;
   readonly deposit: boolean;
   readonly claim: boolean;
+  readonly leave: boolean;
 }
 
 export function trainerRun(): Command {
@@ -35,6 +38,7 @@ export function trainerRun(): Command {
     .option("--seed <text>", "orders the rows while training")
     .option("--deposit", "first stake what the task asks for and two fines more, if the stake does not suffice", false)
     .option("--claim", "claim the rewards when done", false)
+    .option("--leave", "end with the task, instead of serving its content for as long as the task asks", false)
     .addHelpText(
       "after",
       `
@@ -73,11 +77,17 @@ Example:
         } finally {
           progress.stop();
         }
-        if (!options.claim) return;
-        const task = taskAt(opened.address, deployment.provider);
-        const amount = await task.claimable(sender.address);
-        const receipt = await sender.send("claim rewards", await task.claim.populateTransaction(sender.address));
-        session.show({ event: "claimed", amount, gas: receipt.gasUsed }, `Claimed ${amount} (smallest unit).`);
+        if (options.claim) {
+          const task = taskAt(opened.address, deployment.provider);
+          const amount = await task.claimable(sender.address);
+          const receipt = await sender.send("claim rewards", await task.claim.populateTransaction(sender.address));
+          const unit = await unitOf(tokenAt(opened.rules.rewardToken, deployment.provider));
+          session.show({ event: "claimed", amount, gas: receipt.gasUsed }, `Claimed ${unit.text(amount)}.`);
+        }
+        if (options.leave) return;
+        const { retentionSeconds } = opened.rules;
+        log.info(`serving the task's content for ${retentionSeconds} s, as the task asks; end with Ctrl-C`);
+        await serveContent(await session.retention(), signal, retentionSeconds);
       }),
     );
 }
