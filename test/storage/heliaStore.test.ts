@@ -196,7 +196,7 @@ describe(seeded("HeliaStore"), () => {
   });
 
   describe("a provider dies half-way", () => {
-    const size = 24 * MIB;
+    const size = 8 * MIB;
 
     it("goes on with the next provider and fetches no block twice", async () => {
       const [doomed, heir] = [await scene.process("heritage", size), await scene.process("heritage", size)];
@@ -214,7 +214,7 @@ describe(seeded("HeliaStore"), () => {
         length += part.length;
       }
       expect(length).to.equal(size);
-      expect(blocks).to.equal(25);
+      expect(blocks).to.equal(9);
     });
 
     it("fetches only the rest when asked again", async () => {
@@ -228,10 +228,10 @@ describe(seeded("HeliaStore"), () => {
         })(),
       );
       expect(error).to.be.instanceOf(ContentNotFound);
-      expect(before).to.be.within(2, 24);
+      expect(before).to.be.within(2, 8);
       const heir = await scene.process("rest", size);
       const { blocks } = await counted(taker, doomed.id, heir.addresses);
-      expect(blocks).to.equal(25 - before);
+      expect(blocks).to.equal(9 - before);
     });
   });
 

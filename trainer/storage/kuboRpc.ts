@@ -99,7 +99,10 @@ function isHttpError(error: unknown): boolean {
   return error instanceof Error && error.name === "HTTPError";
 }
 
+export const NOT_IPFS = "it answers, but not as an IPFS node does";
+
 function reasonOf(error: unknown): string {
+  if (error instanceof SyntaxError) return NOT_IPFS;
   for (let at = error; at instanceof Error; at = at.cause) {
     if ("code" in at && typeof at.code === "string") return at.code;
   }

@@ -7,7 +7,7 @@ import type { CID } from "multiformats/cid";
 import { boundedRead } from "./boundedRead.ts";
 import { cidToContentId, contentIdToCid, DAG_PB, RAW, SHA2_256, type ContentId } from "./contentId.ts";
 import type { ContentStore, GetOptions } from "./contentStore.ts";
-import { kuboRpc, type KuboRpc } from "./kuboRpc.ts";
+import { kuboRpc, NOT_IPFS, type KuboRpc } from "./kuboRpc.ts";
 import { usableProviders, type Provider } from "./providers.ts";
 import { ContentMalformed, ContentNotFound, StoreStopped, StoreUnreachable } from "./storageErrors.ts";
 import { writeContent } from "./unixfsLayout.ts";
@@ -170,9 +170,7 @@ async function identify(rpc: KuboRpc, signal?: AbortSignal): Promise<string> {
   } catch (error) {
     if (error instanceof StoreUnreachable && !patience.aborted) throw error;
     signal?.throwIfAborted();
-    const why = patience.aborted
-      ? `it is silent for ${ANSWER_MS / 1000} s`
-      : "it answers, but not as an IPFS node does";
+    const why = patience.aborted ? `it is silent for ${ANSWER_MS / 1000} s` : NOT_IPFS;
     throw new StoreUnreachable(rpc.shown, why, { cause: error });
   }
 }
