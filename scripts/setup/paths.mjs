@@ -13,12 +13,17 @@ export function bundledNode(root) {
 }
 
 /**
- * This process's environment with the bundled Node and the installed commands first on PATH.
+ * This process's environment with the bundled Node and the installed commands first on PATH, and a cache of compiled code:
+ * a federation on one machine starts many processes of the same program.
  * @param {string} root
  * @returns {NodeJS.ProcessEnv}
  */
 export function environment(root) {
   const first = [join(root, "node_modules", "node", "bin"), join(root, "node_modules", ".bin")];
   const name = Object.keys(process.env).find((key) => key.toUpperCase() === "PATH") ?? "PATH";
-  return { ...process.env, [name]: [...first, process.env[name] ?? ""].join(delimiter) };
+  return {
+    NODE_COMPILE_CACHE: join(root, "node_modules", ".cache", "compiled"),
+    ...process.env,
+    [name]: [...first, process.env[name] ?? ""].join(delimiter),
+  };
 }
