@@ -56,8 +56,8 @@ export async function openJournal(file: string): Promise<Journal> {
 }
 
 async function readOpenings(file: string): Promise<Opening[]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return "[]";
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "[]";
     throw error;
   });
   try {

@@ -1,9 +1,9 @@
 /**
  * The sum of one round's updates, added up as they are revealed. Every trainer computes it for itself: to aggregate when
- * it is its turn, to know a wrong proposal, and to train on while the chain still waits. One vector at a time is in
+ * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
  * memory, however large the cohort.
  */
-import type { RoundState } from "../chain/taskState.ts";
+import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { addLanes } from "../protocol/lanes.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { entriesOf } from "./directory.ts";
@@ -20,6 +20,8 @@ export interface RoundSum {
   /** Seats that were tried and failed. */
   unavailable(): ReadonlySet<number>;
 }
+
+const FETCHED_AT_ONCE = 8;
 
 export function createRoundSum(
   party: Pick<Party, "deployment" | "opened" | "sender" | "encryptionKey" | "log" | "signal">,
@@ -43,29 +45,13 @@ export function createRoundSum(
         included = new Set();
         sum = new Int32Array(parameters);
       }
-      for (const [index, seat] of state.seats) {
-        if (seat.status !== "Revealed" || included.has(index)) continue;
-        try {
-          const [from] = await entriesOf(party.deployment, [seat.trainer]);
-          const delta = await openUpdate(party, traffic, stopwatch, {
-            round,
-            seat,
-            from: from ?? { account: seat.trainer, peers: [] },
-            cohortSize: state.seats.size,
-            timeoutMs,
-            signal: party.signal,
-          });
-          addLanes(sum, delta);
-          included.add(index);
-          failed.delete(index);
-        } catch (error) {
-          party.signal.throwIfAborted();
-          if (!failed.has(index)) {
-            party.log.warn({ round, seat: index, trainer: seat.trainer, err: error }, "this update cannot be used");
-          }
-          failed.add(index);
-        }
-      }
+      const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && !included.has(index));
+      // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
+      const queue = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b))).values();
+      const work = async () => {
+        for (const [index, seat] of queue) await takeIn(index, seat, state.seats.size);
+      };
+      await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
     },
 
     complete(state) {
@@ -74,4 +60,27 @@ export function createRoundSum(
       return exact && counted.length > 0 ? sum : undefined;
     },
   };
+
+  async function takeIn(index: number, seat: SeatState, cohortSize: number): Promise<void> {
+    try {
+      const [from] = await entriesOf(party.deployment, [seat.trainer]);
+      const delta = await openUpdate(party, traffic, stopwatch, {
+        round,
+        seat,
+        from: from ?? { account: seat.trainer, peers: [] },
+        cohortSize,
+        timeoutMs,
+        signal: party.signal,
+      });
+      addLanes(sum, delta);
+      included.add(index);
+      failed.delete(index);
+    } catch (error) {
+      party.signal.throwIfAborted();
+      if (!failed.has(index)) {
+        party.log.warn({ round, seat: index, trainer: seat.trainer, err: error }, "this update cannot be used");
+      }
+      failed.add(index);
+    }
+  }
 }

@@ -1,0 +1,82 @@
+import { expect } from "chai";
+import { WrongModelShape } from "../../trainer/learning/model.ts";
+import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { WrongModelRoot, createGlobalModel } from "../../trainer/roles/globalModel.ts";
+import type { ContentId } from "../../trainer/storage/contentId.ts";
+import { rejection } from "../learning/rejection.ts";
+import { RULES, after, opens, word } from "./aTask.ts";
+import { impatientTraffic, memoryStore, registryOf } from "./memoryStore.ts";
+
+const never = new AbortController().signal;
+const lanesOf = (start: number) => Int32Array.from({ length: RULES.parameters }, (_, i) => start + i);
+
+describe("global model", () => {
+  const store = memoryStore();
+  const traffic = impatientTraffic(store);
+  const kept: ContentId[] = [];
+  const model = () =>
+    createGlobalModel({ deployment: registryOf(new Map()), store }, traffic, async (id) => void kept.push(id));
+  const withModel = (root: string, id: ContentId) => ({ ...after([opens(1)]), model: { root, id, round: 0 } });
+
+  beforeEach(() => {
+    traffic.asked.length = 0;
+    kept.length = 0;
+  });
+
+  it("is fetched, checked against its root, kept for others, and fetched only once", async () => {
+    const lanes = lanesOf(5);
+    const id = await store.put(lanesToBytes(lanes));
+    const state = withModel(chunkRoot(lanes), id);
+    const global = model();
+    expect(await global.lanes(state, never)).to.deep.equal(lanes);
+    expect(await global.lanes(state, never)).to.deep.equal(lanes);
+    expect(traffic.asked).to.deep.equal([id]);
+    expect(kept).to.deep.equal([id]);
+  });
+
+  it("is not fetched when it was computed here, and is there for others", async () => {
+    const lanes = lanesOf(6);
+    const global = model();
+    const id = await global.keep(chunkRoot(lanes), lanes);
+    expect(kept).to.deep.equal([id]);
+    expect(await store.holds(id)).to.equal(true);
+    // Whatever the proposer says of where it lies: the root decides.
+    expect(await global.lanes(withModel(chunkRoot(lanes), word(404)), never)).to.deep.equal(lanes);
+    expect(traffic.asked).to.deep.equal([]);
+  });
+
+  it("forgets models of long ago", async () => {
+    const global = model();
+    const oldest = lanesOf(7);
+    const id = await global.keep(chunkRoot(oldest), oldest);
+    for (const start of [8, 9]) await global.keep(chunkRoot(lanesOf(start)), lanesOf(start));
+    await global.lanes(withModel(chunkRoot(oldest), id), never);
+    expect(traffic.asked).to.deep.equal([id]);
+  });
+
+  it("of another root is refused, naming both roots", async () => {
+    const id = await store.put(lanesToBytes(lanesOf(10)));
+    const error = await rejection(model().lanes(withModel(word(1), id), never));
+    expect(error).to.be.instanceOf(WrongModelRoot);
+    expect(error.message)
+      .to.include(chunkRoot(lanesOf(10)))
+      .and.include(word(1));
+    expect(kept).to.deep.equal([]);
+  });
+
+  it("that is too short is refused as the wrong shape", async () => {
+    for (const bytes of [4 * RULES.parameters - 4, 4 * RULES.parameters - 1, 0]) {
+      const id = await store.put(new Uint8Array(bytes));
+      const error = await rejection(model().lanes(withModel(word(1), id), never));
+      expect(error, `${bytes} bytes`).to.be.instanceOf(WrongModelShape);
+      expect(error.message).to.include(`${RULES.parameters} parameters`);
+    }
+  });
+
+  it("that is too long is refused before it is in memory", async () => {
+    const id = await store.put(new Uint8Array(4 * RULES.parameters + 4));
+    const error = await rejection(model().lanes(withModel(word(1), id), never));
+    expect(error.name).to.equal("ContentTooLarge");
+  });
+});

@@ -1,0 +1,172 @@
+import { expect } from "chai";
+import { EventEmitter, once } from "node:events";
+import { openBackend } from "../../trainer/learning/backend.ts";
+import type { Backend } from "../../trainer/learning/backend.ts";
+import { parameterCount } from "../../trainer/learning/architecture.ts";
+import type { Architecture } from "../../trainer/learning/architecture.ts";
+import { createModel } from "../../trainer/learning/model.ts";
+import type { TrainingSettings } from "../../trainer/learning/train.ts";
+import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
+import { dequantise, quantise } from "../../trainer/protocol/quantise.ts";
+import { createLocalTraining } from "../../trainer/roles/localTraining.ts";
+import type { LocalTraining } from "../../trainer/roles/localTraining.ts";
+import { twoRings } from "../learning/toyData.ts";
+import { RULES } from "./aTask.ts";
+
+const ARCHITECTURE: Architecture = { kind: "mlp", inputs: [2], hidden: [8], classes: 2 };
+const TRAINING: TrainingSettings = { epochs: 3, batchSize: 16, learningRate: 0.1, optimizer: "sgd" };
+const DATASET = twoRings(200, "local training");
+const WEIGHT = 5;
+const rules = { ...RULES, parameters: parameterCount(ARCHITECTURE) };
+
+describe("local training", () => {
+  let backend: Backend;
+  let modelOf: (seed: number) => Int32Array;
+  const running: LocalTraining[] = [];
+
+  before(async () => {
+    backend = await openBackend();
+    modelOf = (seed) => {
+      const model = createModel(backend, ARCHITECTURE, seed);
+      const lanes = quantise(model.readWeights(), { fractionBits: rules.fractionBits, clip: 100 });
+      model.dispose();
+      return lanes;
+    };
+  });
+  afterEach(async () => {
+    for (const training of running.splice(0)) await training.stop();
+  });
+
+  /** A trainer that tells what happens as events "done" and "failed". */
+  function start(changes: Partial<TrainingSettings> = {}, seed = "seed") {
+    const events = new EventEmitter();
+    const model = createModel(backend, ARCHITECTURE, 99);
+    const training = createLocalTraining({
+      model,
+      dataset: DATASET,
+      training: { ...TRAINING, ...changes },
+      rules,
+      weight: WEIGHT,
+      seed,
+      stopwatch: createStopwatch(),
+      onProgress: (progress) => events.emit("progress", progress),
+      onDone: (loss, seconds) => events.emit("done", loss, seconds),
+      onFailure: (error) => events.emit("failed", error),
+    });
+    running.push(training);
+    return { events, training, model };
+  }
+
+  async function deltaOf(root: string, lanes: Int32Array, seed?: string): Promise<Int32Array> {
+    const { training, events } = start({}, seed);
+    training.want(root, lanes);
+    await once(events, "done");
+    await new Promise((resolve) => setImmediate(resolve));
+    return training.deltaOn(root) as Int32Array;
+  }
+
+  it("has a delta of the wanted model once it is done, and of no other", async () => {
+    const { training, events, model } = start();
+    expect(training.root).to.equal(undefined);
+    const lanes = modelOf(1);
+    training.want("a", lanes);
+    expect(training.root).to.equal("a");
+    expect(training.deltaOn("a")).to.equal(undefined);
+    const [loss] = (await once(events, "done")) as [number];
+    expect(loss).to.be.within(0, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const delta = training.deltaOn("a");
+    expect(training.deltaOn("b")).to.equal(undefined);
+
+    // Weighted, quantised, and exactly what training did to the weights.
+    const start32 = dequantise(lanes, rules.fractionBits);
+    const moved = model.readWeights().map((value, i) => value - (start32[i] as number));
+    const wanted = quantise(moved, { fractionBits: rules.fractionBits, clip: 1 }).map((lane) => lane * WEIGHT);
+    expect(delta).to.deep.equal(wanted);
+    expect(wanted.some((lane) => lane !== 0)).to.equal(true);
+  });
+
+  it("gives the same delta for the same seed and model, and another one otherwise", async () => {
+    const lanes = modelOf(1);
+    const first = await deltaOf("a", lanes);
+    expect(await deltaOf("a", lanes)).to.deep.equal(first);
+    expect(await deltaOf("a", lanes, "other seed")).not.to.deep.equal(first);
+    expect(await deltaOf("another root", lanes)).not.to.deep.equal(first);
+  });
+
+  it("changes nothing when the same model is asked for again", async () => {
+    const { training, events } = start();
+    let done = 0;
+    events.on("done", () => done++);
+    training.want("a", modelOf(1));
+    training.want("a", modelOf(1));
+    await once(events, "done");
+    training.want("a", modelOf(1));
+    await training.stop();
+    expect(done).to.equal(1);
+  });
+
+  it("drops the run under way when another model is asked for", async () => {
+    const { training, events } = start({ epochs: 1_000 });
+    const quick = await deltaOf("b", modelOf(2));
+    training.want("a", modelOf(1));
+    await once(events, "progress");
+    let failed = false;
+    events.on("failed", () => (failed = true));
+    training.want("b", modelOf(2));
+    await training.stop();
+    expect(training.deltaOn("a")).to.equal(undefined);
+    expect(failed).to.equal(false);
+
+    const again = start();
+    again.training.want("a", modelOf(1));
+    again.training.want("b", modelOf(2));
+    await once(again.events, "done");
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(again.training.deltaOn("b"), "nothing of the dropped run is left").to.deep.equal(quick);
+  });
+
+  it("keeps lanes within the weight times the bound, however far training went", async () => {
+    const bound = { ...rules, bound: 10 };
+    const model = createModel(backend, ARCHITECTURE, 99);
+    const done = new EventEmitter();
+    const training = createLocalTraining({
+      model,
+      dataset: DATASET,
+      training: TRAINING,
+      rules: bound,
+      weight: WEIGHT,
+      seed: 1,
+      stopwatch: createStopwatch(),
+      onProgress: () => undefined,
+      onDone: () => done.emit("done"),
+      onFailure: (error) => done.emit("error", error),
+    });
+    running.push(training);
+    training.want("a", modelOf(1));
+    await once(done, "done");
+    await new Promise((resolve) => setImmediate(resolve));
+    const delta = training.deltaOn("a") as Int32Array;
+    expect(Math.max(...delta)).to.equal(10 * WEIGHT);
+    expect(Math.min(...delta)).to.equal(-10 * WEIGHT);
+  });
+
+  it("reports a failure, and has no delta then", async () => {
+    const { training, events } = start({ learningRate: 100, optimizer: "momentum", momentum: 0.99, epochs: 50 });
+    training.want("a", modelOf(1));
+    const [error] = (await once(events, "failed")) as [Error];
+    expect(error.name).to.equal("TrainingDiverged");
+    expect(training.deltaOn("a")).to.equal(undefined);
+  });
+
+  it("ends when stopped, without calling that a failure", async () => {
+    const { training, events } = start({ epochs: 1_000 });
+    events.on("failed", (error: unknown) => {
+      throw error;
+    });
+    training.want("a", modelOf(1));
+    await once(events, "progress");
+    await training.stop();
+    expect(training.deltaOn("a")).to.equal(undefined);
+  });
+});

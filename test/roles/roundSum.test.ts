@@ -1,0 +1,152 @@
+import { expect } from "chai";
+import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
+import { roundOf } from "../../trainer/chain/taskState.ts";
+import type { RoundState } from "../../trainer/chain/taskState.ts";
+import type { Opening } from "../../trainer/roles/journal.ts";
+import { createRoundSum } from "../../trainer/roles/roundSum.ts";
+import type { RoundSum } from "../../trainer/roles/roundSum.ts";
+import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
+import { rejection } from "../learning/rejection.ts";
+import { randomLanes, seededRandom } from "../support/seededRandom.ts";
+import { RULES, START, after, allEnter, commits, opens, reveals, strikes, word } from "./aTask.ts";
+import { aCohort, impatientTraffic } from "./memoryStore.ts";
+
+const SEATS = [0, 1, 2];
+
+describe("round sum", () => {
+  let cohort: Awaited<ReturnType<typeof aCohort>>;
+  let traffic: ReturnType<typeof impatientTraffic>;
+  let deltas: Int32Array[];
+  let openings: Opening[];
+  let sum: RoundSum;
+
+  before(async () => {
+    cohort = await aCohort(SEATS.length);
+    const random = seededRandom("updates of a round");
+    const largest = 10 * RULES.bound;
+    deltas = SEATS.map(() => randomLanes(random, RULES.parameters).map((lane) => lane % largest));
+    openings = await Promise.all(
+      SEATS.map((seat) => sealUpdate(cohort.party(seat + 1), 1, deltas[seat] as Int32Array, cohort.entries)),
+    );
+  });
+  beforeEach(() => {
+    traffic = impatientTraffic(cohort.store);
+    sum = createRoundSum(cohort.party(1), traffic, createStopwatch(), 1);
+  });
+
+  /** The round after these seats have revealed and those were struck. */
+  function round(revealed: readonly number[], struck: readonly number[] = []): RoundState {
+    const events = [
+      opens(1),
+      ...allEnter(1, SEATS),
+      ...SEATS.map((seat) => ({ ...commits(1, seat), at: START + RULES.enterSeconds })),
+      ...revealed.map((seat) => {
+        const { root, contentKeyHash, contentId } = openings[seat] as Opening;
+        return reveals(1, seat, 0, { root, contentKeyHash, contentId: contentId as `0x${string}` });
+      }),
+      ...struck.map((seat) => strikes(1, seat)),
+    ];
+    return roundOf(after(events), 1);
+  }
+
+  function sumOf(seats: readonly number[]): Int32Array {
+    const total = new Int32Array(RULES.parameters);
+    for (const seat of seats) deltas[seat]?.forEach((lane, i) => (total[i] = (total[i] ?? 0) + lane));
+    return total;
+  }
+
+  it("is complete when it has exactly what has been revealed", async () => {
+    expect(sum.complete(round(SEATS))).to.equal(undefined);
+    await sum.collect(round(SEATS));
+    expect(sum.complete(round(SEATS))).to.deep.equal(sumOf(SEATS));
+    expect([...sum.unavailable()]).to.deep.equal([]);
+  });
+
+  it("is never complete while nobody has revealed", async () => {
+    await sum.collect(round([]));
+    expect(sum.complete(round([]))).to.equal(undefined);
+  });
+
+  it("grows as updates are revealed, and fetches each once", async () => {
+    await sum.collect(round([2]));
+    expect(sum.complete(round([2]))).to.deep.equal(sumOf([2]));
+    expect(sum.complete(round([2, 0]))).to.equal(undefined);
+    await sum.collect(round([2, 0]));
+    await sum.collect(round([2, 0, 1]));
+    expect(sum.complete(round([2, 0, 1]))).to.deep.equal(sumOf(SEATS));
+    expect(traffic.asked).to.have.length(3);
+  });
+
+  it("forgets a seat that was struck, and only that", async () => {
+    await sum.collect(round(SEATS));
+    const struck = round(SEATS, [1]);
+    expect(sum.complete(struck), "the struck seat is still in it").to.equal(undefined);
+    await sum.collect(struck);
+    expect(sum.complete(struck)).to.deep.equal(sumOf([0, 2]));
+  });
+
+  it("needs no further fetch when a seat is struck that was not in it", async () => {
+    await sum.collect(round([0, 2]));
+    const struck = round(SEATS, [1]);
+    expect(sum.complete(struck)).to.deep.equal(sumOf([0, 2]));
+    await sum.collect(struck);
+    expect(traffic.asked).to.have.length(2);
+  });
+
+  it("names a seat whose update cannot be had, goes on with the others, and takes it in when it turns up", async () => {
+    const id = (openings[1] as Opening).contentId;
+    const bytes = cohort.store.contents.get(id) as Uint8Array;
+    cohort.store.contents.delete(id);
+    cohort.said.length = 0;
+    try {
+      await sum.collect(round(SEATS));
+      await sum.collect(round(SEATS));
+    } finally {
+      cohort.store.contents.set(id, bytes);
+    }
+    expect([...sum.unavailable()]).to.deep.equal([1]);
+    expect(sum.complete(round(SEATS))).to.equal(undefined);
+    expect(sum.complete(round(SEATS, [1])), "without it").to.deep.equal(sumOf([0, 2]));
+    expect(
+      cohort.said.filter((line) => line.includes("cannot be used")),
+      "said once",
+    ).to.have.length(1);
+
+    await sum.collect(round(SEATS));
+    expect([...sum.unavailable()]).to.deep.equal([]);
+    expect(sum.complete(round(SEATS))).to.deep.equal(sumOf(SEATS));
+  });
+
+  it("names a seat whose update breaks the rules", async () => {
+    const state = round(SEATS);
+    const seats = new Map(state.seats);
+    const cheat = seats.get(1);
+    if (cheat?.update === undefined) throw new Error("seat 1 has revealed");
+    seats.set(1, { ...cheat, update: { ...cheat.update, root: word(666) } });
+    await sum.collect({ ...state, seats });
+    expect([...sum.unavailable()]).to.deep.equal([1]);
+  });
+
+  it("asks for those it has not tried before those that failed", async () => {
+    const id = (openings[0] as Opening).contentId;
+    const bytes = cohort.store.contents.get(id) as Uint8Array;
+    cohort.store.contents.delete(id);
+    try {
+      await sum.collect(round([0]));
+      traffic.asked.length = 0;
+      await sum.collect(round(SEATS));
+    } finally {
+      cohort.store.contents.set(id, bytes);
+    }
+    expect(traffic.asked.at(-1)).to.equal(id);
+  });
+
+  it("is stopped by its signal, and blames nobody for that", async () => {
+    const stop = new AbortController();
+    const reason = new Error("stop");
+    const stopped = createRoundSum({ ...cohort.party(1), signal: stop.signal }, traffic, createStopwatch(), 1);
+    stop.abort(reason);
+    expect(await rejection(stopped.collect(round(SEATS)))).to.equal(reason);
+    expect([...stopped.unavailable()]).to.deep.equal([]);
+  });
+});

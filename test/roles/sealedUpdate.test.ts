@@ -1,0 +1,198 @@
+import { expect } from "chai";
+import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
+import { contentKeyHash, newContentKey, sealEnvelope } from "../../trainer/privacy/envelope.ts";
+import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
+import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import type { Opening } from "../../trainer/roles/journal.ts";
+import { UnacceptableUpdate, openUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
+import { rejection } from "../learning/rejection.ts";
+import { RULES, account, openedTask, word } from "./aTask.ts";
+import { aCohort, impatientTraffic } from "./memoryStore.ts";
+
+const ROUND = 3;
+const WEIGHT = 4;
+const LARGEST = WEIGHT * RULES.bound;
+const DELTA = Int32Array.from({ length: RULES.parameters }, (_, i) => (i % 2 === 0 ? 1_000 * i : -7 * i));
+
+type Cohort = Awaited<ReturnType<typeof aCohort>>;
+
+/** What stands on chain of an opening. */
+const revealed = ({ root, contentKeyHash, contentId }: Opening) => ({
+  root,
+  contentKeyHash,
+  contentId: contentId as `0x${string}`,
+});
+
+/** Trainer 2 opens what trainer 1 has revealed. */
+function open(
+  cohort: Cohort,
+  update: ReturnType<typeof revealed>,
+  { reader = 2, round = ROUND, trainer = account(1), weight = WEIGHT, cohortSize = cohort.accounts.length } = {},
+): Promise<Int32Array> {
+  return openUpdate(cohort.party(reader), impatientTraffic(cohort.store), createStopwatch(), {
+    round,
+    seat: { trainer, weight, status: "Revealed", attested: false, missedTurn: false, update },
+    from: { account: trainer, peers: [] },
+    cohortSize,
+    timeoutMs: 1_000,
+    signal: new AbortController().signal,
+  });
+}
+
+/** Seals by hand what an honest trainer would not. */
+async function forged(
+  { store, entries }: Cohort,
+  plaintext: Uint8Array,
+  {
+    round = ROUND,
+    trainer = account(1),
+    keyHash = undefined as string | undefined,
+    root = undefined as string | undefined,
+  } = {},
+) {
+  const contentKey = newContentKey();
+  const context = { domain: openedTask().domain, round, trainer };
+  const contentId = await store.put(sealEnvelope({ contentKey, context, recipients: entries, plaintext }));
+  return {
+    contentId,
+    contentKeyHash: keyHash ?? contentKeyHash(contentKey),
+    root: root ?? (plaintext.length >= 4 && plaintext.length % 4 === 0 ? chunkRoot(plaintext) : word(1)),
+  };
+}
+
+describe("sealed update", () => {
+  let cohort: Cohort;
+  before(async () => {
+    cohort = await aCohort(3);
+  });
+
+  it("arrives as it was sent, at everybody in the cohort", async () => {
+    const opening = await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries);
+    for (const reader of [1, 2, 3]) {
+      expect(await open(cohort, revealed(opening), { reader })).to.deep.equal(DELTA);
+    }
+  });
+
+  it("commits to root, content key, round and sender with a salt of its own", async () => {
+    const [first, second] = [
+      await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries),
+      await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries),
+    ];
+    expect(first.root).to.equal(chunkRoot(DELTA)).and.equal(second.root);
+    for (const key of ["salt", "contentKeyHash", "contentId", "commitment"] as const)
+      expect(first[key]).not.to.equal(second[key]);
+    const { domain } = openedTask();
+    expect(first.commitment).to.equal(updateCommitment({ domain, trainer: account(1), ...first }));
+    expect(first.round).to.equal(ROUND);
+  });
+
+  it("leaves out whoever registered no key, or one that cannot be used, and says so", async () => {
+    const entries = [
+      ...cohort.entries,
+      { account: account(8), peers: [] },
+      { account: account(9), peers: [], encryptionKey: new Uint8Array(32) },
+      { account: account(10), peers: [], encryptionKey: Uint8Array.of(1, ...new Uint8Array(31)) },
+    ];
+    cohort.said.length = 0;
+    const opening = await sealUpdate(cohort.party(1), ROUND, DELTA, entries);
+    expect(await open(cohort, revealed(opening), { reader: 3 })).to.deep.equal(DELTA);
+    const said = cohort.said.join("");
+    expect(said).to.include(account(9)).and.include(account(10)).and.include("left out");
+  });
+
+  it("cannot be read by whom it was not sealed for", async () => {
+    const opening = await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries.slice(0, 2));
+    const error = await rejection(open(cohort, revealed(opening), { reader: 3 }));
+    expect(error.name).to.equal("NotARecipientError");
+    expect(error.message).to.include("left this account out");
+  });
+});
+
+describe("unacceptable updates", () => {
+  let cohort: Cohort;
+  before(async () => {
+    cohort = await aCohort(3);
+  });
+  const good = lanesToBytes(DELTA);
+
+  it("another root than the one committed to", async () => {
+    const error = await rejection(open(cohort, await forged(cohort, good, { root: word(1) })));
+    expect(error).to.be.instanceOf(UnacceptableUpdate);
+    expect(error.message).to.include("another root").and.include(account(1));
+  });
+
+  for (const [what, length] of [
+    ["a lane too few", good.length - 4],
+    ["half a lane", good.length - 2],
+    ["nothing", 0],
+  ] as const) {
+    it(`a vector of the wrong length: ${what}`, async () => {
+      const error = await rejection(open(cohort, await forged(cohort, good.subarray(0, length))));
+      expect(error).to.be.instanceOf(UnacceptableUpdate);
+      expect(error.message).to.include(`${length} bytes`).and.include(`${good.length}`);
+    });
+  }
+
+  it("a vector that is too long, before it is in memory", async () => {
+    const error = await rejection(open(cohort, await forged(cohort, Buffer.concat([good, good]))));
+    expect(error.name).to.equal("ContentTooLarge");
+    // Within the size that many recipients would explain: refused as it is opened.
+    const slightly = await forged(cohort, Buffer.concat([good, new Uint8Array(4)]));
+    expect((await rejection(open(cohort, slightly, { cohortSize: 50 }))).name).to.equal("EnvelopeTooLargeError");
+  });
+
+  it("a lane beyond what the weight allows, on either side", async () => {
+    for (const lane of [LARGEST + 1, -LARGEST - 1, 0x7fffffff, -0x80000000]) {
+      const delta = DELTA.slice();
+      delta[17] = lane;
+      const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(delta))));
+      expect(error).to.be.instanceOf(UnacceptableUpdate);
+      expect(error.message).to.include(`${lane} in lane 17`).and.include(String(LARGEST));
+    }
+  });
+
+  it("but not a lane at the very end of the range", async () => {
+    for (const lane of [LARGEST, -LARGEST]) {
+      const delta = DELTA.slice();
+      delta[17] = lane;
+      expect((await open(cohort, await forged(cohort, lanesToBytes(delta))))[17]).to.equal(lane);
+    }
+  });
+
+  it("sealed with another key than the one committed to", async () => {
+    const error = await rejection(open(cohort, await forged(cohort, good, { keyHash: word(7) })));
+    expect(error).to.be.instanceOf(UnacceptableUpdate);
+    expect(error.message).to.include("another key");
+  });
+
+  it("sealed for another round, or by another trainer: a copied ciphertext is not the copier's", async () => {
+    const otherRound = await forged(cohort, good, { round: ROUND - 1 });
+    expect((await rejection(open(cohort, otherRound))).name).to.equal("TamperedError");
+    const copied = await forged(cohort, good, { trainer: account(2) });
+    expect((await rejection(open(cohort, copied, { reader: 3 }))).name).to.equal("TamperedError");
+  });
+
+  it("with a flipped bit anywhere in it", async () => {
+    const update = await forged(cohort, good);
+    const sealed = cohort.store.contents.get(update.contentId) as Uint8Array;
+    for (const at of [0, 5, 40, 200, sealed.length - 20, sealed.length - 1]) {
+      const flipped = sealed.slice();
+      flipped[at]! ^= 1;
+      const contentId = await cohort.store.put(flipped);
+      const error = await rejection(open(cohort, { ...update, contentId }));
+      expect(error.name, `byte ${at}`).to.be.oneOf(["TamperedError", "MalformedEnvelopeError", "NotARecipientError"]);
+    }
+  });
+
+  it("that is no envelope at all", async () => {
+    const contentId = await cohort.store.put(new TextEncoder().encode("hello"));
+    const error = await rejection(open(cohort, { contentId, root: word(1), contentKeyHash: word(2) }));
+    expect(error.name).to.equal("MalformedEnvelopeError");
+  });
+
+  it("that nobody has", async () => {
+    const error = await rejection(open(cohort, { contentId: word(99), root: word(1), contentKeyHash: word(2) }));
+    expect(error.name).to.equal("ContentNotFound");
+  });
+});

@@ -1,0 +1,159 @@
+import { expect } from "chai";
+import { PRESETS } from "../../trainer/learning/presets.ts";
+import { parameterCount } from "../../trainer/learning/architecture.ts";
+import { exampleTaskFile } from "../../trainer/roles/exampleTask.ts";
+import { checkManifest } from "../../trainer/roles/manifest.ts";
+import { UnusableTaskFile, manifestOf, parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
+import { account } from "./aTask.ts";
+
+const EXAMPLE = exampleTaskFile(PRESETS.mlp);
+const TOKENS = { stakeToken: account(0x57a), stakeDecimals: 18, rewardDecimals: 18 };
+const TOKEN = 10n ** 18n;
+
+describe("task file", () => {
+  it("that is offered as an example is one, for both presets, also after a way through JSON", () => {
+    for (const preset of [PRESETS.mlp, PRESETS.cnn]) {
+      const example = exampleTaskFile(preset);
+      expect(parseTaskFile(JSON.parse(JSON.stringify(example)))).to.deep.equal(example);
+      rulesOf(example, account(1), TOKENS);
+      checkManifest(manifestOf(example));
+    }
+  });
+
+  it("becomes rules in the units of the chain", () => {
+    const rules = rulesOf(EXAMPLE, account(1), { ...TOKENS, rewardDecimals: 6 });
+    expect(rules).to.include({
+      sponsor: account(1),
+      rewardToken: TOKENS.stakeToken,
+      parameters: parameterCount(EXAMPLE.architecture),
+      bound: 2 ** 20,
+      minTrainers: 3,
+      maxTrainers: 16,
+      weightUnit: 500,
+      maxWeight: 100,
+      commitSeconds: 7_200,
+      minStake: 100n * TOKEN,
+      missFine: 5n * TOKEN,
+      fraudFine: 80n * TOKEN,
+      dataPot: 60_000_000n,
+      computePot: 40_000_000n,
+      aggregatorPay: 2_000_000n,
+      advanceTip: 1_000_000n,
+    });
+    expect(rules.maxDataRate > rules.dataPot, "only the pot limits the data rate").to.equal(true);
+  });
+
+  it("may name the reward's token, a limit and parts of a token", () => {
+    const rewards = { ...EXAMPLE.rewards, data: "0.000000000000000001", maxDataRate: "1.5" };
+    const rules = rulesOf({ ...EXAMPLE, rewards, rewardToken: account(5) }, account(1), TOKENS);
+    expect(rules.rewardToken).to.equal(account(5));
+    expect(rules.dataPot).to.equal(1n);
+    expect(rules.maxDataRate).to.equal((3n * TOKEN) / 2n);
+  });
+
+  it("gives a manifest that says nothing of money", () => {
+    expect(Object.keys(manifestOf(EXAMPLE)).sort()).to.deep.equal([
+      "architecture",
+      "data",
+      "title",
+      "training",
+      "version",
+    ]);
+  });
+
+  it("that could overflow is refused with numbers that would fit", () => {
+    const many = { ...EXAMPLE, trainers: { min: 3, max: 64 } };
+    let message = "";
+    try {
+      rulesOf(many, account(1), TOKENS);
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    const suggested = /maxTrainers (\d+), maxWeight (\d+), clip ([\d.]+), fractionBits (\d+)/.exec(message);
+    if (suggested === null) throw new Error(`no numbers in: ${message}`);
+    const [trainers, weight, clip, bits] = suggested.slice(1).map(Number) as [number, number, number, number];
+    for (const fits of [
+      { ...many, trainers: { min: 3, max: trainers } },
+      { ...many, weight: { ...many.weight, maxUnits: weight } },
+      { ...many, fixedPoint: { ...many.fixedPoint, clip } },
+      { ...many, fixedPoint: { ...many.fixedPoint, fractionBits: bits } },
+    ]) {
+      rulesOf(fits, account(1), TOKENS);
+    }
+  });
+
+  const change = (path: string, value: unknown): unknown => {
+    const copy: unknown = structuredClone(EXAMPLE);
+    const names = path.split(".");
+    let at = copy as Record<string, unknown>;
+    for (const name of names.slice(0, -1)) at = at[name] as Record<string, unknown>;
+    at[names.at(-1) as string] = value;
+    return copy;
+  };
+  const wrong: readonly [string, unknown][] = [
+    ["title", ""],
+    ["rounds", 0],
+    ["rounds", 1.5],
+    ["trainers.min", 0],
+    ["trainers.max", 257],
+    ["weight.unitSamples", 0],
+    ["weight.maxUnits", 65_536],
+    ["fixedPoint.fractionBits", 31],
+    ["fixedPoint.clip", -1],
+    ["seconds.enter", 0],
+    ["seconds.commit", "3600"],
+    ["seconds.reveal", undefined],
+    ["seconds.attest", 1e9],
+    ["seconds.grace", -1],
+    ["seconds.propose", null],
+    ["seconds.challenge", 0.5],
+    ["seconds.retention", 2 ** 32],
+    ["stake.min", 100],
+    ["stake.missFine", "-5"],
+    ["stake.fraudFine", "1e3"],
+    ["rewards.data", "60 FDS"],
+    ["rewards.maxDataRate", "."],
+    ["rewards.compute", "1.0000000000000000001"],
+    ["rewards.aggregator", ""],
+    ["rewards.advance", []],
+    ["rewardToken", "0x12"],
+    ["architecture.classes", 1],
+    ["data.kind", "sounds"],
+    ["training.epochs", 0],
+    ["seed", { no: "seed" }],
+    ["unknown", true],
+  ];
+  for (const [field, value] of wrong) {
+    it(`names ${field} when it is ${value === undefined ? "missing" : JSON.stringify(value)}`, () => {
+      expect(() => parseTaskFile(change(field, value)))
+        .to.throw(UnusableTaskFile)
+        .with.property("message")
+        .that.includes(field);
+    });
+  }
+
+  it("with more trainers at least than at most, fines above the stake, or a grace beyond its phase is refused", () => {
+    for (const [field, path, value] of [
+      ["trainers.min", "trainers", { min: 5, max: 4 }],
+      ["seconds.grace", "seconds.grace", 3_601],
+    ] as const) {
+      expect(() => parseTaskFile(change(path, value)))
+        .to.throw(UnusableTaskFile)
+        .with.property("message")
+        .that.includes(field);
+    }
+  });
+
+  it("is refused whole when it is no object", () => {
+    for (const value of [null, [], "task", 5]) expect(() => parseTaskFile(value)).to.throw(UnusableTaskFile);
+  });
+
+  it("is refused when token amounts have more digits than the token", () => {
+    const rewards = { ...EXAMPLE.rewards, data: "0.0000001" };
+    expect(() => rulesOf({ ...EXAMPLE, rewards }, account(1), { ...TOKENS, rewardDecimals: 6 }))
+      .to.throw(UnusableTaskFile)
+      .with.property("message")
+      .that.includes("rewards.data")
+      .and.includes("6 digits");
+  });
+});
