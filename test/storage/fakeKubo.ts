@@ -58,53 +58,79 @@ export async function startFakeKubo(): Promise<FakeKubo> {
     more();
   }
 
+  function getBlock(cid: string, offline: boolean, reply: ServerResponse): void {
+    if (fake.stalls) return;
+    if (fake.endless) {
+      pour(reply);
+      return;
+    }
+    if (!offline && fake.peers.has(cid)) fake.blocks.set(cid, fake.peers.get(cid)!);
+    const block = fake.blocks.get(cid);
+    if (block === undefined) throw new Refusal(`ipld: could not find ${cid}`);
+    reply.end(fake.lie?.(block) ?? block);
+  }
+
+  function putBlock(bytes: Uint8Array, codec: string | null): unknown {
+    const digest = createDigest(SHA2_256, createHash("sha256").update(bytes).digest());
+    const cid = CID.createV1(codec === "raw" ? RAW : DAG_PB, digest);
+    fake.blocks.set(cid.toString(), bytes);
+    return { Key: cid.toString(), Size: bytes.length };
+  }
+
+  function addPin(cid: string): unknown {
+    if (!complete(CID.parse(cid))) throw new Refusal("block was not found locally (offline)");
+    pins.add(cid);
+    return { Pins: [cid] };
+  }
+
+  function removePin(cid: string): unknown {
+    if (!pins.delete(cid)) throw new Refusal("not pinned or pinned indirectly");
+    return { Pins: [cid] };
+  }
+
+  function connect(address: string): unknown {
+    fake.connected.push(address);
+    return { Strings: [`connect ${PEER} success`] };
+  }
+
   async function answer(request: IncomingMessage, reply: ServerResponse): Promise<void> {
     const url = new URL(request.url!, "http://fake");
     const arg = url.searchParams.get("arg") ?? "";
-    const offline = url.searchParams.get("offline") === "true";
     fake.authorizations.push(request.headers.authorization);
-    const json = (value: unknown): void => {
-      reply.setHeader("content-type", "application/json").end(`${JSON.stringify(value)}\n`);
+    const say = (...values: unknown[]): void => {
+      const lines = values.map((value) => `${JSON.stringify(value)}\n`).join("");
+      reply.setHeader("content-type", "application/json").end(lines);
     };
-    const refuse = (message: string): void => {
+    try {
+      switch (request.method === "POST" ? url.pathname : "") {
+        case "/api/v0/id":
+          say({ ID: PEER, PublicKey: "", Addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${PEER}`], Protocols: [] });
+          break;
+        case "/api/v0/block/get":
+          getBlock(arg, url.searchParams.get("offline") === "true", reply);
+          break;
+        case "/api/v0/block/put":
+          say(putBlock(await filePart(request), url.searchParams.get("cid-codec")));
+          break;
+        case "/api/v0/pin/add":
+          say(addPin(arg));
+          break;
+        case "/api/v0/pin/rm":
+          say(removePin(arg));
+          break;
+        case "/api/v0/pin/ls":
+          say(...[...pins].map((Cid) => ({ Cid, Type: "recursive" })));
+          break;
+        case "/api/v0/swarm/connect":
+          say(connect(arg));
+          break;
+        default:
+          reply.writeHead(404).end();
+      }
+    } catch (error) {
+      if (!(error instanceof Refusal)) throw error;
       reply.statusCode = 500;
-      json({ Message: message, Code: 0, Type: "error" });
-    };
-    if (request.method !== "POST") return void reply.writeHead(405).end();
-    switch (url.pathname) {
-      case "/api/v0/id":
-        return json({ ID: PEER, PublicKey: "", Addresses: [`/ip4/127.0.0.1/tcp/4001/p2p/${PEER}`], Protocols: [] });
-      case "/api/v0/block/get": {
-        if (fake.stalls) return;
-        if (fake.endless) return pour(reply);
-        if (!offline && fake.peers.has(arg)) fake.blocks.set(arg, fake.peers.get(arg)!);
-        const block = fake.blocks.get(arg);
-        if (block === undefined) return refuse(`ipld: could not find ${arg}`);
-        return void reply.end(fake.lie?.(block) ?? block);
-      }
-      case "/api/v0/block/put": {
-        const bytes = await filePart(request);
-        const codec = url.searchParams.get("cid-codec") === "raw" ? RAW : DAG_PB;
-        const cid = CID.createV1(codec, createDigest(SHA2_256, createHash("sha256").update(bytes).digest()));
-        fake.blocks.set(cid.toString(), bytes);
-        return json({ Key: cid.toString(), Size: bytes.length });
-      }
-      case "/api/v0/pin/add":
-        if (!complete(CID.parse(arg))) return refuse("block was not found locally (offline)");
-        pins.add(arg);
-        return json({ Pins: [arg] });
-      case "/api/v0/pin/rm":
-        if (!pins.delete(arg)) return refuse("not pinned or pinned indirectly");
-        return json({ Pins: [arg] });
-      case "/api/v0/pin/ls":
-        reply.setHeader("content-type", "application/json");
-        for (const pin of pins) reply.write(`${JSON.stringify({ Cid: pin, Type: "recursive" })}\n`);
-        return void reply.end();
-      case "/api/v0/swarm/connect":
-        fake.connected.push(arg);
-        return json({ Strings: [`connect ${PEER} success`] });
-      default:
-        return void reply.writeHead(404).end();
+      say({ Message: error.message, Code: 0, Type: "error" });
     }
   }
 
@@ -120,12 +146,15 @@ export async function startFakeKubo(): Promise<FakeKubo> {
   });
 }
 
-/** The one file in a multipart body. */
+/** What Kubo answers with status 500. */
+class Refusal extends Error {}
+
+/** The one file in a multipart body: between the first empty line and the closing boundary. */
 async function filePart(request: IncomingMessage): Promise<Uint8Array> {
-  const headers = new Headers({ "content-type": request.headers["content-type"]! });
   const parts: Uint8Array[] = [];
   for await (const part of request) parts.push(part as Uint8Array);
-  const form = await new Response(Buffer.concat(parts), { headers }).formData();
-  for (const value of form.values()) if (typeof value !== "string") return new Uint8Array(await value.arrayBuffer());
-  throw new Error("no file in the body");
+  const body = Buffer.concat(parts);
+  const boundary = /boundary="?([^";]+)/.exec(request.headers["content-type"] ?? "")?.[1];
+  if (boundary === undefined) throw new Error("the body is not multipart");
+  return body.subarray(body.indexOf("\r\n\r\n") + 4, body.lastIndexOf(`\r\n--${boundary}--`));
 }

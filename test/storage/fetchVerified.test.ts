@@ -82,7 +82,12 @@ describe(seeded("fetchVerified"), () => {
   });
 
   it("fails with the last attempt's error when the time is up", async () => {
-    const store = { get: scripted(someBytes(10), Array(10_000).fill({ pieces: 0, error: absent })).store.get };
+    const store = {
+      get: scripted(
+        someBytes(10),
+        Array.from({ length: 10_000 }, () => ({ pieces: 0, error: absent })),
+      ).store.get,
+    };
     const began = performance.now();
     const error = await failure(
       fetchBytes(store as ContentStore, ID, { timeoutMs: 300, backOffMs: 10, maxBytes: 100 }),

@@ -6,7 +6,7 @@ describe("shared lock", () => {
   it("lets many share, and one alone, in the order they came", async () => {
     const lock = sharedLock();
     const log: string[] = [];
-    const gate = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<undefined>();
     const sharers = ["a", "b"].map((name) =>
       lock.shared(async () => {
         log.push(`${name} in`);
@@ -17,7 +17,7 @@ describe("shared lock", () => {
     const alone = lock.alone(async () => void log.push("alone"));
     const later = lock.shared(async () => void log.push("c"));
     await Promise.resolve();
-    gate.resolve();
+    gate.resolve(undefined);
     await Promise.all([...sharers, alone, later]);
     expect(log).to.deep.equal(["a in", "b in", "a out", "b out", "alone", "c"]);
   });

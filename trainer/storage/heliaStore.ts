@@ -89,27 +89,24 @@ async function startNode(folder: string, blocks: VerifiedBlockstore, listen: str
   await data.open();
   const told = new Map<string, number>();
   const helia = withBitswap(
-    withLibp2pLight<ReturnType<typeof createHeliaLight>, ServiceMap>(
-      createHeliaLight({ blockstore: blocks, datastore: data }),
-      {
-        addresses: { listen },
-        // Known peers are written at every stream; on disk that would hold up the stream, and nobody needs them later.
-        datastore: new MemoryDatastore(),
-        transports: [tcp()],
-        connectionEncrypters: [noise()],
-        streamMuxers: [yamux({ streamOptions: { maxReadBufferLength: STREAM_BUFFER_BYTES } })],
-        services: { identify: identify() },
-        // A peer announces addresses of its choice; only what a reader named is dialled.
-        connectionGater: { denyDialMultiaddr: (address) => !told.has(address.toString()) },
-        connectionManager: {
-          inboundConnectionThreshold: CONNECTIONS_PER_SECOND_AND_HOST,
-          maxIncomingPendingConnections: PENDING_CONNECTIONS,
-          reconnectRetries: 0,
-        },
-        // Pings fail while training keeps the process busy.
-        connectionMonitor: { enabled: false },
+    withLibp2pLight<ReturnType<typeof createHeliaLight>>(createHeliaLight({ blockstore: blocks, datastore: data }), {
+      addresses: { listen },
+      // Known peers are written at every stream; on disk that would hold up the stream, and nobody needs them later.
+      datastore: new MemoryDatastore(),
+      transports: [tcp()],
+      connectionEncrypters: [noise()],
+      streamMuxers: [yamux({ streamOptions: { maxReadBufferLength: STREAM_BUFFER_BYTES } })],
+      services: { identify: identify() },
+      // A peer announces addresses of its choice; only what a reader named is dialled.
+      connectionGater: { denyDialMultiaddr: (address) => !told.has(address.toString()) },
+      connectionManager: {
+        inboundConnectionThreshold: CONNECTIONS_PER_SECOND_AND_HOST,
+        maxIncomingPendingConnections: PENDING_CONNECTIONS,
+        reconnectRetries: 0,
       },
-    ),
+      // Pings fail while training keeps the process busy.
+      connectionMonitor: { enabled: false },
+    }),
     {
       maxOutgoingMessageSize: MESSAGE_BYTES,
       maxIncomingMessageSize: 2 * MESSAGE_BYTES,

@@ -65,7 +65,9 @@ export function kuboRpc(url: string): KuboRpc {
 async function readBounded(reply: Response): Promise<Uint8Array | undefined> {
   const parts: Uint8Array[] = [];
   let bytes = 0;
-  for await (const part of reply.body ?? []) {
+  const body: AsyncIterable<Uint8Array> | null = reply.body;
+  if (body === null) return new Uint8Array();
+  for await (const part of body) {
     bytes += part.length;
     if (bytes > MAX_BLOCK_BYTES) return undefined; // leaving the loop cancels the rest
     parts.push(part);
