@@ -25,7 +25,13 @@ const processes = createProcesses();
 const progress = createProgress({ kind: progressKindFor(process.stderr, options.json), stream: process.stderr });
 try {
   const report = parseReport(
-    await runFederation(options, { folder, password: randomBytes(16).toString("hex"), processes, progress, signal: interrupted.signal }),
+    await runFederation(options, {
+      folder,
+      password: randomBytes(16).toString("hex"),
+      processes,
+      progress,
+      signal: interrupted.signal,
+    }),
   );
   progress.stop();
   await mkdir(options.out, { recursive: true });

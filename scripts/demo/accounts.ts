@@ -31,7 +31,12 @@ export async function readBalances(
 }
 
 /** Returns to the sponsor what no round has earned. */
-export async function refund(deployment: Deployment, opened: OpenedTask, sponsor: Sender, budget: bigint): Promise<bigint> {
+export async function refund(
+  deployment: Deployment,
+  opened: OpenedTask,
+  sponsor: Sender,
+  budget: bigint,
+): Promise<bigint> {
   const task = taskAt(opened.address, deployment.provider);
   const { earned } = await task.progress();
   if (earned === budget) return 0n;

@@ -75,7 +75,14 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     shards.map((shard, index) => createTrainerAccount(folder, `trainer ${index + 1}`, shard, password)),
   );
   const sponsorWallet = Wallet.createRandom();
-  const sponsor = createSender({ wallet: sponsorWallet, provider, pollMs: 50, stuckAfterMs: 10_000, maxFeePerGas: DEFAULT_MAX_FEE_PER_GAS, signal });
+  const sponsor = createSender({
+    wallet: sponsorWallet,
+    provider,
+    pollMs: 50,
+    stuckAfterMs: 10_000,
+    maxFeePerGas: DEFAULT_MAX_FEE_PER_GAS,
+    signal,
+  });
   const deployment = await findDeployment(provider, local.foedus);
   const file = demoTask(options, shards);
   await local.fund([
@@ -107,7 +114,8 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
 
     const training = createBusyClock();
     const roundEvents = new Map<number, RoundEvent[]>();
-    let accident: "ahead" | "killed" | "back" = options.trainers > 2 && file.rounds >= ACCIDENT.round ? "ahead" : "back";
+    let accident: "ahead" | "killed" | "back" =
+      options.trainers > 2 && file.rounds >= ACCIDENT.round ? "ahead" : "back";
     const accidentHappens = Promise.withResolvers<void>();
     const federation = { rpc: url, foedus: local.foedus, task: id, seed: options.seed };
     const running = accounts.map((account, index) => start(account, index));
@@ -117,6 +125,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const model = createModel(backend, file.architecture, 0);
     const globalModel = createGlobalModel({ deployment, store }, createTraffic(store), async () => undefined);
     const worth = new Map<number, Evaluation>();
+    const firstSeen = new Map<number, number>();
     await Promise.all([watch(), ...running.map(({ claimed }) => claimed)]);
     training.stopAll();
     const finished = secondsNow();
@@ -147,7 +156,11 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       if (event.event === "phase") {
         const { phase, round, fraction } = event;
         if (phase === "training") training.start(index);
-        progress.trainer(index, { name, phase: `${phase} (round ${round})`, ...(fraction === undefined ? {} : { fraction }) });
+        progress.trainer(index, {
+          name,
+          phase: `${phase} (round ${round})`,
+          ...(fraction === undefined ? {} : { fraction }),
+        });
         const dies = index === ACCIDENT.trainer && accident === "ahead" && phase === "training";
         if (dies && round === ACCIDENT.round && (fraction ?? 0) > 0.3) {
           accident = "killed";
@@ -155,7 +168,12 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
         }
       } else if (event.event === "trained") {
         training.stop(index);
-      } else if (event.event === "act" && event.act === "commit" && accident === "killed" && index === ACCIDENT.trainer) {
+      } else if (
+        event.event === "act" &&
+        event.act === "commit" &&
+        accident === "killed" &&
+        index === ACCIDENT.trainer
+      ) {
         accident = "back";
         tell(`${name} has found its way back and committed to round ${event.round}`);
       } else if (event.event === "round") {
@@ -167,6 +185,9 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       for await (const state of followTask(provider, opened, { confirmations: 0, pollMs: POLL_MS, signal })) {
         const round = roundNow(state);
         const known = worth.get(state.model.round);
+        // A task that is closed opens no further round: its end is noted under the number that would have come.
+        const running = state.closed ? state.current + 1 : state.current;
+        if (!firstSeen.has(running)) firstSeen.set(running, secondsNow());
         progress.round({
           round: Math.min(state.completed + 1, file.rounds),
           rounds: file.rounds,
@@ -178,7 +199,9 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
           model.writeWeights(dequantise(await globalModel.lanes(state, signal), opened.rules.fractionBits));
           const evaluation = await evaluate(model, test, { signal });
           worth.set(state.model.round, evaluation);
-          tell(`The model of round ${state.model.round} is right for ${(100 * evaluation.accuracy).toFixed(2)}% of the test images`);
+          tell(
+            `The model of round ${state.model.round} is right for ${(100 * evaluation.accuracy).toFixed(2)}% of the test images`,
+          );
         }
         if (state.closed) return;
       }
@@ -213,7 +236,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
             encrypt: mean(({ seconds }) => seconds.encrypt),
             transfer: mean(({ seconds }) => seconds.transfer),
             chain: mean(({ seconds }) => seconds.chain),
-            total: mean(({ seconds }) => seconds.total),
+            total: (firstSeen.get(number + 1) ?? finished) - (firstSeen.get(number) ?? finished),
           },
         };
       });

@@ -10,13 +10,16 @@ import type { Processes } from "./processes.ts";
 
 export async function startLocalChain(processes: Processes, signal: AbortSignal): Promise<string> {
   const port = await freePort();
-  const hardhat = join(dirname(createRequire(import.meta.url).resolve("hardhat/package.json")), "dist", "src", "cli.js");
+  const hardhat = join(
+    dirname(createRequire(import.meta.url).resolve("hardhat/package.json")),
+    "dist",
+    "src",
+    "cli.js",
+  );
   const chain = processes.add(
-    spawn(
-      process.execPath,
-      [hardhat, "node", "--network", "node", "--hostname", "127.0.0.1", "--port", String(port)],
-      { stdio: ["ignore", "ignore", "pipe"] },
-    ),
+    spawn(process.execPath, [hardhat, "node", "--network", "node", "--hostname", "127.0.0.1", "--port", String(port)], {
+      stdio: ["ignore", "ignore", "pipe"],
+    }),
   );
   let complaint = "";
   chain.stderr?.on("data", (bytes: Buffer) => (complaint = `${complaint}${bytes.toString()}`.slice(-2_000)));

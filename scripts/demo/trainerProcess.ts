@@ -31,7 +31,12 @@ export interface RunningTrainer {
 const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
 
 /** Makes a trainer's folder: keys under a password, and the rows that are its own. */
-export async function createTrainerAccount(folder: string, name: string, shard: Shard, password: string): Promise<TrainerAccount> {
+export async function createTrainerAccount(
+  folder: string,
+  name: string,
+  shard: Shard,
+  password: string,
+): Promise<TrainerAccount> {
   const home = join(folder, name.replace(" ", "-"));
   await mkdir(home, { recursive: true, mode: 0o700 });
   const passwordFile = join(home, "password");

@@ -1,0 +1,67 @@
+/** A duty as a transaction. */
+import type { ContractTransaction } from "ethers";
+import type { TrainingTask } from "../chain/contracts.ts";
+import type { Duty } from "./duty.ts";
+import type { Opening } from "./journal.ts";
+import type { Step } from "./nextModel.ts";
+
+/** What is done on chain. */
+export type Act = Exclude<Duty, { readonly kind: "wait" | "finished" }>;
+
+/** What the acts need besides what the duty says. */
+export interface Means {
+  readonly weight: number;
+  /** Stake suffices for another round. */
+  readonly mayEnter: boolean;
+  opening(): Promise<Opening>;
+  step(): Promise<Step & { readonly modelId: string }>;
+}
+
+/** The transaction that does it and what it is called in words; undefined if it cannot be done now. */
+export async function transactionFor(
+  task: TrainingTask,
+  act: Act,
+  means: Means,
+): Promise<{ readonly words: string; readonly request: ContractTransaction } | undefined> {
+  const { round } = act;
+  switch (act.kind) {
+    case "enter": {
+      if (!means.mayEnter) return undefined;
+      return { words: `enter round ${round}`, request: await task.enter.populateTransaction(act.seat, means.weight) };
+    }
+    case "commit": {
+      const { commitment } = await means.opening();
+      const words = `commit to round ${round}`;
+      return act.entersNext && means.mayEnter
+        ? { words, request: await task.commitAndEnter.populateTransaction(round, act.seat, commitment, means.weight) }
+        : { words, request: await task.commit.populateTransaction(round, act.seat, commitment) };
+    }
+    case "reveal": {
+      const { root, contentKeyHash, salt, contentId } = await means.opening();
+      const request = await task.reveal.populateTransaction(round, act.seat, root, contentKeyHash, salt, contentId);
+      return { words: `reveal in round ${round}`, request };
+    }
+    case "attest":
+      return {
+        words: `attest in round ${round}`,
+        request: await task.attest.populateTransaction(round, act.seat, act.missing),
+      };
+    case "propose": {
+      const { sumRoot, modelRoot, modelId } = await means.step();
+      const request = await task.propose.populateTransaction(round, act.seat, sumRoot, modelRoot, modelId);
+      return { words: `propose the model of round ${round}`, request };
+    }
+    case "advance":
+      return { words: `end round ${round}`, request: await task.advance.populateTransaction() };
+  }
+}
+
+/** What a trainer has done, for people. */
+export const DONE: Readonly<Record<Act["kind"], string>> = {
+  enter: "entered",
+  commit: "committed",
+  reveal: "revealed",
+  attest: "attested",
+  propose: "proposed",
+  advance: "advanced",
+};

@@ -1,0 +1,43 @@
+/** A trainer's own update of a round, sealed once: what it commits to is in the store and in the journal before. */
+import { roundNow } from "../chain/taskState.ts";
+import type { TaskState } from "../chain/taskState.ts";
+import type { Stopwatch } from "../observe/stopwatch.ts";
+import type { ContentId } from "../storage/contentId.ts";
+import { entriesOf } from "./directory.ts";
+import type { Journal, Opening } from "./journal.ts";
+import type { Party } from "./party.ts";
+import { sealUpdate } from "./sealedUpdate.ts";
+
+/**
+ * The opening the journal has for this round, or a fresh one for `delta`: sealed to the round's cohort, stored, kept and
+ * on disk. After a crash the same update is committed again, so that nothing is ever revealed twice in two ways.
+ */
+export async function openingFor(
+  party: Party,
+  journal: Journal,
+  stopwatch: Stopwatch,
+  keep: (id: ContentId) => Promise<void>,
+  state: TaskState,
+  delta: Int32Array | undefined,
+): Promise<Opening> {
+  const round = roundNow(state);
+  const [written] = journal.of(round.number);
+  if (written !== undefined && (await party.store.holds(contentOf(written)))) return written;
+  if (delta === undefined) {
+    throw new Error(
+      `The sealed update of round ${round.number} is in the journal but not in the store. ` +
+        "Restore the store's folder, or sit this round out.",
+    );
+  }
+  const cohort = [...round.seats.values()].map(({ trainer }) => trainer);
+  const opening = await stopwatch.time("encrypt", async () =>
+    sealUpdate(party, round.number, delta, await entriesOf(party.deployment, cohort)),
+  );
+  await keep(contentOf(opening));
+  await journal.write(opening);
+  return opening;
+}
+
+function contentOf({ contentId }: Opening): ContentId {
+  return contentId as ContentId; // checked when the journal was read
+}
