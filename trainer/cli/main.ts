@@ -1,40 +1,4 @@
-/** The command line: one file a command; each parses, calls a role or the chain, and prints. */
-import { Command } from "commander";
-import { taskCommand } from "./commands/task.ts";
-import { trainerCommand } from "./commands/trainer.ts";
-import { stakeCommand } from "./commands/stake.ts";
-import { rewardsCommand } from "./commands/rewards.ts";
-import { modelCommand } from "./commands/model.ts";
-import { keysCommand } from "./commands/keys.ts";
-import { statusCommand } from "./commands/status.ts";
-import { serveCommand } from "./commands/serve.ts";
+/** Where a process begins: `foedus` with the arguments it was given. */
+import { foedusCommand } from "./program.ts";
 
-const program = new Command("foedus")
-  .description("Federated deep learning whose rules are Ethereum contracts.")
-  .version("0.1.0")
-  .showHelpAfterError("(see --help)")
-  .addHelpText(
-    "after",
-    `
-A trainer's first steps:
-  $ foedus keys new
-  $ foedus task list
-  $ foedus stake deposit 1 100
-  $ foedus trainer run 1 --data patients.csv
-  $ foedus rewards claim 1`,
-  );
-
-for (const command of [
-  taskCommand(),
-  trainerCommand(),
-  stakeCommand(),
-  rewardsCommand(),
-  modelCommand(),
-  keysCommand(),
-  statusCommand(),
-  serveCommand(),
-]) {
-  program.addCommand(command);
-}
-
-await program.parseAsync();
+await foedusCommand().parseAsync();

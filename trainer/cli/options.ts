@@ -3,6 +3,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
+import { getAddress, isAddress } from "ethers";
 
 export interface CommonOptions {
   readonly json: boolean;
@@ -43,6 +44,12 @@ export function wholeNumber(least: number) {
   };
 }
 
+/** An account's address, in the form with a checksum. */
+export function accountAddress(text: string): string {
+  if (!isAddress(text)) throw new InvalidArgumentError("It must be an address: 0x and 40 hexadecimal digits.");
+  return getAddress(text);
+}
+
 function chainNumber(text: string): bigint {
   return BigInt(wholeNumber(1)(text));
 }
@@ -62,7 +69,9 @@ export function withCommon(command: Command): Command {
 export function withChain(command: Command): Command {
   return withCommon(command)
     .addOption(
-      new Option("--rpc <url>", "JSON-RPC endpoint of the chain").env("FOEDUS_RPC_URL").default("http://127.0.0.1:8545"),
+      new Option("--rpc <url>", "JSON-RPC endpoint of the chain")
+        .env("FOEDUS_RPC_URL")
+        .default("http://127.0.0.1:8545"),
     )
     .addOption(
       new Option("--foedus <address>", "Foedus on that chain; found in ignition/deployments unless given").env(
@@ -86,7 +95,9 @@ export function withKeys(command: Command): Command {
     )
     .addOption(new Option("--name <name>", "which keys of that folder").env("FOEDUS_NAME").default("default"))
     .addOption(
-      new Option("--password-file <file>", "read the password from a file instead of asking").env("FOEDUS_PASSWORD_FILE"),
+      new Option("--password-file <file>", "read the password from a file instead of asking").env(
+        "FOEDUS_PASSWORD_FILE",
+      ),
     );
 }
 
@@ -108,7 +119,9 @@ export function withWallet(command: Command): Command {
 
 export function withStore(command: Command): Command {
   return command
-    .addOption(new Option("--ipfs <url>", "use a Kubo node's RPC API instead of the embedded one").env("FOEDUS_IPFS_URL"))
+    .addOption(
+      new Option("--ipfs <url>", "use a Kubo node's RPC API instead of the embedded one").env("FOEDUS_IPFS_URL"),
+    )
     .addOption(
       new Option("--listen <multiaddr...>", "where the embedded IPFS node listens").default(
         undefined,

@@ -1,6 +1,8 @@
 /** The password of keystores: from a file, or asked for on the terminal. Never from the command line. */
-import { readFile } from "node:fs/promises";
 import askPassword from "@inquirer/password";
+import { readInput } from "./inputFile.ts";
+
+const MAX_BYTES = 4_096;
 
 /** No password could be had. */
 export class NoPassword extends Error {
@@ -9,10 +11,9 @@ export class NoPassword extends Error {
 
 export async function readPassword(file: string | undefined, signal: AbortSignal): Promise<string> {
   if (file !== undefined) {
-    const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      throw new NoPassword(`The password file ${file} cannot be read (${error.code ?? "unknown"}).`);
-    });
-    return text.replace(/\r?\n$/, "");
+    const password = (await readInput(file, MAX_BYTES)).replace(/\r?\n$/, "");
+    if (password === "") throw new NoPassword(`The password file ${file} is empty.`);
+    return password;
   }
   if (!process.stdin.isTTY) {
     throw new NoPassword("There is no terminal to ask for the password. Give a file with --password-file.");

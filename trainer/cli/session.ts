@@ -72,7 +72,9 @@ export function inSession<Args extends unknown[]>(
     } catch (error) {
       reportError(error, options, interrupted.signal);
     } finally {
-      for (const close of closing.reverse()) await close();
+      for (const close of closing.reverse()) {
+        await close().catch((error: unknown) => reportError(error, options, interrupted.signal));
+      }
       process.removeListener("SIGINT", interrupt);
       process.removeListener("SIGTERM", interrupt);
     }
@@ -84,7 +86,7 @@ class Interrupted extends Error {
 }
 
 function reportError(error: unknown, { json, verbose }: AllOptions, signal: AbortSignal): void {
-  if (signal.aborted && error === signal.reason) {
+  if (signal.aborted && wasInterrupted(error)) {
     process.exitCode = 130;
     return;
   }
@@ -92,6 +94,12 @@ function reportError(error: unknown, { json, verbose }: AllOptions, signal: Abor
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
   process.stderr.write(`${verbose ? (stack ?? message) : message}\n`);
+}
+
+/** Timers and streams wrap the signal's reason in an error of their own. */
+function wasInterrupted(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return error instanceof Interrupted || error.name === "AbortError" || wasInterrupted(error.cause);
 }
 
 function openSession(
@@ -156,7 +164,11 @@ function openSession(
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const store =
         options.ipfs === undefined
-          ? await openHeliaStore({ folder, signal, ...(options.listen === undefined ? {} : { listen: options.listen }) })
+          ? await openHeliaStore({
+              folder,
+              signal,
+              ...(options.listen === undefined ? {} : { listen: options.listen }),
+            })
           : await openKuboStore({ url: options.ipfs, signal });
       closing.push(() => store.stop());
       return store;

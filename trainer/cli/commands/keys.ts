@@ -1,6 +1,8 @@
 /** foedus keys: an account and an encryption key, two different keys in two files under one password. */
+import { access } from "node:fs/promises";
 import { Command } from "commander";
-import { addressOfWallet, createWallet } from "../../chain/wallets.ts";
+import { getAddress } from "ethers";
+import { WalletUnusable, addressOfWallet, createWallet } from "../../chain/wallets.ts";
 import { createKeyFile, publicKeyOf } from "../../privacy/keyFile.ts";
 import { withCommon, withKeys } from "../options.ts";
 import type { KeyOptions } from "../options.ts";
@@ -17,8 +19,9 @@ function newKeys(): Command {
     .addHelpText("after", "\nExample:\n  $ foedus keys new --name clinic")
     .action(
       inSession("command", async (session, { name, passwordFile }: KeyOptions) => {
-        const password = await choosePassword(passwordFile, session.signal);
         const files = filesOf(session, name);
+        await refuseToOverwrite(Object.values(files));
+        const password = await choosePassword(passwordFile, session.signal);
         const { address } = await createWallet(files.account, password);
         const { publicKey } = await createKeyFile(files.encryption, password);
         const encryptionKey = `0x${Buffer.from(publicKey).toString("hex")}`;
@@ -38,7 +41,7 @@ function show(): Command {
     .action(
       inSession("command", async (session, { name }: KeyOptions) => {
         const files = filesOf(session, name);
-        const address = await addressOfWallet(files.account);
+        const address = getAddress(await addressOfWallet(files.account));
         const encryptionKey = await publicKeyOf(files.encryption);
         session.show({ address, encryptionKey, files }, [
           `account         ${address}`,
@@ -46,6 +49,17 @@ function show(): Command {
         ]);
       }),
     );
+}
+
+/** Both or none: half a pair of keys would be left behind otherwise. */
+async function refuseToOverwrite(files: readonly string[]): Promise<void> {
+  for (const file of files) {
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) throw new WalletUnusable(`${file} exists already and is not overwritten. Choose another --name.`);
+  }
 }
 
 function filesOf(session: { path(...parts: string[]): string }, name: string) {

@@ -1,11 +1,12 @@
 /** foedus model predict: class probabilities for rows without labels. */
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { z } from "zod";
 import { openBackend } from "../../learning/backend.ts";
+import { featureCount } from "../../learning/architecture.ts";
 import { UnsuitableData } from "../../learning/datasets/dataset.ts";
 import { predict } from "../../learning/predict.ts";
 import { currentModel, loadInto } from "../../roles/publishedModel.ts";
+import { readJsonAs } from "../inputFile.ts";
 import { withChain, withKeys, withStore } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
@@ -20,8 +21,9 @@ export function modelPredict(): Command {
     .addHelpText("after", "\nExample:\n  $ foedus model predict 1 --rows patients.json")
     .action(
       inSession("command", async (session, { rows: file }: StoreOptions & { rows: string }, name: string) => {
-        const rows = await readRows(file);
+        const rows = await readJsonAs(file, rowsSchema, "list of rows of numbers. Write it like [[0.1, 2], [0.3, 4]].");
         const published = await currentModel(session, await session.task(name));
+        checkWidths(rows, featureCount(published.manifest.architecture));
         const model = loadInto(await openBackend(), published);
         const predictions = await predict(model, Float32Array.from(rows.flat()), { signal: session.signal });
         model.dispose();
@@ -29,7 +31,11 @@ export function modelPredict(): Command {
         const names = data.kind === "csv" ? data.classes : undefined;
         const results = predictions.map((probabilities) => {
           const best = probabilities.indexOf(Math.max(...probabilities));
-          return { class: names?.[best] ?? String(best), probability: probabilities[best] ?? 0, probabilities: [...probabilities] };
+          return {
+            class: names?.[best] ?? String(best),
+            probability: probabilities[best] ?? 0,
+            probabilities: [...probabilities],
+          };
         });
         session.show(
           { round: published.round, predictions: results },
@@ -39,13 +45,9 @@ export function modelPredict(): Command {
     );
 }
 
-async function readRows(file: string): Promise<number[][]> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UnsuitableData(`${file} cannot be read (${error.code ?? "unknown"}).`);
-  });
-  try {
-    return rowsSchema.parse(JSON.parse(text));
-  } catch {
-    throw new UnsuitableData(`${file} is no list of rows of numbers. Write it like [[0.1, 2], [0.3, 4]].`);
-  }
+/** @throws UnsuitableData naming the first row that is shorter or longer than the network's. */
+function checkWidths(rows: readonly (readonly number[])[], width: number): void {
+  const wrong = rows.findIndex((row) => row.length !== width);
+  if (wrong === -1) return;
+  throw new UnsuitableData(`Row ${wrong} has ${rows[wrong]?.length} numbers, the network takes ${width} a row.`);
 }

@@ -1,14 +1,12 @@
 /** foedus rewards: what was earned, and how it gets into a wallet - by oneself, or signed for a relayer who pays the gas. */
-import { readFile } from "node:fs/promises";
-import { Command, InvalidArgumentError } from "commander";
-import { isAddress } from "ethers";
+import { Command } from "commander";
 import { signClaim, signedClaimSchema } from "../../chain/claimSignature.ts";
-import type { SignedClaim } from "../../chain/claimSignature.ts";
 import { taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";
 import { rewardOf, seatOf } from "../../chain/taskState.ts";
+import { readJsonAs } from "../inputFile.ts";
 import { parseAmount, unitOf } from "../money.ts";
-import { wholeNumber, withChain, withWallet } from "../options.ts";
+import { accountAddress, wholeNumber, withChain, withWallet } from "../options.ts";
 import type { WalletOptions } from "../options.ts";
 import { table } from "../print.ts";
 import { inSession } from "../session.ts";
@@ -27,7 +25,7 @@ function show(): Command {
   return withWallet(withChain(new Command("show")))
     .description("show what an account has earned in a task, round by round")
     .argument("<task>", "number or address")
-    .option("--account <address>", "another account than your own")
+    .option("--account <address>", "another account than your own", accountAddress)
     .addHelpText("after", "\nExample:\n  $ foedus rewards show 1")
     .action(
       inSession("command", async (session, options: WalletOptions & { account?: string }, name: string) => {
@@ -59,7 +57,7 @@ function claim(): Command {
   return withWallet(withChain(new Command("claim")))
     .description("claim all that an account has earned in a task, over all rounds at once")
     .argument("<task>", "number or address")
-    .option("--account <address>", "claim for another account, to its own wallet")
+    .option("--account <address>", "claim for another account, to its own wallet", accountAddress)
     .addHelpText("after", "\nExample:\n  $ foedus rewards claim 1")
     .action(
       inSession("command", async (session, options: WalletOptions & { account?: string }, name: string) => {
@@ -78,7 +76,7 @@ function sign(): Command {
   return withWallet(withChain(new Command("sign")))
     .description("sign a claim that anybody can relay, so that it costs you no gas (EIP-712)")
     .argument("<task>", "number or address")
-    .option("--to <address>", "pay to this address instead of your own")
+    .option("--to <address>", "pay to this address instead of your own", accountAddress)
     .option("--fee <amount>", "what the relayer may keep, in reward tokens")
     .option("--valid <seconds>", "how long the signature is good", wholeNumber(1), 86_400)
     .addHelpText("after", "\nExample:\n  $ foedus rewards sign 1 --fee 0.5 > claim.json")
@@ -89,7 +87,6 @@ function sign(): Command {
           const deployment = await session.deployment();
           const opened = await session.task(name);
           const sender = await session.sender();
-          if (options.to !== undefined && !isAddress(options.to)) throw new InvalidArgumentError("--to is no address.");
           const unit = await unitOf(tokenAt(opened.rules.rewardToken, deployment.provider));
           const signed = await signClaim(deployment, opened, sender, {
             recipient: options.to ?? sender.address,
@@ -110,7 +107,7 @@ function relay(): Command {
     .action(
       inSession("command", async (session, _: WalletOptions, file: string) => {
         const { provider } = await session.deployment();
-        const signed = await readClaim(file);
+        const signed = await readJsonAs(file, signedClaimSchema, "signed claim. Make one with: foedus rewards sign.");
         const { address } = await session.task(signed.task);
         const sender = await session.sender();
         const request = await taskAt(address, provider).claimBySignature.populateTransaction(
@@ -124,17 +121,6 @@ function relay(): Command {
         await showClaimed(session, signed.task, receipt.logs);
       }),
     );
-}
-
-async function readClaim(file: string): Promise<SignedClaim> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new InvalidArgumentError(`${file} cannot be read (${error.code ?? "unknown"}).`);
-  });
-  try {
-    return signedClaimSchema.parse(JSON.parse(text));
-  } catch {
-    throw new InvalidArgumentError(`${file} is no signed claim. Make one with: foedus rewards sign.`);
-  }
 }
 
 async function showClaimed(

@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { allowanceFor } from "../../chain/allowance.ts";
 import { parseAmount, unitOf } from "../money.ts";
-import { withChain, withWallet } from "../options.ts";
+import { accountAddress, withChain, withWallet } from "../options.ts";
 import type { WalletOptions } from "../options.ts";
 import type { Session } from "../session.ts";
 import { inSession } from "../session.ts";
@@ -33,7 +33,14 @@ function deposit(): Command {
         const request =
           permit === undefined
             ? await vault.deposit.populateTransaction(address, amount)
-            : await vault.depositWithPermit.populateTransaction(address, amount, permit.deadline, permit.v, permit.r, permit.s);
+            : await vault.depositWithPermit.populateTransaction(
+                address,
+                amount,
+                permit.deadline,
+                permit.v,
+                permit.r,
+                permit.s,
+              );
         await sender.send("deposit stake", request);
         await showStake(session, name, sender.address);
       }),
@@ -78,7 +85,7 @@ function show(): Command {
   return withWallet(withChain(new Command("show")))
     .description("show an account's stake in a task")
     .argument("<task>", "number or address")
-    .option("--account <address>", "another account than your own")
+    .option("--account <address>", "another account than your own", accountAddress)
     .addHelpText("after", "\nExample:\n  $ foedus stake show 1")
     .action(
       inSession("command", async (session, options: WalletOptions & { account?: string }, name: string) => {

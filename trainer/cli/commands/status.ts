@@ -38,7 +38,15 @@ export function statusCommand(): Command {
             ? `round ${round.number} is ${round.phase.toLowerCase()}; anyone may end it with: foedus task advance ${opened.id}`
             : `round ${round.number}: ${round.phase}, ${secondsLeft} s left`;
         session.show(
-          { task: opened.id, completed: state.completed, closed: state.closed, round: round.number, phase: round.phase, secondsLeft, seats },
+          {
+            task: opened.id,
+            completed: state.completed,
+            closed: state.closed,
+            round: round.number,
+            phase: round.phase,
+            secondsLeft,
+            seats,
+          },
           [
             `Task ${opened.id}, ${state.completed} of ${opened.rules.rounds} rounds final`,
             clock,
@@ -51,7 +59,12 @@ export function statusCommand(): Command {
                     seat.trainer,
                     String(seat.weight),
                     seat.status,
-                    [seat.drawn && "drawn", seat.proposed && "proposed", seat.attested && "attested", seat.missedTurn && "missed its turn"]
+                    [
+                      seat.drawn && "drawn",
+                      seat.proposed && "proposed",
+                      seat.attested && "attested",
+                      seat.missedTurn && "missed its turn",
+                    ]
                       .filter((word) => word !== false)
                       .join(", "),
                   ]),

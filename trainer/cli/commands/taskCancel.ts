@@ -20,7 +20,9 @@ export function taskCancel(): Command {
         const { closed } = await task.progress();
         const request = closed ? task.refund.populateTransaction() : task.cancel.populateTransaction();
         const receipt = await sender.send(closed ? `refund task ${id}` : `cancel task ${id}`, await request);
-        const refund = receipt.logs.map((log) => taskInterface.parseLog(log)).find((log) => log?.name === "BudgetRefunded");
+        const refund = receipt.logs
+          .map((log) => taskInterface.parseLog(log))
+          .find((log) => log?.name === "BudgetRefunded");
         const refunded = refund === undefined || refund === null ? 0n : BigInt(refund.args["amount"] as bigint);
         const unit = await unitOf(tokenAt(rules.rewardToken, provider));
         session.show(

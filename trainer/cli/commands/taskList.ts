@@ -55,20 +55,24 @@ export function taskList(): Command {
             ),
           ),
         );
-        const rows = tasks.map(({ id, address, phase = "", completed, rounds, trainers, parameters, rewardPerRound, token }) => [
-          String(id),
-          phase,
-          `${completed}/${rounds}`,
-          `${trainers.min}-${trainers.max}`,
-          String(parameters),
-          units.get(token)?.text(rewardPerRound) ?? "",
-          address,
-        ]);
+        const rows = tasks.map(
+          ({ id, address, phase = "", completed, rounds, trainers, parameters, rewardPerRound, token }) => [
+            String(id),
+            phase,
+            `${completed}/${rounds}`,
+            `${trainers.min}-${trainers.max}`,
+            String(parameters),
+            units.get(token)?.text(rewardPerRound) ?? "",
+            address,
+          ],
+        );
         const header = ["task", "state", "rounds", "trainers", "parameters", "a round pays", "address"];
         const more = first > numbers.length ? [`Older ones: foedus task list --before ${numbers.at(-1)}`] : [];
         session.show(
           { count, tasks },
-          count === 0 ? "No task has been opened yet. Open one with: foedus task open." : [...table([header, ...rows]), ...more],
+          count === 0
+            ? "No task has been opened yet. Open one with: foedus task open."
+            : [...table([header, ...rows]), ...more],
         );
       }),
     );

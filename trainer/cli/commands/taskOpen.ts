@@ -1,5 +1,4 @@
 /** foedus task open: escrows the budget and opens a task from a file. */
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { tokenAt } from "../../chain/contracts.ts";
 import { openBackend } from "../../learning/backend.ts";
@@ -7,24 +6,29 @@ import { PRESETS } from "../../learning/presets.ts";
 import { openTask } from "../../roles/sponsor.ts";
 import { exampleTaskFile } from "../../roles/exampleTask.ts";
 import { UnusableTaskFile, parseTaskFile } from "../../roles/taskFile.ts";
-import type { TaskFile } from "../../roles/taskFile.ts";
+import { readJson } from "../inputFile.ts";
 import { unitOf } from "../money.ts";
 import { withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
-const MAX_FILE_BYTES = 1024 * 1024;
-
 export function taskOpen(): Command {
   return withStore(withWallet(withChain(new Command("open"))))
-    .description("open a task and escrow its budget; the model and manifest stay in your store: keep it online (foedus serve)")
+    .description(
+      "open a task and escrow its budget; the model and manifest stay in your store: keep it online (foedus serve)",
+    )
     .argument("[file]", "task file (JSON)")
     .option("--example", "print a task file to start from", false)
     .addHelpText("after", "\nExample:\n  $ foedus task open --example > task.json\n  $ foedus task open task.json")
     .action(
       inSession("command", async (session, options: StoreOptions & { example: boolean }, path?: string) => {
-        if (options.example) return session.show(exampleTaskFile(PRESETS.mlp), JSON.stringify(exampleTaskFile(PRESETS.mlp), undefined, 2));
-        const file = await readTaskFile(path);
+        if (options.example) {
+          const example = exampleTaskFile(PRESETS.mlp);
+          session.show(example, JSON.stringify(example, undefined, 2));
+          return;
+        }
+        if (path === undefined) throw new UnusableTaskFile("Give a task file. Start from: foedus task open --example.");
+        const file = parseTaskFile(await readJson(path));
         const deployment = await session.deployment();
         const { signal, log } = session;
         const [sender, encryptionKey, store] = [
@@ -42,19 +46,4 @@ export function taskOpen(): Command {
         ]);
       }),
     );
-}
-
-async function readTaskFile(path: string | undefined): Promise<TaskFile> {
-  if (path === undefined) throw new UnusableTaskFile("Give a task file. Start from: foedus task open --example.");
-  const text = await readFile(path, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UnusableTaskFile(`${path} cannot be read (${error.code ?? "unknown"}).`);
-  });
-  if (text.length > MAX_FILE_BYTES) throw new UnusableTaskFile(`${path} is too long for a task file.`);
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw new UnusableTaskFile(`${path} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
-  }
-  return parseTaskFile(value);
 }

@@ -1,4 +1,4 @@
-/** foedus task show: the rules and the state of one task, and with a store also its manifest. */
+/** foedus task show: the rules and the state of one task. */
 import { Command } from "commander";
 import { tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";

