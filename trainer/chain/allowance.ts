@@ -34,10 +34,11 @@ async function signPermit(sender: Sender, token: FoedusToken, spender: string, v
     token.eip712Domain(),
   ]);
   const deadline = Math.floor(Date.now() / 1000) + VALID_SECONDS;
-  const fields = (text: string) => text.split(",").map((field) => {
-    const [type = "", key = ""] = field.split(" ");
-    return { name: key, type };
-  });
+  const fields = (text: string) =>
+    text.split(",").map((field) => {
+      const [type = "", key = ""] = field.split(" ");
+      return { name: key, type };
+    });
   const { v, r, s } = Signature.from(
     await sender.signTypedData(
       { name, version, chainId, verifyingContract },

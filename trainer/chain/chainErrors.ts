@@ -9,6 +9,11 @@ export class RpcUnreachable extends Error {
   override readonly name = "RpcUnreachable";
 }
 
+/** The endpoint's answer is longer than a bot may be made to hold. */
+export class AnswerTooLong extends Error {
+  override readonly name = "AnswerTooLong";
+}
+
 /** The endpoint answers for another chain, or the contract is not on it. */
 export class WrongNetwork extends Error {
   override readonly name = "WrongNetwork";
@@ -115,7 +120,11 @@ function sentence(parsed: ErrorDescription, values: Record<string, unknown>): st
 /** What the contract reverted with; "0x" for a revert without a reason; undefined if this was no revert. */
 function revertData(error: unknown): string | undefined {
   // Nodes differ in where they put it, and a node that executes at once reports it for the broadcast as well.
-  const { data, info, error: inner } = error as {
+  const {
+    data,
+    info,
+    error: inner,
+  } = error as {
     data?: unknown;
     info?: { error?: { data?: unknown } };
     error?: { data?: unknown };

@@ -64,7 +64,9 @@ async function ignitionAddress(chainId: bigint): Promise<string> {
 
 function checked(address: string): string {
   if (!isAddress(address)) {
-    throw new WrongNetwork(`${JSON.stringify(String(address).slice(0, 60))} is no address. Give --foedus 0x and 40 hex digits.`);
+    throw new WrongNetwork(
+      `${JSON.stringify(String(address).slice(0, 60))} is no address. Give --foedus 0x and 40 hex digits.`,
+    );
   }
   return getAddress(address);
 }

@@ -1,8 +1,9 @@
 /**
- * The log of one task, read from block ranges in pages: what all off-chain state is folded from. Block hashes are kept
- * at the edge of what was read, so that a reorganisation is noticed before anything is built on it.
+ * The log of one task, read from block ranges in pages: what all off-chain state is folded from. Every page is read
+ * together with the block at its edge and must continue the page before it, so that neither a reorganisation between two
+ * requests nor a node that has not seen the last blocks yet goes unnoticed.
  */
-import type { JsonRpcProvider, Log } from "ethers";
+import type { Block, JsonRpcProvider, Log } from "ethers";
 import { RpcUnreachable } from "./chainErrors.ts";
 import { taskInterface } from "./contracts.ts";
 import type { TaskEvent } from "./taskEvent.ts";
@@ -21,6 +22,23 @@ export interface BlockMark {
   readonly timestamp: number;
 }
 
+export interface Page {
+  /** In order. */
+  readonly events: TaskEvent[];
+  /** The last block that the page covers. */
+  readonly edge: BlockMark;
+}
+
+/** What was read before is not on the chain any more. */
+export class ChainReorganised extends Error {
+  override readonly name = "ChainReorganised";
+}
+
+/** The node does not have the blocks it was asked for: it lags behind, or its chain has just moved. Look again later. */
+export class BlocksNotThere extends Error {
+  override readonly name = "BlocksNotThere";
+}
+
 /** Yields the task's events page by page, in order, from block `from` to block `to`, both included. */
 export async function* readTaskEvents(
   provider: JsonRpcProvider,
@@ -29,21 +47,49 @@ export async function* readTaskEvents(
   to: number,
   signal?: AbortSignal,
 ): AsyncGenerator<TaskEvent[]> {
+  for await (const { events } of readPages(provider, task, { from, to }, signal)) yield events;
+}
+
+/**
+ * Yields the pages from block `from` to block `to`, both included.
+ * @param range.after The block before `from` as it was read; the pages must continue it.
+ * @throws ChainReorganised, BlocksNotThere; what was yielded before is right all the same.
+ */
+export async function* readPages(
+  provider: JsonRpcProvider,
+  task: string,
+  range: { readonly from: number; readonly to: number; readonly after?: BlockMark | undefined },
+  signal?: AbortSignal,
+): AsyncGenerator<Page> {
+  let { after } = range;
   let page = FIRST_PAGE;
-  for (let start = from; start <= to; ) {
+  for (let start = range.from; start <= range.to;) {
     signal?.throwIfAborted();
-    const end = Math.min(start + page - 1, to);
-    let logs: Log[];
+    const end = Math.min(start + page - 1, range.to);
+    let logs: Log[], edge: Block | null, before: Block | null;
     try {
-      logs = await provider.getLogs({ address: task, fromBlock: start, toBlock: end });
+      // At once, and so as one batch: by the edge one sees that who answered has the blocks whose logs it gives.
+      [logs, edge, before] = await Promise.all([
+        provider.getLogs({ address: task, fromBlock: start, toBlock: end }),
+        provider.getBlock(end),
+        after === undefined || end === start ? null : provider.getBlock(after.number),
+      ]);
     } catch (error) {
       // Nodes differ in how many blocks or results they give at once and in how they say so.
-      if (signal?.aborted === true || error instanceof RpcUnreachable || end === start) throw error;
+      signal?.throwIfAborted();
+      if (error instanceof RpcUnreachable || end === start) throw error;
       page = Math.max(1, Math.floor((end - start + 1) / 2));
       continue;
     }
-    if (logs.length > MAX_EVENTS_A_PAGE) throw new Error("The node returned more events than blocks can hold.");
-    yield await toEvents(provider, logs);
+    const mark = toMark(edge);
+    if (mark === undefined) throw new BlocksNotThere(`The node has no block ${end} yet.`);
+    const continued = end === start ? mark.parentHash : before?.hash;
+    if (after !== undefined && continued !== after.hash) {
+      throw new ChainReorganised(`Block ${after.number} is not ${after.hash} any more.`);
+    }
+    check(logs, task, start, mark);
+    yield { events: await toEvents(provider, logs, mark), edge: mark };
+    after = mark;
     start = end + 1;
     page = Math.min(page * 2, LARGEST_PAGE);
   }
@@ -58,26 +104,45 @@ export async function confirmedBlock(provider: JsonRpcProvider, confirmations: n
 
 /** A block, or undefined if the node has none of this number: its chain has become shorter, or it lags. */
 export async function markOf(provider: JsonRpcProvider, block: number | "latest"): Promise<BlockMark | undefined> {
-  const found = await provider.getBlock(block);
-  if (found === null || found.hash === null) return undefined;
-  const { number, hash, parentHash, timestamp } = found;
+  return toMark(await provider.getBlock(block));
+}
+
+function toMark(block: Block | null): BlockMark | undefined {
+  if (block === null || block.hash === null) return undefined;
+  const { number, hash, parentHash, timestamp } = block;
   return { number, hash, parentHash, timestamp };
 }
 
-async function toEvents(provider: JsonRpcProvider, logs: readonly Log[]): Promise<TaskEvent[]> {
-  const numbers = [...new Set(logs.map((log) => log.blockNumber))];
-  const times = new Map(
-    await Promise.all(
-      numbers.map(async (number): Promise<[number, number]> => {
-        const block = await provider.getBlock(number);
-        if (block === null) throw new Error(`Block ${number} has events but cannot be read: the node is inconsistent.`);
-        return [number, block.timestamp];
-      }),
-    ),
+/** @throws Error unless these are logs of the task, in order, from block `start` to the edge. */
+function check(logs: readonly Log[], task: string, start: number, edge: BlockMark): void {
+  if (logs.length > MAX_EVENTS_A_PAGE) throw new Error("The node returned more events than blocks can hold.");
+  let [block, index] = [start, -1];
+  for (const log of logs) {
+    const later = log.blockNumber === block ? log.index > index : log.blockNumber > block;
+    if (log.address !== task || !later || log.blockNumber > edge.number) {
+      throw new Error(
+        "The node returned events that were not asked for, or out of order. Give another one with --rpc.",
+      );
+    }
+    if (log.blockNumber === edge.number && log.blockHash !== edge.hash) {
+      throw new BlocksNotThere(`Block ${edge.number} was replaced while it was read.`);
+    }
+    [block, index] = [log.blockNumber, log.index];
+  }
+}
+
+async function toEvents(provider: JsonRpcProvider, logs: readonly Log[], edge: BlockMark): Promise<TaskEvent[]> {
+  const hashes = new Map(logs.map((log) => [log.blockNumber, log.blockHash]));
+  const times = new Map<number, number>();
+  await Promise.all(
+    [...hashes].map(async ([number, hash]) => {
+      const block = number === edge.number ? edge : await markOf(provider, number);
+      if (block?.hash !== hash) throw new BlocksNotThere(`Block ${number} was replaced while it was read.`);
+      times.set(number, block.timestamp);
+    }),
   );
   return logs.flatMap((log) => {
     const parsed = taskInterface.parseLog(log);
-    const time = times.get(log.blockNumber);
-    return parsed === null || time === undefined ? [] : toTaskEvent(parsed, time, log);
+    return parsed === null ? [] : toTaskEvent(parsed, times.get(log.blockNumber)!, log);
   });
 }

@@ -1,14 +1,16 @@
 /**
  * Follows a task: folds its events block after block, `confirmations` below the head, and yields the state whenever a
- * block has come. When the hash of the last block read changes, the chain was reorganised: the fold starts anew.
+ * block has come. When a block that was read is not on the chain any more, the chain was reorganised: the fold starts
+ * anew. A node that lags behind what was read is waited for.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import type { JsonRpcProvider } from "ethers";
-import { confirmedBlock, markOf, readTaskEvents } from "./eventLog.ts";
+import { RpcUnreachable } from "./chainErrors.ts";
+import { BlocksNotThere, ChainReorganised, confirmedBlock, readPages } from "./eventLog.ts";
 import type { BlockMark } from "./eventLog.ts";
+import type { OpenedTask } from "./openedTask.ts";
+import { pause } from "./pause.ts";
 import { applyEvent, freshTask } from "./taskState.ts";
 import type { TaskState } from "./taskState.ts";
-import type { OpenedTask } from "./openedTask.ts";
 
 export interface FollowOptions {
   /** Blocks on top of the last one that is believed; 0 believes the head. */
@@ -20,16 +22,35 @@ export interface FollowOptions {
   readonly onReorganisation?: (block: BlockMark) => void;
 }
 
-/** The state now. */
+/** Hashes remembered, to notice a reorganisation also while the new chain is shorter than the old one was. */
+const REMEMBERED = 256;
+/** Looks in a row that may fail for another reason than the connection before it counts as an error. */
+const FAULTS_FORGIVEN = 10;
+/** For `readTask`. */
+const LOOKS = 5;
+const PAUSE_BETWEEN_LOOKS_MS = 500;
+
+/**
+ * The state now.
+ * @throws RpcUnreachable also if the node keeps contradicting itself about which blocks there are.
+ */
 export async function readTask(
   provider: JsonRpcProvider,
   opened: OpenedTask,
   options: Pick<FollowOptions, "confirmations" | "signal">,
 ): Promise<TaskState> {
-  const mark = await confirmedBlock(provider, options.confirmations);
-  const start = freshTask(opened.address, opened.rules, opened.genesis);
-  if (mark === undefined || mark.number < opened.block) return start;
-  return foldTo(provider, start, opened.block, mark, options.signal);
+  for (let look = 1; ; look++) {
+    try {
+      const reader = createReader(provider, opened, options);
+      await reader.look();
+      return reader.state;
+    } catch (error) {
+      if (!(error instanceof BlocksNotThere) && !(error instanceof ChainReorganised)) throw error;
+      if (look === LOOKS)
+        throw new RpcUnreachable(`${error.message} Try again later, or give another node with --rpc.`);
+      await pause(PAUSE_BETWEEN_LOOKS_MS, options.signal);
+    }
+  }
 }
 
 /** Yields a state for every new block until the signal aborts, with whose reason it then throws. */
@@ -38,49 +59,78 @@ export async function* followTask(
   opened: OpenedTask,
   options: FollowOptions,
 ): AsyncGenerator<TaskState, never> {
-  const { confirmations, pollMs, signal, onReorganisation } = options;
-  const fresh = freshTask(opened.address, opened.rules, opened.genesis);
-  let state = fresh;
-  let last: BlockMark | undefined;
-  for (;;) {
+  const { pollMs, signal, onReorganisation } = options;
+  let reader = createReader(provider, opened, options);
+  let shown: BlockMark | undefined;
+  for (let faults = 0; ;) {
     signal?.throwIfAborted();
-    const mark = await confirmedBlock(provider, confirmations);
-    if (mark !== undefined && mark.number >= opened.block && mark.hash !== last?.hash) {
-      const canonical = last === undefined || (await isOn(provider, mark, last));
-      if (!canonical) {
-        onReorganisation?.(last as BlockMark);
-        last = undefined;
-        state = fresh;
-      }
-      // A lagging node behind the same address shows an older head: there is nothing new in it.
-      if (last === undefined || mark.number > last.number) {
-        state = await foldTo(provider, state, last === undefined ? opened.block : last.number + 1, mark, signal);
-        last = mark;
-        yield state;
+    try {
+      await reader.look();
+      faults = 0;
+      if (reader.last !== undefined && reader.last.hash !== shown?.hash) {
+        shown = reader.last;
+        yield reader.state;
         continue;
       }
+    } catch (error) {
+      signal?.throwIfAborted();
+      if (error instanceof ChainReorganised) {
+        if (reader.last !== undefined) onReorganisation?.(reader.last);
+        reader = createReader(provider, opened, options);
+        continue;
+      }
+      // Of many nodes behind one address some lag, and any may fail for a moment.
+      if (error instanceof RpcUnreachable) throw error;
+      if (!(error instanceof BlocksNotThere) && ++faults > FAULTS_FORGIVEN) throw error;
     }
-    await pause(pollMs, undefined, signal === undefined ? {} : { signal });
+    await pause(pollMs, signal);
   }
 }
 
-async function foldTo(
+interface Reader {
+  readonly state: TaskState;
+  /** The last block that the state covers. */
+  readonly last: BlockMark | undefined;
+  /** Reads on to the last confirmed block. */
+  look(): Promise<void>;
+}
+
+function createReader(
   provider: JsonRpcProvider,
-  state: TaskState,
-  from: number,
-  mark: BlockMark,
-  signal: AbortSignal | undefined,
-): Promise<TaskState> {
-  let folded = state;
-  for await (const events of readTaskEvents(provider, state.task, from, mark.number, signal)) {
-    folded = events.reduce(applyEvent, folded);
-  }
-  return { ...folded, block: mark.number, time: mark.timestamp };
-}
-
-/** Whether the chain that ends in `mark` still has the block `last`; true if the node cannot say. */
-async function isOn(provider: JsonRpcProvider, mark: BlockMark, last: BlockMark): Promise<boolean> {
-  if (mark.number === last.number + 1) return mark.parentHash === last.hash;
-  const now = await markOf(provider, last.number);
-  return now === undefined || now.hash === last.hash;
+  opened: OpenedTask,
+  { confirmations, signal }: Pick<FollowOptions, "confirmations" | "signal">,
+): Reader {
+  let state = freshTask(opened.address, opened.rules, opened.genesis);
+  let last: BlockMark | undefined;
+  const hashes = new Map<number, string>();
+  return {
+    get state() {
+      return state;
+    },
+    get last() {
+      return last;
+    },
+    async look() {
+      const mark = await confirmedBlock(provider, confirmations);
+      if (mark === undefined || mark.number < opened.block || mark.hash === last?.hash) return;
+      if ((hashes.get(mark.number) ?? mark.hash) !== mark.hash) {
+        throw new ChainReorganised(`Block ${mark.number} is not ${hashes.get(mark.number)} any more.`);
+      }
+      // A lagging node behind the same address shows an older head: there is nothing new in it.
+      if (last !== undefined && mark.number <= last.number) return;
+      const from = last === undefined ? opened.block : last.number + 1;
+      for await (const { events, edge } of readPages(
+        provider,
+        state.task,
+        { from, to: mark.number, after: last },
+        signal,
+      )) {
+        state = { ...events.reduce(applyEvent, state), block: edge.number, time: edge.timestamp };
+        last = edge;
+        hashes.set(edge.number, edge.hash);
+        const [oldest = 0] = hashes.keys();
+        if (hashes.size > REMEMBERED) hashes.delete(oldest);
+      }
+    },
+  };
 }

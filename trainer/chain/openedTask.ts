@@ -59,7 +59,9 @@ async function readOpening(
   const [log] = await provider.getLogs({ address: foedus, topics, fromBlock: block, toBlock: block });
   const opening = log === undefined ? null : foedusInterface.parseLog(log);
   if (opening === null) {
-    throw new Error(`The node does not have block ${block}, in which the task was opened. Use a node with full history.`);
+    throw new Error(
+      `The node does not have block ${block}, in which the task was opened. Use a node with full history.`,
+    );
   }
   const { modelRoot, modelId, manifestId } = opening.args["genesis"] as Genesis;
   return { id: Number(opening.args["id"]), genesis: { modelRoot, modelId, manifestId } };

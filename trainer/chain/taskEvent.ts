@@ -3,7 +3,11 @@ import type { LogDescription } from "ethers";
 import { PHASES } from "../protocol/roundClock.ts";
 import type { Phase } from "../protocol/roundClock.ts";
 
-export type TaskEvent = { readonly time: number; readonly block: number; readonly transaction: string } & TaskEventValues;
+export type TaskEvent = {
+  readonly time: number;
+  readonly block: number;
+  readonly transaction: string;
+} & TaskEventValues;
 
 export type TaskEventValues =
   | { readonly name: "RoundOpened"; readonly round: number; readonly enteringEndsAt: number }

@@ -126,7 +126,10 @@ export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
         endsAt: event.enteringEndsAt,
         openedAt: event.time,
       };
-      return { ...withRound(after, turnedIf(opened, opened.entered === state.rules.maxTrainers)), current: event.round };
+      return {
+        ...withRound(after, turnedIf(opened, opened.entered === state.rules.maxTrainers)),
+        current: event.round,
+      };
     }
     case "TrainerEntered": {
       const round = at(event.round);
@@ -188,7 +191,8 @@ export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
       const round = at(event.round);
       const { dataRate, computeShare, advancer } = event;
       const { proposal } = round;
-      if (proposal === undefined) throw new Error(`Round ${event.round} is final without a proposal: events are missing.`);
+      if (proposal === undefined)
+        throw new Error(`Round ${event.round} is final without a proposal: events are missing.`);
       return {
         ...withRound(after, { ...round, phase: "Final", result: { dataRate, computeShare, advancer } }),
         completed: state.completed + 1,
@@ -196,7 +200,8 @@ export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
       };
     }
     case "RoundVoided":
-      return withRound(after, { ...at(event.round), phase: "Void", endedIn: event.endedIn });
+      // The round ends when that is written, as the contract has it, and not at the deadline that was missed.
+      return withRound(after, { ...at(event.round), phase: "Void", endsAt: event.time, endedIn: event.endedIn });
     case "SeatFined":
       return { ...after, fined: added(state.fined, event.trainer, event.fine) };
     case "RewardClaimed":

@@ -1,0 +1,89 @@
+// A task on the local chain, opened by its first account, and accounts with stake in it: what tests of trainer/chain
+// start from.
+import { id } from "ethers";
+import type { JsonRpcSigner } from "ethers";
+import { taskAt } from "../../trainer/chain/contracts.ts";
+import type { TrainingTask } from "../../trainer/chain/contracts.ts";
+import { findTask } from "../../trainer/chain/openedTask.ts";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
+import type { TaskRules } from "../../trainer/chain/taskRules.ts";
+import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+import type { LocalChain } from "../support/localChain.ts";
+
+export const TOKEN = 10n ** 18n;
+
+const RULES: Omit<TaskRules, "sponsor" | "rewardToken"> = {
+  privacy: "sealed",
+  serverRule: "FedAvg",
+  parameters: 1000,
+  fractionBits: 20,
+  bound: 1 << 20,
+  minTrainers: 2,
+  maxTrainers: 4,
+  maxWeight: 31,
+  weightUnit: 100,
+  rounds: 3,
+  enterSeconds: 60,
+  commitSeconds: 600,
+  revealSeconds: 60,
+  attestSeconds: 30,
+  graceSeconds: 30,
+  proposeSeconds: 120,
+  challengeSeconds: 60,
+  retentionSeconds: 86_400,
+  minStake: 100n * TOKEN,
+  missFine: 4n * TOKEN,
+  fraudFine: 50n * TOKEN,
+  dataPot: 60n * TOKEN,
+  maxDataRate: 2n ** 128n - 1n,
+  computePot: 40n * TOKEN,
+  aggregatorPay: 2n * TOKEN,
+  advanceTip: 1n * TOKEN,
+};
+
+export const GENESIS = { modelRoot: id("model 0"), modelId: id("model 0 content"), manifestId: id("manifest") };
+
+/** What every trainer of a task has staked: a few fines more than it needs. */
+export const STAKE = 150n * TOKEN;
+
+export interface TaskOnChain {
+  readonly opened: OpenedTask;
+  readonly task: TrainingTask;
+  readonly sponsor: JsonRpcSigner;
+  readonly trainers: readonly JsonRpcSigner[];
+  /** The contract as a trainer, or another account of the node's, calls it. */
+  by(account: JsonRpcSigner): TrainingTask;
+}
+
+/** Opens a task and stakes for the accounts 1 to `staked`. */
+export async function aTaskOnChain(
+  chain: LocalChain,
+  options: { readonly staked?: number; readonly rules?: Partial<TaskRules> } = {},
+): Promise<TaskOnChain> {
+  const { foedus, stakeToken, vault } = chain.deployment;
+  const sponsor = await chain.account(0);
+  const rules = { ...RULES, sponsor: sponsor.address, rewardToken: await stakeToken.getAddress(), ...options.rules };
+  const config = fromTaskRules(rules);
+  await stakeToken.connect(sponsor).approve(await foedus.getAddress(), await foedus.budgetOf(config));
+  await foedus.connect(sponsor).openTask(config, GENESIS);
+  const opened = await findTask(chain.deployment, String(await foedus.taskCount()));
+  const trainers = await Promise.all(
+    Array.from({ length: options.staked ?? 3 }, (_, index) => chain.account(index + 1)),
+  );
+  for (const trainer of trainers) {
+    await stakeToken.connect(sponsor).transfer(trainer.address, STAKE);
+    await stakeToken.connect(trainer).approve(await vault.getAddress(), STAKE);
+    await vault.connect(trainer).deposit(opened.address, STAKE);
+  }
+  const task = taskAt(opened.address, chain.provider);
+  return { opened, task, sponsor, trainers, by: (account) => task.connect(account) };
+}
+
+/** A made-up update of a trainer in a round: what it commits to and later reveals. */
+export function anUpdate({ domain }: OpenedTask, round: number, trainer: string) {
+  const name = `${round} ${trainer}`;
+  const opening = { root: id(`root ${name}`), contentKeyHash: id(`key ${name}`), salt: id(`salt ${name}`) };
+  const commitment = updateCommitment({ domain, round, trainer, ...opening });
+  return { ...opening, contentId: id(`content ${name}`), commitment };
+}
