@@ -51,26 +51,36 @@ export async function slashedStake({ vault }: Deployment, opened: OpenedTask): P
   return events.reduce((sum, { args }) => sum + args.burnt + args.reward, 0n);
 }
 
-/** @throws Error naming the account whose balance is not what it must be, to the last unit. */
+/**
+ * Compares the balances right after the task was opened with those after everything was claimed and returned.
+ * @throws Error naming the account whose balance is not what it must be, to the last unit.
+ */
 export function checkBalances(
   before: Balances,
   after: Balances,
-  flows: { budget: bigint; returned: bigint; claims: readonly bigint[]; slashed: bigint },
+  flows: {
+    readonly budget: bigint;
+    readonly returned: bigint;
+    readonly claims: readonly { readonly amount: bigint }[];
+    readonly slashed: bigint;
+  },
 ): void {
   const { budget, returned, claims, slashed } = flows;
-  const paid = claims.reduce((sum, amount) => sum + amount, 0n);
+  const sum = (amounts: readonly bigint[]) => amounts.reduce((total, amount) => total + amount, 0n);
   const total = ({ sponsor, trainers, task, vault, burnt }: Balances) =>
-    sponsor + trainers.reduce((sum, amount) => sum + amount, 0n) + task + vault + burnt;
+    sum([sponsor, ...trainers, task, vault, burnt]);
+  const paid = sum(claims.map(({ amount }) => amount));
   const expect = (what: string, have: bigint, want: bigint) => {
     if (have !== want) throw new Error(`The balances do not add up: ${what} is ${have} and must be ${want}.`);
   };
-  expect("the sum of all accounts", total(after), total(before));
-  expect("the sponsor's balance", after.sponsor, before.sponsor - budget + returned);
+  expect("the escrow after opening", before.task, budget);
   expect("what was claimed and returned", paid + returned, budget);
-  expect("the task's escrow", after.task, 0n);
-  if (slashed === 0n) {
-    const stake = after.vault - before.vault;
-    const gained = after.trainers.reduce((sum, amount, i) => sum + amount - (before.trainers[i] ?? 0n), 0n);
-    expect("the trainers' gain", gained, paid - stake);
-  }
+  expect("the escrow in the end", after.task, 0n);
+  expect("the sponsor's balance", after.sponsor, before.sponsor + returned);
+  expect("the sum of all accounts", total(after), total(before));
+  // Of what is slashed a part is burnt and the rest goes to trainers as tips.
+  const burnt = after.burnt - before.burnt;
+  const staked = after.vault - before.vault;
+  expect("the trainers' gain", sum(after.trainers) - sum(before.trainers), paid - staked - burnt);
+  if (burnt > slashed) throw new Error(`The balances do not add up: ${burnt} was burnt of ${slashed} slashed.`);
 }

@@ -2,7 +2,6 @@
 export interface BusyClock {
   start(index: number): void;
   stop(index: number): void;
-  stopAll(): void;
   seconds(): number;
 }
 
@@ -17,10 +16,6 @@ export function createBusyClock(now: () => number = () => performance.now()): Bu
     },
     stop(index) {
       if (busy.delete(index) && busy.size === 0) milliseconds += now() - since;
-    },
-    stopAll() {
-      if (busy.size > 0) milliseconds += now() - since;
-      busy.clear();
     },
     seconds: () => (milliseconds + (busy.size > 0 ? now() - since : 0)) / 1000,
   };

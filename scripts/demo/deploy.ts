@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import { createHardhatRuntimeEnvironment } from "hardhat/hre";
 import { parseEther } from "ethers";
 import config from "../../hardhat.config.ts";
+import { tokenAt } from "../../trainer/chain/contracts.ts";
 import FoedusModule from "../../ignition/modules/Foedus.ts";
 
 export interface LocalDeployment {
@@ -29,6 +30,7 @@ export async function deployTo(url: string, folder: string): Promise<LocalDeploy
   );
   const connection = await hre.network.create({ network: "local", chainType: "l1" });
   const { foedus, stakeToken } = await connection.ignition.deploy(FoedusModule);
+  const token = await stakeToken.getAddress();
   const [deployer] = await connection.ethers.getSigners();
   if (deployer === undefined) throw new Error("The local chain has no accounts.");
   return {
@@ -36,7 +38,7 @@ export async function deployTo(url: string, folder: string): Promise<LocalDeploy
     async fund(accounts) {
       for (const { address, tokens } of accounts) {
         await (await deployer.sendTransaction({ to: address, value: GAS_MONEY })).wait();
-        if (tokens > 0n) await (await stakeToken.connect(deployer).getFunction("transfer")(address, tokens)).wait();
+        if (tokens > 0n) await (await tokenAt(token, deployer).transfer(address, tokens)).wait();
       }
     },
     close: () => connection.close(),

@@ -22,7 +22,7 @@ export async function startLocalChain(processes: Processes, signal: AbortSignal)
     }),
   );
   let complaint = "";
-  chain.stderr?.on("data", (bytes: Buffer) => (complaint = `${complaint}${bytes.toString()}`.slice(-2_000)));
+  chain.stderr.on("data", (bytes: Buffer) => (complaint = `${complaint}${bytes.toString()}`.slice(-2_000)));
   const url = `http://127.0.0.1:${port}`;
   while (!(await answers(url))) {
     signal.throwIfAborted();

@@ -24,7 +24,7 @@ export function createProcesses(): Processes {
     },
     async stop() {
       const running = [...children];
-      const ended = Promise.all(running.map((child) => (child.exitCode === null ? once(child, "exit") : [])));
+      const ended = Promise.all(running.map((child) => once(child, "exit")));
       running.forEach((child) => child.kill("SIGTERM"));
       await Promise.race([ended, pause(GRACE_MS, undefined, { ref: false })]);
       killAll();

@@ -25,7 +25,15 @@ export interface RunningTrainer {
   /** Kills it as a power cut would. */
   kill(): Promise<void>;
   /** Resolves when it has claimed its rewards, and then only serves; rejects with what it said if it ended before. */
-  readonly claimed: Promise<void>;
+  readonly claimed: Promise<unknown>;
+}
+
+/** Where a trainer finds its task. */
+export interface Federation {
+  readonly rpc: string;
+  readonly foedus: string;
+  readonly task: number;
+  readonly seed: number;
 }
 
 const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
@@ -53,7 +61,7 @@ export async function createTrainerAccount(
 export function startTrainer(
   processes: Processes,
   account: TrainerAccount,
-  federation: { readonly rpc: string; readonly foedus: string; readonly task: number; readonly seed: number },
+  federation: Federation,
   onEvent: (event: TrainerEvent) => void,
 ): RunningTrainer {
   const { rpc, foedus, task, seed } = federation;
@@ -68,14 +76,14 @@ export function startTrainer(
       { stdio: ["ignore", "pipe", "pipe"] },
     ),
   );
-  const claimed = Promise.withResolvers<void>();
+  const claimed = Promise.withResolvers<undefined>();
   let said = "";
   let killed = false;
   child.stderr.on("data", (bytes: Buffer) => (said = `${said}${bytes.toString()}`.slice(-4_000)));
   createInterface({ input: child.stdout }).on("line", (line) => {
     const event = JSON.parse(line) as TrainerEvent | { readonly event: "claimed" } | { readonly error: unknown };
     if (!("event" in event)) return;
-    if (event.event === "claimed") claimed.resolve();
+    if (event.event === "claimed") claimed.resolve(undefined);
     else onEvent(event);
   });
   return {

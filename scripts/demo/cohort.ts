@@ -1,0 +1,92 @@
+/** All trainers of the demonstration at work, and the accident that one of them has. */
+import { setTimeout as pause } from "node:timers/promises";
+import type { Progress } from "../../trainer/observe/progress.ts";
+import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
+import { createBusyClock } from "./busyClock.ts";
+import type { Processes } from "./processes.ts";
+import type { Story } from "./story.ts";
+import { startTrainer } from "./trainerProcess.ts";
+import type { Federation, RunningTrainer, TrainerAccount } from "./trainerProcess.ts";
+
+export type RoundEvent = Extract<TrainerEvent, { event: "round" }>;
+
+export interface Cohort {
+  /** Resolves when all have claimed; rejects when one has ended before. */
+  readonly claimed: Promise<unknown>;
+  /** What the trainers said about their rounds. */
+  readonly rounds: ReadonlyMap<number, readonly RoundEvent[]>;
+  /** Seconds in which at least one of them trained. */
+  trainingSeconds(): number;
+}
+
+/** Who is killed in which round, how far into its training, and for how long it is gone. */
+const ACCIDENT = { trainer: 2, round: 2, fraction: 0.3, seconds: 1.5 };
+
+export function startCohort(
+  processes: Processes,
+  accounts: readonly TrainerAccount[],
+  federation: Federation,
+  options: {
+    readonly withAccident: boolean;
+    readonly progress: Progress;
+    readonly story: Story;
+    readonly signal: AbortSignal;
+  },
+): Cohort {
+  const { progress, story, signal } = options;
+  const training = createBusyClock();
+  const rounds = new Map<number, RoundEvent[]>();
+  let accident: "ahead" | "happened" | "over" = options.withAccident ? "ahead" : "over";
+  const struck = Promise.withResolvers<undefined>();
+  const claimed = Promise.all(accounts.map((account, index) => play(account, index)));
+
+  async function play(account: TrainerAccount, index: number): Promise<unknown> {
+    const first = start(account, index);
+    if (!options.withAccident || index !== ACCIDENT.trainer) return first.claimed;
+    await Promise.race([first.claimed, struck.promise]);
+    if (accident === "ahead") return undefined; // it was through before it could happen
+    await first.kill();
+    training.stop(index);
+    progress.trainer(index, { name: account.name, phase: "killed" });
+    story.tell(`${account.name} was killed while it trained for round ${ACCIDENT.round}`);
+    await pause(ACCIDENT.seconds * 1000, undefined, { signal });
+    story.tell(`${account.name} is started again`);
+    return start(account, index).claimed;
+  }
+
+  function start(account: TrainerAccount, index: number): RunningTrainer {
+    return startTrainer(processes, account, federation, (event) => hear(account.name, index, event));
+  }
+
+  function hear(name: string, index: number, event: TrainerEvent): void {
+    switch (event.event) {
+      case "phase": {
+        const { phase, round, fraction } = event;
+        if (phase === "training") training.start(index);
+        const shown = `${phase} (round ${round})`;
+        progress.trainer(index, { name, phase: shown, ...(fraction === undefined ? {} : { fraction }) });
+        const due = index === ACCIDENT.trainer && round === ACCIDENT.round && (fraction ?? 0) > ACCIDENT.fraction;
+        if (due && accident === "ahead") {
+          accident = "happened";
+          struck.resolve(undefined);
+        }
+        return;
+      }
+      case "trained":
+        training.stop(index);
+        return;
+      case "act":
+        if (event.act !== "commit" || accident !== "happened" || index !== ACCIDENT.trainer) return;
+        accident = "over";
+        story.tell(`${name} has found its way back and committed to round ${event.round}`);
+        return;
+      case "round":
+        rounds.set(event.round, [...(rounds.get(event.round) ?? []), event]);
+        return;
+      case "finished":
+        progress.trainer(index, { name, phase: "finished" });
+    }
+  }
+
+  return { claimed, rounds, trainingSeconds: () => training.seconds() };
+}

@@ -1,0 +1,74 @@
+/** The report of a demonstration, from what the chain says and what was seen. */
+import type { JsonRpcProvider } from "ethers";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
+import type { Report, ReportConfig, ReportRound } from "../../trainer/observe/report.ts";
+import type { Cohort, RoundEvent } from "./cohort.ts";
+import { gasByRound } from "./gasByRound.ts";
+import type { Observed } from "./onlooker.ts";
+
+export interface Settled {
+  readonly budget: bigint;
+  readonly slashed: bigint;
+  readonly returned: bigint;
+  readonly claims: readonly { readonly name: string; readonly amount: bigint }[];
+}
+
+export async function reportOf(
+  provider: JsonRpcProvider,
+  opened: OpenedTask,
+  state: TaskState,
+  config: ReportConfig,
+  seen: {
+    readonly cohort: Cohort;
+    readonly observed: Observed;
+    readonly settled: Settled;
+    readonly seconds: number;
+    readonly trainingSeconds: number;
+    readonly story: Report["story"];
+  },
+): Promise<Report> {
+  const { cohort, observed, settled, seconds } = seen;
+  const gas = await gasByRound(provider, opened);
+  const finals = [...state.rounds.values()].filter(({ result }) => result !== undefined);
+  const rounds = finals.map(({ number, seats }): ReportRound => {
+    const events = cohort.rounds.get(number) ?? [];
+    const { accuracy, loss } = observed.worth.get(number) ?? { accuracy: 0, loss: 0 };
+    return {
+      round: number,
+      accuracy,
+      loss,
+      trainers: [...seats.values()].filter(({ status }) => status === "Revealed").length,
+      gas: gas.get(number) ?? { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 },
+      bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
+      seconds: secondsOf(number, events),
+    };
+  });
+  const paid = settled.claims.reduce((sum, { amount }) => sum + amount, 0n);
+  return {
+    config,
+    rounds,
+    claims: settled.claims.map(({ name, amount }) => ({ trainer: name, amount: amount.toString() })),
+    budget: {
+      escrowed: settled.budget.toString(),
+      paid: paid.toString(),
+      slashed: settled.slashed.toString(),
+      returned: settled.returned.toString(),
+    },
+    final: {
+      accuracy: observed.worth.get(state.model.round)?.accuracy ?? 0,
+      seconds,
+      coordinationShare: Math.max(0, 1 - seen.trainingSeconds / seconds),
+    },
+    story: seen.story,
+  };
+
+  /** Means over the trainers; what is left of the round's wall time is waiting, for the chain and for others. */
+  function secondsOf(number: number, events: readonly RoundEvent[]): ReportRound["seconds"] {
+    const mean = (kind: "train" | "encrypt" | "transfer") =>
+      events.reduce((sum, event) => sum + event.seconds[kind], 0) / Math.max(1, events.length);
+    const [train, encrypt, transfer] = [mean("train"), mean("encrypt"), mean("transfer")];
+    const total = (observed.seenAt.get(number + 1) ?? seconds) - (observed.seenAt.get(number) ?? seconds);
+    return { train, encrypt, transfer, chain: Math.max(0, total - train - encrypt - transfer), total };
+  }
+}

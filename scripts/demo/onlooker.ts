@@ -1,0 +1,74 @@
+/** The sponsor looks on: fetches each final model from the trainers and tries it on the test images. */
+import type { Deployment } from "../../trainer/chain/deployment.ts";
+import { followTask } from "../../trainer/chain/followTask.ts";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { roundNow } from "../../trainer/chain/taskState.ts";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
+import type { Architecture } from "../../trainer/learning/architecture.ts";
+import type { Backend } from "../../trainer/learning/backend.ts";
+import { loadMnist } from "../../trainer/learning/datasets/mnist.ts";
+import { evaluate } from "../../trainer/learning/evaluate.ts";
+import type { Evaluation } from "../../trainer/learning/evaluate.ts";
+import { createModel } from "../../trainer/learning/model.ts";
+import type { Progress } from "../../trainer/observe/progress.ts";
+import { dequantise } from "../../trainer/protocol/quantise.ts";
+import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
+import { createTraffic } from "../../trainer/roles/traffic.ts";
+import type { ContentStore } from "../../trainer/storage/contentStore.ts";
+import type { Story } from "./story.ts";
+
+export interface Observed {
+  /** What the model of each round is worth; of round 0 the initial one. */
+  readonly worth: ReadonlyMap<number, Evaluation>;
+  /** When each round was first seen, by its number; when the task closed, by the number after the last. */
+  readonly seenAt: ReadonlyMap<number, number>;
+}
+
+const POLL_MS = 200;
+
+/** Follows the task to its end. */
+export async function lookOn(
+  deployment: Deployment,
+  opened: OpenedTask,
+  store: ContentStore,
+  backend: Backend,
+  architecture: Architecture,
+  { progress, story, signal }: { readonly progress: Progress; readonly story: Story; readonly signal: AbortSignal },
+): Promise<Observed> {
+  const test = await loadMnist("test", { signal });
+  const model = createModel(backend, architecture, 0);
+  const globalModel = createGlobalModel({ deployment, store }, createTraffic(store), async () => undefined);
+  const worth = new Map<number, Evaluation>();
+  const seenAt = new Map<number, number>();
+  const { rules } = opened;
+
+  for await (const state of followTask(deployment.provider, opened, { confirmations: 0, pollMs: POLL_MS, signal })) {
+    const running = state.closed ? state.current + 1 : state.current;
+    if (!seenAt.has(running)) seenAt.set(running, story.now());
+    show(state);
+    if (!worth.has(state.model.round)) await judge(state);
+    if (state.closed) break;
+  }
+  model.dispose();
+  return { worth, seenAt };
+
+  function show(state: TaskState): void {
+    const known = worth.get(state.model.round);
+    progress.round({
+      round: Math.min(state.completed + 1, rules.rounds),
+      rounds: rules.rounds,
+      phase: state.closed ? "finished" : roundNow(state).phase.toLowerCase(),
+      ...(known === undefined ? {} : { accuracy: known.accuracy }),
+      ...(state.closed ? { fraction: 1 } : {}),
+    });
+  }
+
+  async function judge(state: TaskState): Promise<void> {
+    const { round } = state.model;
+    model.writeWeights(dequantise(await globalModel.lanes(state, signal), rules.fractionBits));
+    const evaluation = await evaluate(model, test, { signal });
+    worth.set(round, evaluation);
+    const name = round === 0 ? "initial model" : `model of round ${round}`;
+    story.tell(`The ${name} is right for ${(100 * evaluation.accuracy).toFixed(2)}% of the test images`);
+  }
+}
