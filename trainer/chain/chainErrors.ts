@@ -52,30 +52,61 @@ export class Refused extends Error {
  * @param action What was being done, for the message: "enter round 3".
  */
 export function explain(error: unknown, action: string): Error {
-  if (isError(error, "INSUFFICIENT_FUNDS") || /insufficient funds|doesn't have enough funds/i.test(textOf(error))) {
+  const data = revertData(error);
+  // What a contract says is looked at first: it may hold any words, also those that nodes use.
+  if (data !== undefined) return refusal(data, error, action);
+  const said = nodeMessage(error);
+  if (isError(error, "INSUFFICIENT_FUNDS") || /insufficient funds|doesn't have enough funds/i.test(said ?? "")) {
     return new InsufficientGas(`The account cannot pay the gas to ${action}. Send it some of the network's own coin.`, {
       cause: error,
     });
   }
-  const data = typeof error === "object" && error !== null ? revertData(error) : undefined;
-  if (data !== undefined) {
-    const parsed = errorInterface.parseError(data);
-    if (parsed !== null) {
-      const values = parsed.args.toObject() as Record<string, unknown>;
-      return new Refused(`Cannot ${action}: ${sentence(parsed, values)}`, parsed.name, values, error);
-    }
-    if (isCallException(error) && error.reason !== null) {
-      return new Refused(`Cannot ${action}: ${error.reason}.`, error.reason, {}, error);
-    }
+  // ethers calls whatever a node answers to eth_call and eth_estimateGas but a result an exception of the call.
+  if (isCallException(error) && (said === undefined || /revert|invalid opcode|VM execution/i.test(said))) {
     return new Refused(`Cannot ${action}: the contract refused without a reason.`, "Unknown", {}, error);
   }
-  return error instanceof Error ? error : new Error(textOf(error));
+  if (said !== undefined) return new Error(`Cannot ${action}: the node says "${plain(said)}".`, { cause: error });
+  return error instanceof Error ? error : new Error(String(error));
+}
+
+function refusal(data: string, error: unknown, action: string): Refused {
+  let reason = "Unknown";
+  let values: Record<string, unknown> = {};
+  let why = "the contract refused without a reason.";
+  try {
+    const parsed = errorInterface.parseError(data);
+    if (parsed !== null) {
+      reason = parsed.name;
+      values = valuesOf(parsed);
+      why = sentence(reason, values);
+    }
+  } catch {
+    // A contract can revert with anything, also with the beginning of an error that then breaks off.
+  }
+  return new Refused(`Cannot ${action}: ${plain(why)}`, reason, values, error);
+}
+
+/** The error's arguments by name; Solidity's own two errors have no names for theirs. */
+function valuesOf({ name, args, fragment }: ErrorDescription): Record<string, unknown> {
+  const names = { Error: ["message"], Panic: ["code"] }[name] ?? fragment.inputs.map((input) => input.name);
+  return Object.fromEntries(names.map((key, index) => [key, args[index] as unknown]));
+}
+
+const LONGEST_TEXT = 300;
+
+/** A text that comes from others, on one line and with nothing that a terminal obeys. */
+function plain(text: string): string {
+  return text.replace(/[^\x20-\x7e]+/g, " ").slice(0, LONGEST_TEXT);
 }
 
 type Words = (values: Record<string, unknown>) => string;
 
-const time = (seconds: unknown) => new Date(Number(seconds) * 1000).toISOString();
 const phase = (index: unknown) => PHASES[Number(index)] ?? String(index);
+
+function time(seconds: unknown): string {
+  const date = new Date(Number(seconds) * 1000);
+  return Number.isNaN(date.getTime()) ? `second ${String(seconds)}` : date.toISOString();
+}
 
 // The errors a person can do something about; the others are shown with their numbers.
 const SENTENCES: Record<string, Words> = {
@@ -107,33 +138,39 @@ const SENTENCES: Record<string, Words> = {
   ERC20InsufficientAllowance: ({ allowance, needed }) =>
     `the allowance is ${String(allowance)}, ${String(needed)} is needed. Approve that much first.`,
   SignatureExpired: ({ deadline }) => `the signature was good until ${time(deadline)}. Sign anew.`,
+  Error: ({ message }) => `the contract says "${String(message)}".`,
+  Panic: ({ code }) => `a calculation in the contract failed (panic ${String(code)}).`,
   FeeAboveReward: ({ fee, reward }) => `the fee ${String(fee)} exceeds the reward ${String(reward)}.`,
 };
 
-function sentence(parsed: ErrorDescription, values: Record<string, unknown>): string {
-  const words = SENTENCES[parsed.name];
+function sentence(name: string, values: Record<string, unknown>): string {
+  const words = SENTENCES[name];
   if (words !== undefined) return words(values);
-  const numbers = Object.entries(values).map(([name, value]) => `${name} ${String(value)}`);
-  return numbers.length > 0 ? `${parsed.name} (${numbers.join(", ")}).` : `${parsed.name}.`;
+  const numbers = Object.entries(values).map(([key, value]) => `${key} ${String(value)}`);
+  return numbers.length > 0 ? `${name} (${numbers.join(", ")}).` : `${name}.`;
 }
 
-/** What the contract reverted with; "0x" for a revert without a reason; undefined if this was no revert. */
+/** Where nodes and ethers put what went wrong: they differ. */
+interface NodeError {
+  readonly data?: unknown;
+  readonly message?: unknown;
+}
+
+function nodeErrors(error: unknown): NodeError[] {
+  const { info, error: inner } = (error ?? {}) as { info?: { error?: NodeError }; error?: NodeError };
+  return [info?.error, inner].filter((found) => found !== undefined && found !== null);
+}
+
+/** What the contract reverted with, or undefined if nothing or not known. */
 function revertData(error: unknown): string | undefined {
-  // Nodes differ in where they put it, and a node that executes at once reports it for the broadcast as well.
-  const {
-    data,
-    info,
-    error: inner,
-  } = error as {
-    data?: unknown;
-    info?: { error?: { data?: unknown } };
-    error?: { data?: unknown };
-  };
-  const places = [data, info?.error?.data, (info?.error?.data as { data?: unknown } | undefined)?.data, inner?.data];
-  const found = places.find((place): place is string => typeof place === "string" && /^0x[0-9a-f]{8,}$/i.test(place));
-  return found ?? (isCallException(error) ? "0x" : undefined);
+  // A node that executes at once reports it for the broadcast as well, one level deeper.
+  const outer = typeof error === "object" && error !== null ? [error as NodeError] : [];
+  const places = [...outer, ...nodeErrors(error)].flatMap(({ data }) => [data, (data as NodeError | undefined)?.data]);
+  return places.find((place): place is string => typeof place === "string" && /^0x[0-9a-f]{8,}$/i.test(place));
 }
 
-function textOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+function nodeMessage(error: unknown): string | undefined {
+  return nodeErrors(error)
+    .map(({ message }) => message)
+    .find((message) => typeof message === "string");
 }

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { getAddress, isAddress } from "ethers";
+import { getAddress, isAddress, isError } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { z } from "zod";
 import { WrongNetwork } from "./chainErrors.ts";
@@ -25,11 +25,16 @@ const deployedAddresses = z.record(z.string(), z.string());
 
 /**
  * @param address Of Foedus; unless given, the one that Ignition deployed on this chain from this folder.
+ * @param ignitionFolder Where Ignition keeps its records.
  * @throws WrongNetwork if there is none.
  */
-export async function findDeployment(provider: JsonRpcProvider, address?: string): Promise<Deployment> {
+export async function findDeployment(
+  provider: JsonRpcProvider,
+  address?: string,
+  ignitionFolder: string = IGNITION_FOLDER,
+): Promise<Deployment> {
   const { chainId } = await provider.getNetwork();
-  const foedusAddress = address === undefined ? await ignitionAddress(chainId) : checked(address);
+  const foedusAddress = address === undefined ? await ignitionAddress(ignitionFolder, chainId) : checked(address);
   if ((await provider.getCode(foedusAddress)) === "0x") {
     throw new WrongNetwork(
       `There is no contract at ${foedusAddress} on chain ${chainId}. ` +
@@ -37,21 +42,29 @@ export async function findDeployment(provider: JsonRpcProvider, address?: string
     );
   }
   const foedus = foedusAt(foedusAddress, provider);
-  const [vaultAddress, registryAddress] = await Promise.all([foedus.vault(), foedus.registry()]).catch(() => {
+  const { vault, registry, stakeToken } = await partsOf(foedus, provider).catch((error: unknown) => {
+    // No such function, or it gives something else.
+    if (!isError(error, "CALL_EXCEPTION") && !isError(error, "BAD_DATA")) throw error;
     throw new WrongNetwork(`The contract at ${foedusAddress} on chain ${chainId} is not Foedus. Check --foedus.`);
   });
-  const vault = vaultAt(vaultAddress, provider);
-  const registry = registryAt(registryAddress, provider);
-  const stakeToken = tokenAt(await vault.token(), provider);
   return { provider, chainId, address: foedusAddress, foedus, vault, registry, stakeToken };
 }
 
-async function ignitionAddress(chainId: bigint): Promise<string> {
-  const file = join(IGNITION_FOLDER, `chain-${chainId}`, "deployed_addresses.json");
-  const known = await readFile(file, "utf8").then(
-    (text) => deployedAddresses.parse(JSON.parse(text)),
-    () => ({}),
-  );
+async function partsOf(
+  foedus: Foedus,
+  provider: JsonRpcProvider,
+): Promise<Pick<Deployment, "vault" | "registry" | "stakeToken">> {
+  const [vaultAddress, registryAddress] = await Promise.all([foedus.vault(), foedus.registry()]);
+  const vault = vaultAt(vaultAddress, provider);
+  return { vault, registry: registryAt(registryAddress, provider), stakeToken: tokenAt(await vault.token(), provider) };
+}
+
+async function ignitionAddress(folder: string, chainId: bigint): Promise<string> {
+  const file = join(folder, `chain-${chainId}`, "deployed_addresses.json");
+  const known = await readFile(file, "utf8").then(parseAddresses, () => ({}));
+  if (known === undefined) {
+    throw new WrongNetwork(`${file} is damaged. Restore it, or give the address of Foedus with --foedus 0x….`);
+  }
   const entry = Object.entries(known).find(([name]) => name.endsWith("#Foedus"));
   if (entry === undefined) {
     throw new WrongNetwork(
@@ -60,6 +73,14 @@ async function ignitionAddress(chainId: bigint): Promise<string> {
     );
   }
   return checked(entry[1]);
+}
+
+function parseAddresses(text: string): Record<string, string> | undefined {
+  try {
+    return deployedAddresses.parse(JSON.parse(text));
+  } catch {
+    return undefined;
+  }
 }
 
 function checked(address: string): string {

@@ -3,10 +3,10 @@
  * raises the fee of one that is stuck (EIP-1559), and repeats a broadcast that was lost. Because a nonce is used up only
  * once, an act that is sent again after a crash or a reorganisation happens at most once.
  */
-import { setTimeout as pause } from "node:timers/promises";
 import { Transaction, isError } from "ethers";
 import type { JsonRpcProvider, TransactionReceipt, TransactionRequest, Wallet, HDNodeWallet } from "ethers";
-import { Refused, TransactionStuck, explain } from "./chainErrors.ts";
+import { InsufficientGas, Refused, TransactionStuck, explain } from "./chainErrors.ts";
+import { pause } from "./pause.ts";
 
 export interface SenderOptions {
   readonly wallet: Wallet | HDNodeWallet;
@@ -37,8 +37,11 @@ export const DEFAULT_MAX_FEE_PER_GAS = 500n * 10n ** 9n;
 
 const GAS_MARGIN_PERCENT = 125n; // the state may change between the estimate and the block
 const MAX_GAS = 16_777_216n; // EIP-7825
-const RAISE_PERCENT = 115n; // nodes take a replacement from 110
-const MAX_REPLACEMENTS = 40;
+const RAISE_PERCENT = 115n;
+const LEAST_RAISE_PERCENT = 110n; // nodes take no replacement that pays less
+const MAX_BROADCASTS = 40;
+/** How often the receipt of a transaction that must be mined is looked for: not every node behind an address has it. */
+const RECEIPT_LOOKS = 8;
 
 interface Fee {
   readonly maxFeePerGas: bigint;
@@ -46,7 +49,7 @@ interface Fee {
 }
 
 export function createSender(options: SenderOptions): Sender {
-  const { wallet, provider, signal } = options;
+  const { wallet, provider, pollMs, stuckAfterMs, maxFeePerGas, signal, onTrouble } = options;
   let turn: Promise<unknown> = Promise.resolve();
   return {
     address: wallet.address,
@@ -54,54 +57,56 @@ export function createSender(options: SenderOptions): Sender {
     send(action, request) {
       const mine = turn.then(() => {
         signal?.throwIfAborted();
-        return sendOne(options, action, { ...request, from: wallet.address });
+        return sendOne(action, { ...request, from: wallet.address });
       });
       turn = mine.catch(() => undefined);
       return mine;
     },
   };
 
-  async function sendOne(
-    { pollMs, stuckAfterMs, maxFeePerGas, onTrouble }: SenderOptions,
-    action: string,
-    request: TransactionRequest,
-  ): Promise<TransactionReceipt> {
+  async function sendOne(action: string, request: TransactionRequest): Promise<TransactionReceipt> {
     const { chainId } = await provider.getNetwork();
-    const gasLimit = await estimated(action, request);
-    let nonce = await provider.getTransactionCount(wallet.address, "latest");
-    let fee = await feeNow(maxFeePerGas);
-    const sent: string[] = [];
-    for (let replacements = 0; ; replacements++) {
+    let { gasLimit, nonce, fee } = await prepared(action, request);
+    let hashes: string[] = [];
+    for (let broadcasts = 1; broadcasts <= MAX_BROADCASTS; broadcasts++) {
       const signed = await wallet.signTransaction({ ...request, chainId, nonce, gasLimit, type: 2, ...fee });
+      // Noted before it is sent: it may arrive although the answer gets lost.
+      hashes.push(Transaction.from(signed).hash!);
       const outcome = await broadcast(action, signed);
       if (outcome === "nonce used") {
-        const receipt = await receiptOfAny(sent);
+        const receipt = await receiptOfAny(hashes, RECEIPT_LOOKS);
         if (receipt !== undefined) return accepted(action, request, receipt);
         // Somebody else uses this account too, or an earlier run's transaction was mined just now.
-        nonce = await provider.getTransactionCount(wallet.address, "latest");
-        sent.length = 0;
-        await estimated(action, request);
+        ({ gasLimit, nonce, fee } = await prepared(action, request));
+        hashes = [];
         continue;
       }
-      if (outcome === "sent") sent.push(Transaction.from(signed).hash ?? "");
-
-      const lateAt = performance.now() + (outcome === "sent" ? stuckAfterMs : 0);
-      do {
-        const receipt = await receiptOfAny(sent);
+      if (outcome === "sent") {
+        const receipt = await receiptOfAny(hashes, Math.ceil(stuckAfterMs / pollMs));
         if (receipt !== undefined) return accepted(action, request, receipt);
-        if (performance.now() < lateAt) await pause(pollMs, undefined, signal === undefined ? {} : { signal });
-      } while (performance.now() < lateAt);
-
-      const raised = raise(fee);
-      if (raised.maxFeePerGas > maxFeePerGas || replacements >= MAX_REPLACEMENTS) {
-        throw new TransactionStuck(
-          `The transaction to ${action} (nonce ${nonce}) is not mined at ${fee.maxFeePerGas} wei per gas. ` +
-            "Allow more with --max-fee, or wait until the network is less busy and try again.",
-        );
       }
-      onTrouble?.(`The transaction to ${action} is stuck: replacing it at ${raised.maxFeePerGas} wei per gas.`);
-      fee = raised;
+      const higher = await raised(fee);
+      if (higher === undefined) break;
+      onTrouble?.(
+        `The transaction to ${action} (nonce ${nonce}) is ${outcome === "sent" ? "stuck" : "not taken"} at ` +
+          `${fee.maxFeePerGas} wei per gas: replacing it at ${higher.maxFeePerGas}.`,
+      );
+      fee = higher;
     }
+    throw new TransactionStuck(
+      `The transaction to ${action} (nonce ${nonce}) is not mined at ${fee.maxFeePerGas} wei per gas; it may still be. ` +
+        "Allow more with --max-fee, or wait until the network is less busy and try again.",
+    );
+  }
+
+  /** What the chain says a transaction needs now. */
+  async function prepared(action: string, request: TransactionRequest) {
+    const [gasLimit, nonce, fee] = await Promise.all([
+      estimated(action, request),
+      provider.getTransactionCount(wallet.address, "latest"),
+      feeNow(),
+    ]);
+    return { gasLimit, nonce, fee };
   }
 
   async function estimated(action: string, request: TransactionRequest): Promise<bigint> {
@@ -113,12 +118,29 @@ export function createSender(options: SenderOptions): Sender {
     }
   }
 
-  async function feeNow(most: bigint): Promise<Fee> {
-    const { maxFeePerGas, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
-    const wanted = maxFeePerGas ?? gasPrice ?? most;
-    const total = wanted < most ? wanted : most;
-    const tip = maxPriorityFeePerGas ?? 0n;
-    return { maxFeePerGas: total, maxPriorityFeePerGas: tip < total ? tip : total };
+  async function feeNow(): Promise<Fee> {
+    const { maxFeePerGas: usual, maxPriorityFeePerGas, gasPrice } = await provider.getFeeData();
+    return capped(usual ?? gasPrice ?? maxFeePerGas, maxPriorityFeePerGas ?? 0n);
+  }
+
+  /** Enough more than `fee` to replace it, or what is usual by now; undefined if that would exceed what may be paid. */
+  async function raised(fee: Fee): Promise<Fee | undefined> {
+    const now = await feeNow();
+    const more = (wei: bigint, usual: bigint) => larger((wei * RAISE_PERCENT) / 100n + 1n, usual);
+    const wanted = capped(
+      more(fee.maxFeePerGas, now.maxFeePerGas),
+      more(fee.maxPriorityFeePerGas, now.maxPriorityFeePerGas),
+    );
+    const replaces = (to: bigint, from: bigint) => to * 100n >= from * LEAST_RAISE_PERCENT;
+    return replaces(wanted.maxFeePerGas, fee.maxFeePerGas) &&
+      replaces(wanted.maxPriorityFeePerGas, fee.maxPriorityFeePerGas)
+      ? wanted
+      : undefined;
+  }
+
+  function capped(total: bigint, tip: bigint): Fee {
+    const most = smaller(total, maxFeePerGas);
+    return { maxFeePerGas: most, maxPriorityFeePerGas: smaller(tip, most) };
   }
 
   async function broadcast(action: string, signed: string): Promise<"sent" | "nonce used" | "underpriced"> {
@@ -126,19 +148,27 @@ export function createSender(options: SenderOptions): Sender {
       await provider.send("eth_sendRawTransaction", [signed]);
       return "sent";
     } catch (error) {
+      const refused = explain(error, action);
+      if (refused instanceof Refused || refused instanceof InsufficientGas) throw refused;
       const text = error instanceof Error ? error.message : String(error);
       if (/already known|already imported|known transaction/i.test(text)) return "sent";
-      if (isError(error, "NONCE_EXPIRED") || /nonce.*(too low|already been used)|nonce too low/i.test(text)) {
-        return "nonce used";
+      if (isError(error, "NONCE_EXPIRED") || /nonce.*(too low|already been used)/i.test(text)) return "nonce used";
+      if (isError(error, "REPLACEMENT_UNDERPRICED") || /underpriced|fee\w* .*(too low|less than)/i.test(text)) {
+        return "underpriced";
       }
-      if (isError(error, "REPLACEMENT_UNDERPRICED") || /underpriced|replacement/i.test(text)) return "underpriced";
-      throw explain(error, action);
+      throw refused;
     }
   }
 
-  async function receiptOfAny(hashes: readonly string[]): Promise<TransactionReceipt | undefined> {
-    const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));
-    return receipts.find((receipt) => receipt !== null) ?? undefined;
+  /** Looks for a receipt, `pollMs` apart, at least once. */
+  async function receiptOfAny(hashes: readonly string[], looks: number): Promise<TransactionReceipt | undefined> {
+    for (let look = 1; ; look++) {
+      const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));
+      const found = receipts.find((receipt) => receipt !== null);
+      if (found !== undefined && found !== null) return found;
+      if (look >= looks) return undefined;
+      await pause(pollMs, signal);
+    }
   }
 
   async function accepted(
@@ -157,10 +187,8 @@ export function createSender(options: SenderOptions): Sender {
   }
 }
 
-function raise(fee: Fee): Fee {
-  const more = (wei: bigint) => (wei * RAISE_PERCENT) / 100n + 1n;
-  return { maxFeePerGas: more(fee.maxFeePerGas), maxPriorityFeePerGas: more(fee.maxPriorityFeePerGas) };
-}
+const smaller = (a: bigint, b: bigint) => (a < b ? a : b);
+const larger = (a: bigint, b: bigint) => (a > b ? a : b);
 
 /** Whether the failed act is simply somebody else's already: not an error for a bot, which then looks again. */
 export function wasOvertaken(error: unknown): boolean {
@@ -175,6 +203,7 @@ const OVERTAKEN = new Set([
   "AlreadyEntered",
   "AlreadyActed",
   "NotYourTurn",
+  "NotYourSeat",
   "TaskIsClosed",
   "RoundStillOpen",
 ]);

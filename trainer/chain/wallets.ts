@@ -6,7 +6,7 @@ import { scrypt as nodeScrypt } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { Wallet, isKeystoreJson, scrypt } from "ethers";
+import { Wallet, isError, isKeystoreJson, scrypt } from "ethers";
 import type { HDNodeWallet } from "ethers";
 
 /** The wallet file is missing, no keystore, or the password does not open it. */
@@ -14,13 +14,16 @@ export class WalletUnusable extends Error {
   override readonly name = "WalletUnusable";
 }
 
+const MAX_KEYSTORE_BYTES = 64 * 1024;
+/** Wallets write 2^21; a damaged file must not keep the machine busy for hours or take all its memory. */
+const MAX_SCRYPT_COST = 2 ** 23;
+
 // ethers' own scrypt is JavaScript and takes seconds where Node's takes tenths.
 const derive = promisify<string | Uint8Array, Uint8Array, number, object, Buffer>(nodeScrypt);
 scrypt.register(async (password, salt, N, r, p, length) => {
-  return `0x${(await derive(password, salt, length, { N, r, p, maxmem: 256 * N * r })).toString("hex")}`;
+  if (N * r * p > MAX_SCRYPT_COST) throw new RangeError("The key derivation asks for too much.");
+  return `0x${(await derive(password, salt, length, { N, r, p, maxmem: 256 * N * r * p })).toString("hex")}`;
 });
-
-const MAX_KEYSTORE_BYTES = 64 * 1024;
 
 /** Makes an account and writes its keystore, readable by its owner only. Never overwrites. */
 export async function createWallet(file: string, password: string): Promise<HDNodeWallet> {
@@ -39,19 +42,30 @@ export async function createWallet(file: string, password: string): Promise<HDNo
   return wallet;
 }
 
-/** The address in a keystore, without opening it. */
+/**
+ * The address in a keystore, without opening it.
+ * @throws WalletUnusable if there is no such file, it is no keystore, or it does not say its address.
+ */
 export async function addressOfWallet(file: string): Promise<string> {
-  const { address } = JSON.parse(await readKeystore(file)) as { address: string };
-  return `0x${address.replace(/^0x/, "")}`;
+  const { address } = JSON.parse(await readKeystore(file)) as { address?: unknown };
+  const digits = /^(?:0x)?([0-9a-f]{40})$/i.exec(String(address))?.[1];
+  if (digits === undefined) throw new WalletUnusable(`${file} does not say its address. Use one that does.`);
+  return `0x${digits}`;
 }
 
-/** @throws WalletUnusable if there is no such file, it is no keystore, or the password is wrong. */
+/** @throws WalletUnusable if there is no such file, it is no keystore, it is damaged, or the password is wrong. */
 export async function openWallet(file: string, password: string): Promise<Wallet | HDNodeWallet> {
   const keystore = await readKeystore(file);
   try {
     return await Wallet.fromEncryptedJson(keystore, password);
-  } catch {
-    throw new WalletUnusable(`The password does not open ${file}. Try again, or give --password-file.`);
+  } catch (error) {
+    if (isError(error, "INVALID_ARGUMENT") && error.argument === "password") {
+      throw new WalletUnusable(
+        `The password does not open ${file}. Try again, or give --password-file. ` +
+          "If it is the right one, the file is damaged: restore it from a copy.",
+      );
+    }
+    throw new WalletUnusable(`${file} is a damaged keystore, or of a kind that is not known. Restore it from a copy.`);
   }
 }
 

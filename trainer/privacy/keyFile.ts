@@ -65,7 +65,10 @@ export async function openKeyFile(file: string, password: string): Promise<Encry
   try {
     decipher.final();
   } catch {
-    throw new KeyFileUnusable(`The password does not open ${file}. Try again, or give --password-file.`);
+    throw new KeyFileUnusable(
+      `The password does not open ${file}. Try again, or give --password-file. ` +
+        "If it is the right one, the file is damaged: restore it from a copy.",
+    );
   }
   return { publicKey: new Uint8Array(publicKey), privateKey: new Uint8Array(privateKey) };
 }
