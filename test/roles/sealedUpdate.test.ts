@@ -33,7 +33,7 @@ function open(
   return openUpdate(cohort.party(reader), impatientTraffic(cohort.store), createStopwatch(), {
     round,
     seat: { trainer, weight, status: "Revealed", attested: false, missedTurn: false, update },
-    from: { account: trainer, peers: [] },
+    from: [{ account: trainer, peers: [] }],
     cohortSize,
     timeoutMs: 1_000,
     signal: new AbortController().signal,

@@ -65,7 +65,8 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     }
     case "Revealing": {
       const { status, commitment } = mine;
-      if (status !== "Committed" || commitment === undefined || !holdings.canOpen(round.number, commitment)) return wait;
+      if (status !== "Committed" || commitment === undefined || !holdings.canOpen(round.number, commitment))
+        return wait;
       return { kind: "reveal", round: round.number, seat, commitment };
     }
     case "Attesting": {
@@ -74,7 +75,12 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
         (index) => index !== seat && round.seats.get(index)?.status === "Revealed",
       );
       if (missing.length === 0) return wait;
-      return { kind: "attest", round: round.number, seat, missing: missing.reduce((bits, s) => bits | (1n << BigInt(s)), 0n) };
+      return {
+        kind: "attest",
+        round: round.number,
+        seat,
+        missing: missing.reduce((bits, s) => bits | (1n << BigInt(s)), 0n),
+      };
     }
     case "Aggregating":
       return mine.status === "Revealed" && holdings.hasStepped(round) && mayPropose(state, round, seat)

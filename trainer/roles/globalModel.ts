@@ -45,7 +45,6 @@ export function createGlobalModel(
       if (cached !== undefined) return cached;
       const from = await holdersOf(state);
       const lanes = await fetchModel(traffic, { root, id, parameters: state.rules.parameters, from, signal });
-      await keepUntil(id);
       remember(root, lanes);
       return lanes;
     },

@@ -7,6 +7,7 @@ import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { addLanes } from "../protocol/lanes.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { entriesOf } from "./directory.ts";
+import type { Entry } from "./directory.ts";
 import type { Party } from "./party.ts";
 import { openUpdate } from "./sealedUpdate.ts";
 import type { Traffic } from "./traffic.ts";
@@ -48,8 +49,9 @@ export function createRoundSum(
       const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && !included.has(index));
       // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
       const queue = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b))).values();
+      const cohort = await entriesOf(party.deployment, trainersOf(state));
       const work = async () => {
-        for (const [index, seat] of queue) await takeIn(index, seat, state.seats.size);
+        for (const [index, seat] of queue) await takeIn(index, seat, cohort);
       };
       await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
     },
@@ -61,14 +63,16 @@ export function createRoundSum(
     },
   };
 
-  async function takeIn(index: number, seat: SeatState, cohortSize: number): Promise<void> {
+  async function takeIn(index: number, seat: SeatState, cohort: readonly Entry[]): Promise<void> {
     try {
-      const [from] = await entriesOf(party.deployment, [seat.trainer]);
+      // Its trainer first; whoever has fetched it before us can serve it as well.
+      const isIts = ({ account }: Entry) => account === seat.trainer;
+      const from = [...cohort.filter(isIts), ...cohort.filter((entry) => !isIts(entry))];
       const delta = await openUpdate(party, traffic, stopwatch, {
         round,
         seat,
-        from: from ?? { account: seat.trainer, peers: [] },
-        cohortSize,
+        from,
+        cohortSize: cohort.length,
         timeoutMs,
         signal: party.signal,
       });
@@ -83,4 +87,8 @@ export function createRoundSum(
       failed.add(index);
     }
   }
+}
+
+function trainersOf(round: RoundState): string[] {
+  return [...round.seats.values()].map(({ trainer }) => trainer);
 }

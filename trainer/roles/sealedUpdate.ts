@@ -66,7 +66,8 @@ export async function sealUpdate(
 export interface UpdateRequest {
   readonly round: number;
   readonly seat: SeatState;
-  readonly from: Entry;
+  /** Who may have it, best first. */
+  readonly from: readonly Entry[];
   /** The most recipients an honest update of this round has. */
   readonly cohortSize: number;
   readonly timeoutMs: number;
@@ -95,7 +96,7 @@ export async function openUpdate(
     traffic.fetch(update.contentId, {
       maxBytes: envelopeLength(bytes, cohortSize),
       timeoutMs,
-      from: [from],
+      from,
       signal,
     }),
   );

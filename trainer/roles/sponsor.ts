@@ -30,11 +30,7 @@ export class BudgetNotCovered extends Error {
 }
 
 /** Stores model and manifest, registers where they are served, escrows the budget and opens the task. */
-export async function openTask(
-  party: Omit<Party, "opened">,
-  backend: Backend,
-  file: TaskFile,
-): Promise<OpenedByUs> {
+export async function openTask(party: Omit<Party, "opened">, backend: Backend, file: TaskFile): Promise<OpenedByUs> {
   const { deployment, sender, encryptionKey, store, log } = party;
   const rules = await rulesFor(party, file);
   const budget = await deployment.foedus.budgetOf(fromTaskRules(rules));
@@ -57,7 +53,9 @@ export async function openTask(
           permit.s,
         );
   const receipt = await sender.send("open the task", request);
-  const opening = receipt.logs.map((entry) => foedusInterface.parseLog(entry)).find((entry) => entry?.name === "TaskOpened");
+  const opening = receipt.logs
+    .map((entry) => foedusInterface.parseLog(entry))
+    .find((entry) => entry?.name === "TaskOpened");
   if (opening === null || opening === undefined) throw new Error("The transaction opened no task: is this Foedus?");
   const id = Number(opening.args["id"]);
   log.info({ task: id }, "the task is open");

@@ -19,13 +19,15 @@ export interface FetchRequest {
   readonly signal: AbortSignal;
 }
 
-export function createTraffic(store: ContentStore): Traffic {
+/** @param keep Called for everything that was fetched: it shall be there for others too, as long as the task asks. */
+export function createTraffic(store: ContentStore, keep: (id: ContentId) => Promise<void> = async () => {}): Traffic {
   let received = 0;
   return {
     async fetch(id, { maxBytes, timeoutMs, from, signal }) {
       const providers = addressesToDial(from);
       const { bytes, fetchedBytes } = await fetchBytes(store, id, { maxBytes, timeoutMs, providers, signal });
       received += fetchedBytes;
+      await keep(id);
       return bytes;
     },
     received: () => received,

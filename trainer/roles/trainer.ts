@@ -68,7 +68,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const { journal, retention, onEvent } = options;
   const { rules } = opened;
   const task = taskAt(opened.address, deployment.provider);
-  const traffic = createTraffic(party.store);
+  const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
 
   if (!(await hasStake())) throw await stakeMissing();
