@@ -7,6 +7,21 @@ interface IVm {
     /// @notice The next call must revert with exactly this data.
     function expectRevert(bytes calldata revertData) external;
 
+    /// @notice The next call comes from `sender`.
+    function prank(address sender) external;
+
+    /// @notice Sets block.timestamp.
+    function warp(uint256 timestamp) external;
+
+    /// @notice block.timestamp as it is now.
+    function getBlockTimestamp() external view returns (uint256 timestamp);
+
+    /// @notice The account of a private key.
+    function addr(uint256 privateKey) external pure returns (address account);
+
+    /// @notice Signs a digest.
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
+
     /// @notice Sets block.chainid.
     function chainId(uint256 newChainId) external;
 }

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+// Test names are sentences, and what a test says when it fails costs nobody gas.
+// solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
+
+import {Foedus} from "./Foedus.sol";
+import {FoedusToken} from "./FoedusToken.sol";
+import {StakeVault} from "./StakeVault.sol";
+import {TrainerRegistry} from "./TrainerRegistry.sol";
+import {TrainingTask} from "./TrainingTask.sol";
+import {IStakeVault} from "./interfaces/IStakeVault.sol";
+import {ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {Federation} from "./test-support/Federation.sol";
+
+/// @notice Whatever six accounts do to a task, in whatever order: see Federation for what they can do and for the model
+/// of what the rules owe them.
+contract TrainingTaskInvariants {
+    Federation private _federation;
+
+    function setUp() external {
+        FoedusToken stakeToken = new FoedusToken(1e30, address(this));
+        FoedusToken rewardToken = new FoedusToken(1e30, address(this));
+        StakeVault vault = new StakeVault(stakeToken);
+        Foedus foedus = new Foedus(address(new TrainingTask(vault)), vault, new TrainerRegistry());
+        _federation = new Federation(foedus, rewardToken);
+        stakeToken.transfer(address(_federation), 1e30);
+        rewardToken.transfer(address(_federation), 1e30);
+        _federation.begin();
+    }
+
+    /// @dev Asked by the runner: everything goes through the federation.
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_federation);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    /// hardhat-config: invariant.depth = 300
+    function invariant_EverybodyGetsTheirDueAndNothingElse() external view {
+        Federation f = _federation;
+        require(bytes(f.broken()).length == 0, f.broken());
+        _rewardsAddUp(f);
+        _stakesAddUp(f);
+        _historyStands(f);
+    }
+
+    function _rewardsAddUp(Federation f) private view {
+        ITrainingTask task = f.task();
+        uint256 owed = f.refunded() ? 0 : f.budget() - f.earned();
+        for (uint256 i = 0; i < f.ACTORS(); i++) {
+            address actor = f.actors(i);
+            uint256 claimable = task.claimable(actor);
+            require(f.claimed(actor) + claimable == f.due(actor), "a trainer's reward is not what the rules say");
+            require(f.rewardToken().balanceOf(actor) == f.received(actor), "a claim paid another amount");
+            owed += claimable;
+        }
+        require(f.rewardToken().balanceOf(address(task)) == owed, "the escrow is not what it owes");
+        require(f.earned() <= f.budget(), "more is earned than was paid in");
+    }
+
+    function _stakesAddUp(Federation f) private view {
+        IStakeVault vault = f.vault();
+        uint256 staked = 0;
+        uint256 slashed = 0;
+        for (uint256 i = 0; i < f.ACTORS(); i++) {
+            address actor = f.actors(i);
+            (uint256 amount, uint256 thawing, ) = vault.stakeOf(address(f.task()), actor);
+            require(thawing <= amount, "more thaws than there is");
+            uint256 fined = f.deposited(actor) - f.withdrawn(actor) - amount;
+            require(fined <= f.finesDue(actor), "somebody is fined without a missed deadline");
+            staked += amount;
+            slashed += fined;
+        }
+        require(vault.token().balanceOf(address(vault)) == staked, "the vault is not what it owes");
+        require(4 * vault.token().balanceOf(f.BURNT()) >= 3 * slashed, "too little of the fines is burnt");
+    }
+
+    function _historyStands(Federation f) private view {
+        TaskConfig memory rules = f.rules();
+        (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned) = f.task().progress();
+        require(completed == f.completed() && completed <= rules.rounds, "rounds were lost or added");
+        require(modelRoot == f.modelRoot(), "a final model changed");
+        require(earned == f.earned(), "a final round's pay changed");
+        require(!closed || completed == rules.rounds || f.refunded() || earned < f.budget(), "closed too early");
+    }
+}

@@ -1,0 +1,466 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {IFoedus} from "../interfaces/IFoedus.sol";
+import {IStakeVault} from "../interfaces/IStakeVault.sol";
+import {Genesis, ITrainingTask, Phase, SeatStatus, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
+import {SomeRules} from "./SomeRules.sol";
+import {VM} from "./Vm.sol";
+
+/// @title Federation
+/// @notice Six accounts that do anything at any time to one task after another, and beside it a plain model of what the
+/// rules say: who is owed what, who is fined how often, which model stands. An act that the task refuses changes neither.
+/// What must always work and does not is kept in `broken`.
+contract Federation {
+    /// @dev What the model knows of a seat in a round. Statuses are the model's own, not read from the task.
+    struct Sat {
+        address trainer;
+        uint16 weight;
+        SeatStatus status;
+        bool missedTurn;
+        uint256 strikes;
+    }
+
+    /// @dev What the model knows of a round.
+    struct Course {
+        uint256 entered;
+        uint256 committed;
+        uint256 revealed;
+        uint256 struck;
+        uint16 drawn;
+        address proposer; // none: no proposal
+        bytes32 proposedModel;
+    }
+
+    uint256 public constant ACTORS = 6;
+    bytes32 private constant CLAIM_TYPEHASH = keccak256(
+        "Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)"
+    );
+    address public constant BURNT = 0x000000000000000000000000000000000000dEaD;
+
+    IERC20 public immutable stakeToken;
+    IERC20 public immutable rewardToken;
+    IStakeVault public immutable vault;
+    IFoedus public immutable foedus;
+    address[6] public actors;
+
+    ITrainingTask public task;
+    TaskConfig private _rules;
+    uint256 public budget;
+    string public broken; // what failed that must not
+
+    // THE MODEL, over all tasks so far
+
+    mapping(address actor => uint256) public due; // rewards, claimed or not
+    mapping(address actor => uint256) public claimed; // of these
+    mapping(address actor => uint256) public received; // reward tokens, fees of relayed claims included
+    mapping(address actor => uint256) public finesDue; // stake, taken or not
+    mapping(address actor => uint256) public deposited;
+    mapping(address actor => uint256) public withdrawn;
+    mapping(ITrainingTask => mapping(uint32 round => mapping(uint16 seat => Sat))) private _sat;
+    mapping(ITrainingTask => mapping(uint32 round => Course)) private _course;
+    mapping(ITrainingTask => mapping(uint32 round => mapping(address actor => uint16))) private _seatPlusOne;
+    uint256 public completed;
+    bytes32 public modelRoot;
+    uint256 public earned; // in this task
+    bool public refunded;
+    uint256 public finals; // final rounds of all tasks, to see that the test reaches them
+
+    /// @param foedus_ Where tasks are opened. @param rewardToken_ What they pay in.
+    constructor(IFoedus foedus_, IERC20 rewardToken_) {
+        (foedus, rewardToken) = (foedus_, rewardToken_);
+        vault = foedus_.vault();
+        stakeToken = vault.token();
+    }
+
+    /// @notice Begins, once both tokens are here: they are the actors' stakes and the tasks' budgets.
+    function begin() external {
+        if (address(task) != address(0)) return;
+        for (uint256 i = 0; i < ACTORS; i++) {
+            actors[i] = VM.addr(i + 1);
+            stakeToken.transfer(actors[i], 1e27);
+            VM.prank(actors[i]);
+            stakeToken.approve(address(vault), type(uint256).max);
+        }
+        rewardToken.approve(address(foedus), type(uint256).max);
+        VM.warp(1_700_000_000);
+        _openTask();
+    }
+
+    /* A ROUND'S ACTS */
+
+    function enter(uint8 actor, uint8 seat, uint8 weight) public {
+        (uint32 round, , ) = task.clock();
+        uint16 place = seat % (_rules.maxTrainers + 1);
+        uint16 units = uint16(weight) % (_rules.maxWeight + 2);
+        VM.prank(_actor(actor));
+        task.enter(place, units);
+        _modelEntry(round, place, _actor(actor), units);
+    }
+
+    function commit(uint8 actor, bool stay, uint8 weight) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, actor);
+        uint16 units = 1 + (uint16(weight) % _rules.maxWeight);
+        bytes32 commitment = _commitment(round, actor);
+        VM.prank(_actor(actor));
+        if (stay) task.commitAndEnter(round, seat, commitment, units);
+        else task.commit(round, seat, commitment);
+        _sat[task][round][seat].status = SeatStatus.Committed;
+        _course[task][round].committed += 1;
+        if (stay) _modelEntry(round + 1, seat, _actor(actor), units);
+    }
+
+    function reveal(uint8 actor) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, actor);
+        (bytes32 root, bytes32 key, bytes32 salt) = _opening(round, actor);
+        VM.prank(_actor(actor));
+        task.reveal(round, seat, root, key, salt, keccak256("content"));
+        Course storage course = _course[task][round];
+        _sat[task][round][seat].status = SeatStatus.Revealed;
+        course.revealed += 1;
+        if (uint256(keccak256(abi.encode(block.prevrandao, round, seat))) % course.revealed == 0) course.drawn = seat;
+    }
+
+    function attest(uint8 actor, uint8 target, uint8 alsoMissing, bool several) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, actor);
+        uint256 missing = 1 << (target % _rules.maxTrainers);
+        if (several) missing |= alsoMissing % (1 << _rules.maxTrainers);
+        VM.prank(_actor(actor));
+        task.attest(round, seat, missing);
+        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
+            Sat storage sat = _sat[task][round][i];
+            if (missing & (1 << i) == 0 || sat.status == SeatStatus.Struck) continue;
+            sat.strikes += 1;
+            if (2 * sat.strikes <= _course[task][round].revealed) continue;
+            sat.status = SeatStatus.Struck;
+            _course[task][round].struck += 1;
+        }
+    }
+
+    function propose(uint8 actor, bytes32 model) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, actor);
+        VM.prank(_actor(actor));
+        task.propose(round, seat, keccak256("sum"), model, keccak256("content"));
+        Course storage course = _course[task][round];
+        (course.proposer, course.proposedModel) = (_actor(actor), model);
+        if (seat != course.drawn) _modelMissedTurn(round);
+    }
+
+    function advance(uint8 actor) public {
+        (uint32 round, Phase phase, ) = task.clock();
+        VM.prank(_actor(actor));
+        task.advance();
+        if (phase == Phase.Final) _modelFinal(round, _actor(actor));
+        else _modelVoid(round);
+    }
+
+    /// @notice A round in which most do most things, so that the deeper states come up often.
+    function aRound(uint256 dice) external {
+        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, i, 8)) this.tryEnter(i, i, uint8(dice >> i));
+        toDeadline();
+        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 8 + i, 8)) this.tryCommit(i, _dice(dice, 16 + i, 2), i + 1);
+        if (_phase() == Phase.Committing) toDeadline();
+        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 24 + i, 8)) this.tryReveal(i);
+        if (_phase() == Phase.Revealing) toDeadline();
+        toDeadline();
+        if (_dice(dice, 32, 2)) VM.warp(_now() + _rules.graceSeconds);
+        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 40 + i, 4)) this.tryPropose(i, bytes32(dice));
+        toDeadline();
+        if (_phase() >= Phase.Final) advance(uint8(dice % ACTORS));
+    }
+
+    function tryEnter(uint8 actor, uint8 seat, uint8 weight) external {
+        try this.enter(actor, seat, weight) {} catch {}
+    }
+
+    function tryCommit(uint8 actor, bool stay, uint8 weight) external {
+        try this.commit(actor, stay, weight) {} catch {}
+    }
+
+    function tryReveal(uint8 actor) external {
+        try this.reveal(actor) {} catch {}
+    }
+
+    function tryPropose(uint8 actor, bytes32 model) external {
+        try this.propose(actor, model) {} catch {}
+    }
+
+    /* TIME */
+
+    function passTime(uint8 seconds_) external {
+        VM.warp(_now() + seconds_);
+    }
+
+    function toDeadline() public {
+        (, Phase phase, uint256 endsAt) = task.clock();
+        if (phase < Phase.Final && endsAt > _now()) VM.warp(endsAt);
+    }
+
+    /// @notice However the round stands: when its longest time is over, anybody can end it.
+    function letTheRoundEnd(uint8 actor) public {
+        (, bool closed, , ) = task.progress();
+        if (closed) return;
+        VM.warp(_now() + task.thawSeconds());
+        try this.advance(actor) {} catch {
+            _break("a round that cannot be ended");
+        }
+    }
+
+    /* MONEY */
+
+    function settle(uint8 back, uint8 seat, uint8 caller) external {
+        (uint32 current, , ) = task.clock();
+        VM.prank(_actor(caller));
+        task.settle(current - (back % 4), seat % _rules.maxTrainers);
+    }
+
+    function claim(uint8 trainer, uint8 caller) public {
+        address of_ = _actor(trainer);
+        VM.prank(_actor(caller));
+        uint256 amount = task.claim(of_);
+        claimed[of_] += amount;
+        received[of_] += amount;
+    }
+
+    function claimBySignature(uint8 trainer, uint8 recipient, uint8 relayer, uint32 fee) external {
+        address of_ = _actor(trainer);
+        (address to, address by) = (_actor(recipient), _actor(relayer));
+        (uint256 nonce, uint256 deadline) = (task.nonces(of_), _now());
+        bytes32 terms = keccak256(abi.encode(CLAIM_TYPEHASH, of_, to, fee, nonce, deadline));
+        (uint8 v, bytes32 r, bytes32 s) = VM.sign(1 + (trainer % ACTORS), _digest(terms));
+        VM.prank(by);
+        uint256 amount = task.claimBySignature(of_, to, fee, deadline, abi.encodePacked(r, s, v));
+        claimed[of_] += amount;
+        if (amount == 0) return;
+        received[to] += amount - fee;
+        received[by] += fee;
+    }
+
+    function cancel(uint8 dice) external {
+        if (dice % 32 != 31) return;
+        _cancel();
+    }
+
+    function refund(uint8 caller) public {
+        VM.prank(_actor(caller));
+        task.refund();
+        refunded = true;
+    }
+
+    /* STAKE */
+
+    function deposit(uint8 actor, uint16 amount) external {
+        VM.prank(_actor(actor));
+        vault.deposit(address(task), amount);
+        deposited[_actor(actor)] += amount;
+    }
+
+    function thaw(uint8 actor, uint32 amount) public {
+        VM.prank(_actor(actor));
+        vault.thaw(address(task), amount);
+    }
+
+    function withdraw(uint8 actor) public {
+        VM.prank(_actor(actor));
+        withdrawn[_actor(actor)] += vault.withdraw(address(task));
+    }
+
+    function release(uint8 trainer, uint8 caller) external {
+        VM.prank(_actor(caller));
+        task.release(_actor(trainer));
+    }
+
+    /// @notice The end, at any moment: the sponsor cancels, everybody claims and takes their stake. Nothing may be left
+    /// of the budget or of the stakes, and nobody may have paid more or fewer fines than they earned. Then a new task.
+    function everybodyLeaves(uint8 dice) external {
+        if (dice % 16 != 15) return;
+        (, bool closed, , ) = task.progress();
+        if (!closed) _cancel();
+        for (uint8 i = 0; i < 2; i++) letTheRoundEnd(i);
+        (, closed, , ) = task.progress();
+        if (!closed) _break("a cancelled task that goes on");
+        try this.refund(0) {} catch {
+            if (!refunded && budget != earned) _break("a refund that is refused");
+        }
+        for (uint8 i = 0; i < ACTORS; i++) {
+            uint256 free = vault.eligible(address(task), actors[i]);
+            if (free != 0) thaw(i, uint32(free));
+        }
+        VM.warp(_now() + task.thawSeconds());
+        for (uint8 i = 0; i < ACTORS; i++) {
+            (uint256 staked, , ) = vault.stakeOf(address(task), actors[i]);
+            try this.withdraw(i) {} catch {
+                if (staked != 0) _break("a stake that cannot leave");
+            }
+            try this.claim(i, i) {} catch {
+                _break("a reward that cannot be claimed");
+            }
+        }
+        _settleAll();
+        for (uint256 i = 0; i < ACTORS; i++) {
+            address actor = actors[i];
+            if (claimed[actor] != due[actor]) _break("a reward that is lost");
+            if (deposited[actor] - withdrawn[actor] != finesDue[actor]) _break("a fine too many or too few");
+        }
+        if (rewardToken.balanceOf(address(task)) != 0) _break("a budget that stays behind");
+        if (stakeToken.balanceOf(address(vault)) != 0) _break("a stake that stays behind");
+        _openTask();
+    }
+
+    /* VIEWS */
+
+    /// @notice The rules of the task.
+    function rules() external view returns (TaskConfig memory) {
+        return _rules;
+    }
+
+    /* INTERNAL: the model */
+
+    function _modelEntry(uint32 number, uint16 seat, address trainer, uint16 weight) private {
+        _sat[task][number][seat] = Sat(trainer, weight, SeatStatus.Entered, false, 0);
+        _seatPlusOne[task][number][trainer] = seat + 1;
+        _course[task][number].entered += 1;
+    }
+
+    function _modelMissedTurn(uint32 number) private {
+        Sat storage drawn = _sat[task][number][_course[task][number].drawn];
+        if (drawn.status == SeatStatus.Revealed) drawn.missedTurn = true;
+    }
+
+    function _modelFinal(uint32 number, address advancer) private {
+        Course storage course = _course[task][number];
+        uint256 weight = 0;
+        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
+            if (_sat[task][number][i].status == SeatStatus.Revealed) weight += _sat[task][number][i].weight;
+        }
+        uint256 accepted = course.revealed - course.struck;
+        uint256 rate = Math.min(_rules.maxDataRate, _rules.dataPot / weight);
+        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
+            Sat storage sat = _sat[task][number][i];
+            if (sat.status == SeatStatus.Revealed) _owe(sat.trainer, rate * sat.weight + _rules.computePot / accepted);
+        }
+        _owe(course.proposer, _rules.aggregatorPay);
+        _owe(advancer, _rules.advanceTip);
+        _modelFines(number, Phase.Final);
+        (completed, modelRoot, finals) = (completed + 1, course.proposedModel, finals + 1);
+    }
+
+    function _modelVoid(uint32 number) private {
+        Course storage course = _course[task][number];
+        uint256 min = _rules.minTrainers;
+        if (course.entered < min) return;
+        if (course.committed < min) return _modelFines(number, Phase.Committing);
+        if (course.revealed < min) return _modelFines(number, Phase.Revealing);
+        if (course.revealed - course.struck < min) return _modelFines(number, Phase.Attesting);
+        _modelMissedTurn(number);
+        _modelFines(number, Phase.Aggregating);
+    }
+
+    function _modelFines(uint32 number, Phase endedIn) private {
+        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
+            Sat storage sat = _sat[task][number][i];
+            bool late =
+                sat.status == SeatStatus.Entered || (sat.status == SeatStatus.Committed && endedIn >= Phase.Revealing);
+            if (late || sat.missedTurn) finesDue[sat.trainer] += _rules.missFine;
+        }
+    }
+
+    function _owe(address actor, uint256 amount) private {
+        due[actor] += amount;
+        earned += amount;
+    }
+
+    /* INTERNAL: acts */
+
+    function _openTask() private {
+        _rules = SomeRules.small(address(this), rewardToken);
+        bytes32 model = keccak256(abi.encode("model", foedus.taskCount()));
+        (, address opened) = foedus.openTask(_rules, Genesis(model, keccak256("content"), keccak256("manifest")));
+        task = ITrainingTask(opened);
+        budget = foedus.budgetOf(_rules);
+        (completed, modelRoot, earned, refunded) = (0, model, 0, false);
+        for (uint256 i = 0; i < ACTORS; i++) {
+            VM.prank(actors[i]);
+            vault.deposit(opened, 3 * _rules.minStake);
+            deposited[actors[i]] += 3 * _rules.minStake;
+        }
+    }
+
+    /// @dev As the sponsor, which this is. While entries are open that ends the task.
+    function _cancel() private {
+        task.cancel();
+        (, bool closed, , ) = task.progress();
+        if (closed) refunded = true;
+    }
+
+    function _settleAll() private {
+        (uint32 current, , ) = task.clock();
+        for (uint32 number = current; number + 2 > current && number != 0; number--) {
+            for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
+                try task.settle(number, seat) {} catch {}
+            }
+        }
+    }
+
+    /// @dev The first counts: what follows from it says less.
+    function _break(string memory why) private {
+        if (bytes(broken).length == 0) broken = why;
+    }
+
+    /// @dev Not block.timestamp, which the compiler may read once for a whole function.
+    function _now() private view returns (uint256) {
+        return VM.getBlockTimestamp();
+    }
+
+    function _phase() private view returns (Phase phase) {
+        (, phase, ) = task.clock();
+    }
+
+    function _actor(uint8 index) private view returns (address) {
+        return actors[index % ACTORS];
+    }
+
+    function _seatOf(uint32 number, uint8 actor) private view returns (uint16) {
+        uint16 plusOne = _seatPlusOne[task][number][_actor(actor)];
+        return plusOne == 0 ? actor % _rules.maxTrainers : plusOne - 1;
+    }
+
+    function _opening(uint32 number, uint8 actor) private view returns (bytes32 root, bytes32 key, bytes32 salt) {
+        bytes memory name = abi.encode(number, _actor(actor));
+        return (keccak256(bytes.concat("root", name)), keccak256(bytes.concat("key", name)), keccak256(name));
+    }
+
+    function _commitment(uint32 number, uint8 actor) private view returns (bytes32) {
+        (bytes32 root, bytes32 key, bytes32 salt) = _opening(number, actor);
+        return UpdateCommitment.hash(task.domain(), number, _actor(actor), root, key, salt);
+    }
+
+    function _digest(bytes32 structHash) private view returns (bytes32) {
+        (, string memory name, string memory version, uint256 chain, address contract_, , ) = IERC5267(address(task))
+            .eip712Domain();
+        bytes32 separator = keccak256(
+            abi.encode(
+                keccak256("EIP712Domain(string name,string version,uint256 chainId,address verifyingContract)"),
+                keccak256(bytes(name)),
+                keccak256(bytes(version)),
+                chain,
+                contract_
+            )
+        );
+        return MessageHashUtils.toTypedDataHash(separator, structHash);
+    }
+
+    /// @dev True in `sides - 1` cases out of `sides`.
+    function _dice(uint256 dice, uint256 index, uint256 sides) private pure returns (bool) {
+        return uint256(keccak256(abi.encode(dice, index))) % sides != 0;
+    }
+}
