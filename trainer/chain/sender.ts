@@ -37,7 +37,8 @@ export const DEFAULT_MAX_FEE_PER_GAS = 500n * 10n ** 9n;
 
 const GAS_MARGIN_PERCENT = 125n; // the state may change between the estimate and the block
 const MAX_GAS = 16_777_216n; // EIP-7825
-const RAISE_PERCENT = 115n;
+const STUCK_RAISE_PERCENT = 115n;
+const OUTBID_RAISE_PERCENT = 150n; // what pays more already waits with this nonce, and nodes do not say how much
 const LEAST_RAISE_PERCENT = 110n; // nodes take no replacement that pays less
 const MAX_BROADCASTS = 40;
 /** How often the receipt of a transaction that must be mined is looked for: not every node behind an address has it. */
@@ -85,7 +86,7 @@ export function createSender(options: SenderOptions): Sender {
         const receipt = await receiptOfAny(hashes, Math.ceil(stuckAfterMs / pollMs));
         if (receipt !== undefined) return accepted(action, request, receipt);
       }
-      const higher = await raised(fee);
+      const higher = await raised(fee, outcome === "sent" ? STUCK_RAISE_PERCENT : OUTBID_RAISE_PERCENT);
       if (higher === undefined) break;
       onTrouble?.(
         `The transaction to ${action} (nonce ${nonce}) is ${outcome === "sent" ? "stuck" : "not taken"} at ` +
@@ -124,9 +125,9 @@ export function createSender(options: SenderOptions): Sender {
   }
 
   /** Enough more than `fee` to replace it, or what is usual by now; undefined if that would exceed what may be paid. */
-  async function raised(fee: Fee): Promise<Fee | undefined> {
+  async function raised(fee: Fee, percent: bigint): Promise<Fee | undefined> {
     const now = await feeNow();
-    const more = (wei: bigint, usual: bigint) => larger((wei * RAISE_PERCENT) / 100n + 1n, usual);
+    const more = (wei: bigint, usual: bigint) => larger((wei * percent) / 100n + 1n, usual);
     const wanted = capped(
       more(fee.maxFeePerGas, now.maxFeePerGas),
       more(fee.maxPriorityFeePerGas, now.maxPriorityFeePerGas),
