@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Wallet, parseEther, parseUnits } from "ethers";
+import { Wallet, encryptKeystoreJson, parseEther, parseUnits } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { deployTo } from "../../scripts/demo/deploy.ts";
 import { startLocalChain } from "../../scripts/demo/localChain.ts";
@@ -21,11 +21,11 @@ import { DEFAULT_MAX_FEE_PER_GAS, createSender } from "../../trainer/chain/sende
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { Genesis } from "../../trainer/chain/taskRules.ts";
-import { createWallet, openWallet } from "../../trainer/chain/wallets.ts";
+import { openWallet } from "../../trainer/chain/wallets.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import { createLog } from "../../trainer/observe/log.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
-import { createKeyFile, openKeyFile } from "../../trainer/privacy/keyFile.ts";
+import { createKeyFile } from "../../trainer/privacy/keyFile.ts";
 import { register } from "../../trainer/roles/directory.ts";
 import { encodeManifest } from "../../trainer/roles/manifest.ts";
 import { openTask } from "../../trainer/roles/sponsor.ts";
@@ -149,20 +149,22 @@ async function begin(): Promise<Scene> {
     await mkdir(home);
     const passwordFile = join(home, "password");
     await writeFile(passwordFile, `${PASSWORD}\n`);
-    const [wallet] = await Promise.all([
-      createWallet(join(home, "keys", `${name}.json`), PASSWORD),
-      createKeyFile(join(home, "keys", `${name}.encryption.json`), PASSWORD),
-    ]);
-    const { privateKey } = await openKeyFile(join(home, "keys", `${name}.encryption.json`), PASSWORD);
+    await mkdir(join(home, "keys"));
+    const wallet = Wallet.createRandom();
+    // A keystore as any other, but quick to open: a hundred of them are.
+    const keystore = await encryptKeystoreJson({ address: wallet.address, privateKey: wallet.privateKey }, PASSWORD, {
+      scrypt: { N: 1_024 },
+    });
+    await writeFile(join(home, "keys", `${name}.json`), keystore, { mode: 0o600 });
+    const { privateKey } = await createKeyFile(join(home, "keys", `${name}.encryption.json`), PASSWORD);
     secrets.push(wallet.privateKey.slice(2), Buffer.from(privateKey).toString("hex"));
     await fund(wallet.address, coins, tokens);
     return { address: wallet.address, home, passwordFile };
   }
 
   function start(args: readonly string[], as?: Account): Running {
-    const own = as === undefined ? [] : ["--home", as.home];
     const child = processes.add(
-      spawn(process.execPath, [CLI, ...args, ...own], { stdio: ["ignore", "pipe", "pipe"], env: environment(as) }),
+      spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment(as) }),
     );
     let [stdout, stderr] = ["", ""];
     const listeners = new Set<() => void>();
@@ -175,9 +177,7 @@ async function begin(): Promise<Scene> {
       stderr += bytes.toString();
       hear();
     });
-    const timer = setTimeout(() => child.kill("SIGKILL"), LIMIT_MS);
     const ended = once(child, "close").then((): Ended => {
-      clearTimeout(timer);
       hear();
       const said = `${stdout}${stderr}`.toLowerCase();
       if (secrets.some((secret) => said.includes(secret))) throw new Error(`foedus ${args.join(" ")} told a secret.`);
@@ -212,7 +212,7 @@ async function begin(): Promise<Scene> {
       HOME: folder,
       FOEDUS_RPC_URL: url,
       FOEDUS_ADDRESS: deployment.address,
-      ...(as === undefined ? {} : { FOEDUS_PASSWORD_FILE: as.passwordFile }),
+      ...(as === undefined ? {} : { FOEDUS_HOME: as.home, FOEDUS_PASSWORD_FILE: as.passwordFile }),
     };
   }
 
@@ -242,7 +242,11 @@ async function begin(): Promise<Scene> {
     provider,
     account,
     start,
-    foedus: (args, as) => start(args, as).ended,
+    async foedus(args, as) {
+      const running = start(args, as);
+      const timer = setTimeout(() => running.kill("SIGKILL"), LIMIT_MS);
+      return running.ended.finally(() => clearTimeout(timer));
+    },
     async open(changes = {}) {
       return (await openTask(sponsor, await openBackend(), { ...TABLE_TASK, ...changes })).id;
     },

@@ -13,7 +13,6 @@ export function foedusCommand(): Command {
   const program = new Command("foedus")
     .description("Federated deep learning whose rules are Ethereum contracts.")
     .version("0.1.0")
-    .showHelpAfterError("(see --help)")
     .addHelpText(
       "after",
       `
@@ -38,5 +37,12 @@ A trainer's first steps:
     program.addCommand(command);
   }
 
+  pointToHelp(program);
   return program;
+}
+
+/** Commands do not inherit it. */
+function pointToHelp(command: Command): void {
+  command.showHelpAfterError("(see --help)");
+  command.commands.forEach(pointToHelp);
 }

@@ -16,8 +16,6 @@ import type { Log } from "../observe/log.ts";
 import type { EncryptionKeyPair } from "../privacy/envelope.ts";
 import { openKeyFile } from "../privacy/keyFile.ts";
 import type { ContentStore } from "../storage/contentStore.ts";
-import { openHeliaStore } from "../storage/heliaStore.ts";
-import { openKuboStore } from "../storage/kuboStore.ts";
 import { openRetention } from "../storage/retention.ts";
 import type { Retention } from "../storage/retention.ts";
 import type { ChainOptions, CommonOptions, KeyOptions, StoreOptions, WalletOptions } from "./options.ts";
@@ -162,14 +160,7 @@ function openSession(
     store: once(async () => {
       const folder = join(home, "content", name);
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      const store =
-        options.ipfs === undefined
-          ? await openHeliaStore({
-              folder,
-              signal,
-              ...(options.listen === undefined ? {} : { listen: options.listen }),
-            })
-          : await openKuboStore({ url: options.ipfs, signal });
+      const store = await openStore(folder, options, signal);
       closing.push(() => store.stop());
       return store;
     }),
@@ -183,4 +174,18 @@ function openSession(
     },
   };
   return session;
+}
+
+/** IPFS is loaded only when it is needed: it takes longer than all the rest of a short command. */
+async function openStore(
+  folder: string,
+  { ipfs, listen }: Partial<StoreOptions>,
+  signal: AbortSignal,
+): Promise<ContentStore> {
+  if (ipfs === undefined) {
+    const { openHeliaStore } = await import("../storage/heliaStore.ts");
+    return openHeliaStore({ folder, signal, ...(listen === undefined ? {} : { listen }) });
+  }
+  const { openKuboStore } = await import("../storage/kuboStore.ts");
+  return openKuboStore({ url: ipfs, signal });
 }
