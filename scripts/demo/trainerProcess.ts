@@ -52,8 +52,8 @@ export async function createTrainerAccount(
   await writeFile(passwordFile, password, { mode: 0o600 });
   await writeFile(rowsFile, JSON.stringify(shard.rows));
   const [{ address }] = await Promise.all([
-    createWallet(join(home, "keys", "default.json"), password),
-    createKeyFile(join(home, "keys", "default.encryption.json"), password),
+    createWallet(join(home, "keys", "default.json"), password, { light: true }),
+    createKeyFile(join(home, "keys", "default.encryption.json"), password, { light: true }),
   ]);
   return { name, address, home, passwordFile, rowsFile };
 }

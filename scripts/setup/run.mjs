@@ -58,7 +58,12 @@ function setUp() {
     say(`Compiling contracts (${change}) ...`);
     const sources = sourcesHash(ROOT);
     const hardhat = join(ROOT, "node_modules", "hardhat", "dist", "src", "cli.js");
-    run(bundledNode(ROOT), [hardhat, "build"], "Contracts do not compile.");
+    const compiled = spawnSync(bundledNode(ROOT), [hardhat, "build"], {
+      cwd: ROOT,
+      env: environment(ROOT),
+      encoding: "utf8",
+    });
+    if (compiled.status !== 0) fail(`${compiled.stdout}${compiled.stderr}Contracts do not compile.`);
     stampCompiled(ROOT, sources);
   }
 }

@@ -6,7 +6,7 @@ import { scrypt as nodeScrypt } from "node:crypto";
 import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { promisify } from "node:util";
-import { Wallet, isError, isKeystoreJson, scrypt } from "ethers";
+import { Wallet, encryptKeystoreJson, isError, isKeystoreJson, scrypt } from "ethers";
 import type { HDNodeWallet } from "ethers";
 
 /** The wallet file is missing, no keystore, or the password does not open it. */
@@ -25,11 +25,19 @@ scrypt.register(async (password, salt, N, r, p, length) => {
   return `0x${(await derive(password, salt, length, { N, r, p, maxmem: 256 * N * r * p })).toString("hex")}`;
 });
 
+/** For passwords that are random anyway, as in demonstrations and tests: geth's light keystores cost as much. */
+const LIGHT = { N: 2 ** 12, r: 8, p: 6 };
+
 /** Makes an account and writes its keystore, readable by its owner only. Never overwrites. */
-export async function createWallet(file: string, password: string): Promise<HDNodeWallet> {
+export async function createWallet(
+  file: string,
+  password: string,
+  { light = false }: { readonly light?: boolean } = {},
+): Promise<HDNodeWallet> {
   const wallet = Wallet.createRandom();
   await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  const keystore = await new Wallet(wallet.privateKey).encrypt(password);
+  const account = { address: wallet.address, privateKey: wallet.privateKey };
+  const keystore = await encryptKeystoreJson(account, password, light ? { scrypt: LIGHT } : {});
   try {
     await writeFile(file, keystore, { mode: 0o600, flag: "wx" });
   } catch (error) {
@@ -86,11 +94,12 @@ export async function openHardhatWallet(): Promise<Wallet> {
 }
 
 async function readKeystore(file: string): Promise<string> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
     throw new WalletUnusable(
-      error.code === "ENOENT"
+      code === "ENOENT"
         ? `There is no wallet ${file}. Make one with: foedus keys new.`
-        : `${file} cannot be read (${error.code ?? "unknown"}).`,
+        : `${file} cannot be read (${code ?? "unknown"}).`,
     );
   });
   if (text.length > MAX_KEYSTORE_BYTES || !isKeystoreJson(text)) {

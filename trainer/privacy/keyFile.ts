@@ -14,10 +14,16 @@ export class KeyFileUnusable extends Error {
   override readonly name = "KeyFileUnusable";
 }
 
-const SCRYPT = { N: 2 ** 17, r: 8, p: 1, maxmem: 256 * 2 ** 20 };
+/** What deriving the key costs: 2^17 takes a third of a second and 128 MiB. */
+const SCRYPT_COST = 2 ** 17;
+/** For passwords that are random anyway, as in demonstrations and tests. */
+const LIGHT_SCRYPT_COST = 2 ** 12;
+const MAX_SCRYPT_COST = 2 ** 20;
 const hex = (bytes: number) => z.string().regex(new RegExp(`^[0-9a-f]{${2 * bytes}}$`));
 const keyFile = z.strictObject({
   version: z.literal(1),
+  /** N of scrypt; r is 8 and p is 1. */
+  cost: z.int().min(2).max(MAX_SCRYPT_COST),
   publicKey: hex(32),
   salt: hex(32),
   nonce: hex(12),
@@ -27,13 +33,19 @@ const keyFile = z.strictObject({
 const derive = promisify<string, Uint8Array, number, object, Buffer>(scrypt);
 
 /** Makes a key pair and writes it, readable by its owner only. Never overwrites. */
-export async function createKeyFile(file: string, password: string): Promise<EncryptionKeyPair> {
+export async function createKeyFile(
+  file: string,
+  password: string,
+  { light = false }: { readonly light?: boolean } = {},
+): Promise<EncryptionKeyPair> {
+  const cost = light ? LIGHT_SCRYPT_COST : SCRYPT_COST;
   const pair = await newEncryptionKeyPair();
   const [salt, nonce] = [randomBytes(32), randomBytes(12)];
-  const cipher = createCipheriv("aes-256-gcm", await derive(password, salt, 32, SCRYPT), nonce).setAAD(pair.publicKey);
+  const cipher = createCipheriv("aes-256-gcm", await deriveKey(password, salt, cost), nonce).setAAD(pair.publicKey);
   const sealed = Buffer.concat([cipher.update(pair.privateKey), cipher.final(), cipher.getAuthTag()]);
   const content: z.infer<typeof keyFile> = {
     version: 1,
+    cost,
     publicKey: Buffer.from(pair.publicKey).toString("hex"),
     salt: salt.toString("hex"),
     nonce: nonce.toString("hex"),
@@ -59,7 +71,11 @@ export async function openKeyFile(file: string, password: string): Promise<Encry
   const content = await readKeyFile(file);
   const bytes = (field: "publicKey" | "salt" | "nonce" | "sealed") => Buffer.from(content[field], "hex");
   const [publicKey, sealed] = [bytes("publicKey"), bytes("sealed")];
-  const decipher = createDecipheriv("aes-256-gcm", await derive(password, bytes("salt"), 32, SCRYPT), bytes("nonce"));
+  const decipher = createDecipheriv(
+    "aes-256-gcm",
+    await deriveKey(password, bytes("salt"), content.cost),
+    bytes("nonce"),
+  );
   decipher.setAAD(publicKey).setAuthTag(sealed.subarray(32));
   const privateKey = decipher.update(sealed.subarray(0, 32));
   try {
@@ -74,11 +90,12 @@ export async function openKeyFile(file: string, password: string): Promise<Encry
 }
 
 async function readKeyFile(file: string): Promise<z.infer<typeof keyFile>> {
-  const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    const { code } = error as NodeJS.ErrnoException;
     throw new KeyFileUnusable(
-      error.code === "ENOENT"
+      code === "ENOENT"
         ? `There is no encryption key ${file}. Make one with: foedus keys new.`
-        : `${file} cannot be read (${error.code ?? "unknown"}).`,
+        : `${file} cannot be read (${code ?? "unknown"}).`,
     );
   });
   try {
@@ -86,4 +103,8 @@ async function readKeyFile(file: string): Promise<z.infer<typeof keyFile>> {
   } catch {
     throw new KeyFileUnusable(`${file} is no encryption key, or damaged. Restore it from a copy.`);
   }
+}
+
+function deriveKey(password: string, salt: Uint8Array, cost: number): Promise<Buffer> {
+  return derive(password, salt, 32, { N: cost, r: 8, p: 1, maxmem: 2 * 128 * 8 * cost });
 }
