@@ -197,7 +197,7 @@ describe("The RPC endpoint", () => {
 
   for (const address of [
     `htps//node.example/${KEY}`,
-    `${KEY}`,
+    KEY,
     `ws://u:${KEY}@node.example/${KEY}`,
     `node:${KEY}`,
     "http://",
@@ -213,6 +213,6 @@ describe("The RPC endpoint", () => {
 
 /** All that a log could show of an error: its message and those of its causes. */
 function allTextOf(error: unknown): string {
-  if (!(error instanceof Error)) return JSON.stringify(error) ?? "";
+  if (!(error instanceof Error)) return String(error);
   return [error.message, error.stack, error.cause === undefined ? "" : allTextOf(error.cause)].join("\n");
 }

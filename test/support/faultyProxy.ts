@@ -18,10 +18,10 @@ export interface Exchange {
   /** What the node answers, by the order of requests; it is asked once. */
   forward(): Promise<Record<string, unknown>[]>;
   readonly response: ServerResponse;
-  /** Ends the connection without an answer. */
-  drop(): void;
-  /** Answers in JSON. */
-  answer(body: unknown, status?: number): void;
+  /** Ends the connection without an answer; true, for it is handled. */
+  drop(): true;
+  /** Answers in JSON; true, for it is handled. */
+  answer(body: unknown, status?: number): true;
 }
 
 /** Handles an exchange, or leaves it alone by returning false. */
@@ -46,14 +46,18 @@ export async function aProxyOf(node: string): Promise<FaultyProxy> {
       const parsed = JSON.parse(body) as RpcRequest | RpcRequest[];
       const requests = Array.isArray(parsed) ? parsed : [parsed];
       proxy.methods.push(...requests.map(({ method }) => method));
-      const send = (content: unknown, status = 200) => {
+      const answer = (content: unknown, status = 200): true => {
         response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(content));
+        return true;
       };
       let answers: Promise<Record<string, unknown>[]> | undefined;
       const forward = () => (answers ??= ask(node, requests));
-      const drop = () => request.socket.destroy();
-      const handled = await proxy.fault({ requests, headers: request.headers, forward, response, drop, answer: send });
-      if (handled === false) send(Array.isArray(parsed) ? await forward() : (await forward())[0]);
+      const drop = (): true => {
+        request.socket.destroy();
+        return true;
+      };
+      const handled = await proxy.fault({ requests, headers: request.headers, forward, response, drop, answer });
+      if (handled === false) answer(Array.isArray(parsed) ? await forward() : (await forward())[0]);
     })().catch(() => request.socket.destroy());
   }).listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -157,7 +157,7 @@ interface NodeError {
 }
 
 function nodeErrors(error: unknown): NodeError[] {
-  const { info, error: inner } = (error ?? {}) as { info?: { error?: NodeError }; error?: NodeError };
+  const { info, error: inner } = (error ?? {}) as { info?: { error?: NodeError | null }; error?: NodeError | null };
   return [info?.error, inner].filter((found) => found !== undefined && found !== null);
 }
 

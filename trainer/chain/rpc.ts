@@ -143,7 +143,8 @@ async function post({ url, headers, options }: Link, body: string): Promise<{ st
     return { status: response.status, body: await boundedText(response) };
   } catch (error) {
     if (error instanceof AnswerTooLong) throw new AbortError(error);
-    throw new Error(`does not answer: ${reasonOf(limit.signal.aborted ? limit.signal.reason : error)}`);
+    const why = reasonOf(limit.signal.aborted ? limit.signal.reason : error);
+    throw new Error(`does not answer: ${why}`, { cause: error });
   } finally {
     clearTimeout(timer);
     signal?.removeEventListener("abort", stop);

@@ -166,7 +166,7 @@ export function createSender(options: SenderOptions): Sender {
     for (let look = 1; ; look++) {
       const receipts = await Promise.all(hashes.map((hash) => provider.getTransactionReceipt(hash)));
       const found = receipts.find((receipt) => receipt !== null);
-      if (found !== undefined && found !== null) return found;
+      if (found !== undefined) return found;
       if (look >= looks) return undefined;
       await pause(pollMs, signal);
     }

@@ -1,0 +1,108 @@
+import { expect } from "chai";
+import { PHASES, isOver, nextPhase, tick } from "../../trainer/protocol/roundClock.ts";
+import type { ClockRules, Phase, RoundClock } from "../../trainer/protocol/roundClock.ts";
+import type { Random } from "../../trainer/learning/random.ts";
+import { seededRandom } from "../support/seededRandom.ts";
+
+const RULES: ClockRules = {
+  minTrainers: 2,
+  commitSeconds: 100,
+  revealSeconds: 50,
+  attestSeconds: 20,
+  proposeSeconds: 70,
+};
+
+const aRound = (round: Partial<RoundClock>): RoundClock => ({
+  phase: "Entering",
+  endsAt: 1_000,
+  entered: 0,
+  committed: 0,
+  revealed: 0,
+  ...round,
+});
+
+/** Phase and deadline at a time. */
+const at = (round: RoundClock, time: number) => {
+  const { phase, endsAt } = tick(round, RULES, time);
+  return [phase, endsAt];
+};
+
+describe("The round clock", () => {
+  it("names the phases in the contract's order", () => {
+    expect(PHASES.join()).to.equal("Idle,Entering,Committing,Revealing,Attesting,Aggregating,Proposed,Final,Void");
+  });
+
+  it("keeps a phase until the second it ends in", () => {
+    const round = aRound({ entered: 2 });
+    expect(at(round, 0)).to.deep.equal(["Entering", 1_000]);
+    expect(at(round, 999)).to.deep.equal(["Entering", 1_000]);
+    expect(at(round, 1_000)).to.deep.equal(["Committing", 1_100]);
+  });
+
+  const outcomes: [Phase, keyof RoundClock, Phase, number][] = [
+    ["Entering", "entered", "Committing", 1_100],
+    ["Committing", "committed", "Revealing", 1_050],
+    ["Revealing", "revealed", "Attesting", 1_020],
+    ["Attesting", "revealed", "Aggregating", 1_070],
+  ];
+  for (const [phase, counter, following, endsAt] of outcomes) {
+    it(`ends ${phase} in ${following} with enough, in Void with one too few`, () => {
+      expect(at(aRound({ phase, [counter]: 2 }), 1_000)).to.deep.equal([following, endsAt]);
+      expect(at(aRound({ phase, [counter]: 1 }), 1_000)).to.deep.equal(["Void", 1_000]);
+    });
+  }
+
+  it("ends Aggregating in Void, whoever has acted, and Proposed in Final", () => {
+    const everybody = { entered: 4, committed: 4, revealed: 4 };
+    expect(at(aRound({ phase: "Aggregating", ...everybody }), 1_000)).to.deep.equal(["Void", 1_000]);
+    expect(at(aRound({ phase: "Proposed", ...everybody }), 1_000)).to.deep.equal(["Final", 1_000]);
+  });
+
+  it("passes through several phases, each ending at its own deadline", () => {
+    const round = aRound({ phase: "Revealing", entered: 3, committed: 3, revealed: 2 });
+    expect(at(round, 1_019)).to.deep.equal(["Attesting", 1_020]);
+    expect(at(round, 1_020)).to.deep.equal(["Aggregating", 1_090]);
+    expect(at(round, 1_000_000)).to.deep.equal(["Void", 1_090]);
+  });
+
+  for (const phase of ["Idle", "Final", "Void"] as const) {
+    it(`never moves a round that is ${phase}`, () => {
+      const round = aRound({ phase, entered: 3 });
+      expect(tick(round, RULES, 1_000_000)).to.equal(round);
+      expect(isOver(phase)).to.equal(phase !== "Idle");
+    });
+  }
+
+  it("ends a phase early, counting the next one from then", () => {
+    expect(nextPhase(aRound({ entered: 4 }), RULES, 700)).to.include({ phase: "Committing", endsAt: 800 });
+  });
+
+  it("keeps what else is known of the round", () => {
+    const round = { ...aRound({ entered: 2 }), drawn: 3 };
+    expect(tick(round, RULES, 1_000).drawn).to.equal(3);
+    expect(round.phase).to.equal("Entering");
+  });
+
+  it("comes to the same whenever it is looked at in between, and never goes back", () => {
+    const random = seededRandom("clock");
+    for (let trial = 0; trial < 500; trial++) {
+      const round = aRound({
+        phase: PHASES[random.below(PHASES.length)]!,
+        endsAt: random.below(1_000),
+        ...counters(random),
+      });
+      const later = random.below(2_000);
+      const between = random.below(later + 1);
+      const direct = tick(round, RULES, later);
+      expect(tick(tick(round, RULES, between), RULES, later)).to.deep.equal(direct);
+      expect(PHASES.indexOf(direct.phase)).to.be.at.least(PHASES.indexOf(round.phase));
+      if (direct.phase !== "Idle" && !isOver(direct.phase)) expect(direct.endsAt).to.be.greaterThan(later);
+    }
+  });
+});
+
+function counters(random: Random): Pick<RoundClock, "entered" | "committed" | "revealed"> {
+  const entered = random.below(5);
+  const committed = random.below(entered + 1);
+  return { entered, committed, revealed: random.below(committed + 1) };
+}
