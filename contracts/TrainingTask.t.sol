@@ -13,8 +13,8 @@ import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {Federation} from "./test-support/Federation.sol";
 
-/// @notice Whatever six accounts do to a task, in whatever order: see Federation for what they can do and for the model
-/// of what the rules owe them.
+/// @notice Whatever six accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
+/// are owed for it.
 contract TrainingTaskInvariants {
     Federation private _federation;
 
@@ -47,16 +47,19 @@ contract TrainingTaskInvariants {
 
     function _rewardsAddUp(Federation f) private view {
         ITrainingTask task = f.task();
-        uint256 owed = f.refunded() ? 0 : f.budget() - f.earned();
+        uint256 owed = f.refunded() ? 0 : f.budget() - f.model().earned();
         for (uint256 i = 0; i < f.ACTORS(); i++) {
             address actor = f.actors(i);
             uint256 claimable = task.claimable(actor);
-            require(f.claimed(actor) + claimable == f.due(actor), "a trainer's reward is not what the rules say");
+            require(
+                f.claimed(actor) + claimable == f.model().due(actor),
+                "a trainer's reward is not what the rules say"
+            );
             require(f.rewardToken().balanceOf(actor) == f.received(actor), "a claim paid another amount");
             owed += claimable;
         }
         require(f.rewardToken().balanceOf(address(task)) == owed, "the escrow is not what it owes");
-        require(f.earned() <= f.budget(), "more is earned than was paid in");
+        require(f.model().earned() <= f.budget(), "more is earned than was paid in");
     }
 
     function _stakesAddUp(Federation f) private view {
@@ -68,7 +71,7 @@ contract TrainingTaskInvariants {
             (uint256 amount, uint256 thawing, ) = vault.stakeOf(address(f.task()), actor);
             require(thawing <= amount, "more thaws than there is");
             uint256 fined = f.deposited(actor) - f.withdrawn(actor) - amount;
-            require(fined <= f.finesDue(actor), "somebody is fined without a missed deadline");
+            require(fined <= f.model().finesDue(actor), "somebody is fined without a missed deadline");
             staked += amount;
             slashed += fined;
         }
@@ -79,9 +82,9 @@ contract TrainingTaskInvariants {
     function _historyStands(Federation f) private view {
         TaskConfig memory rules = f.rules();
         (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned) = f.task().progress();
-        require(completed == f.completed() && completed <= rules.rounds, "rounds were lost or added");
-        require(modelRoot == f.modelRoot(), "a final model changed");
-        require(earned == f.earned(), "a final round's pay changed");
+        require(completed == f.model().completed() && completed <= rules.rounds, "rounds were lost or added");
+        require(modelRoot == f.model().modelRoot(), "a final model changed");
+        require(earned == f.model().earned(), "a final round's pay changed");
         require(!closed || completed == rules.rounds || f.refunded() || earned < f.budget(), "closed too early");
     }
 }

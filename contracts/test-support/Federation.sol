@@ -3,40 +3,20 @@ pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
-import {Genesis, ITrainingTask, Phase, SeatStatus, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Genesis, ITrainingTask, Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
+import {RulesModel} from "./RulesModel.sol";
 import {SomeRules} from "./SomeRules.sol";
 import {VM} from "./Vm.sol";
 
 /// @title Federation
-/// @notice Six accounts that do anything at any time to one task after another, and beside it a plain model of what the
-/// rules say: who is owed what, who is fined how often, which model stands. An act that the task refuses changes neither.
-/// What must always work and does not is kept in `broken`.
+/// @notice Six accounts that do anything at any time to one task after another, while a plain model (RulesModel) keeps
+/// account of what the rules make of it. An act that the task refuses changes neither. What must always work and does not
+/// is kept in `broken`.
 contract Federation {
-    /// @dev What the model knows of a seat in a round. Statuses are the model's own, not read from the task.
-    struct Sat {
-        address trainer;
-        uint16 weight;
-        SeatStatus status;
-        bool missedTurn;
-        uint256 strikes;
-    }
-
-    /// @dev What the model knows of a round.
-    struct Course {
-        uint256 entered;
-        uint256 committed;
-        uint256 revealed;
-        uint256 struck;
-        uint16 drawn;
-        address proposer; // none: no proposal
-        bytes32 proposedModel;
-    }
-
     uint256 public constant ACTORS = 6;
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
         "Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)"
@@ -53,27 +33,19 @@ contract Federation {
     TaskConfig private _rules;
     uint256 public budget;
     string public broken; // what failed that must not
+    RulesModel public immutable model;
 
-    // THE MODEL, over all tasks so far
+    // What the actors have paid and been paid, over all tasks so far.
 
-    mapping(address actor => uint256) public due; // rewards, claimed or not
-    mapping(address actor => uint256) public claimed; // of these
+    mapping(address actor => uint256) public claimed; // of their rewards
     mapping(address actor => uint256) public received; // reward tokens, fees of relayed claims included
-    mapping(address actor => uint256) public finesDue; // stake, taken or not
     mapping(address actor => uint256) public deposited;
     mapping(address actor => uint256) public withdrawn;
-    mapping(ITrainingTask => mapping(uint32 round => mapping(uint16 seat => Sat))) private _sat;
-    mapping(ITrainingTask => mapping(uint32 round => Course)) private _course;
-    mapping(ITrainingTask => mapping(uint32 round => mapping(address actor => uint16))) private _seatPlusOne;
-    uint256 public completed;
-    bytes32 public modelRoot;
-    uint256 public earned; // in this task
     bool public refunded;
-    uint256 public finals; // final rounds of all tasks, to see that the test reaches them
 
     /// @param foedus_ Where tasks are opened. @param rewardToken_ What they pay in.
     constructor(IFoedus foedus_, IERC20 rewardToken_) {
-        (foedus, rewardToken) = (foedus_, rewardToken_);
+        (foedus, rewardToken, model) = (foedus_, rewardToken_, new RulesModel());
         vault = foedus_.vault();
         stakeToken = vault.token();
     }
@@ -100,7 +72,7 @@ contract Federation {
         uint16 units = uint16(weight) % (_rules.maxWeight + 2);
         VM.prank(_actor(actor));
         task.enter(place, units);
-        _modelEntry(round, place, _actor(actor), units);
+        model.entered(round, place, _actor(actor), units);
     }
 
     function commit(uint8 actor, bool stay, uint8 weight) public {
@@ -111,9 +83,8 @@ contract Federation {
         VM.prank(_actor(actor));
         if (stay) task.commitAndEnter(round, seat, commitment, units);
         else task.commit(round, seat, commitment);
-        _sat[task][round][seat].status = SeatStatus.Committed;
-        _course[task][round].committed += 1;
-        if (stay) _modelEntry(round + 1, seat, _actor(actor), units);
+        model.committed(round, seat);
+        if (stay) model.entered(round + 1, seat, _actor(actor), units);
     }
 
     function reveal(uint8 actor) public {
@@ -122,10 +93,7 @@ contract Federation {
         (bytes32 root, bytes32 key, bytes32 salt) = _opening(round, actor);
         VM.prank(_actor(actor));
         task.reveal(round, seat, root, key, salt, keccak256("content"));
-        Course storage course = _course[task][round];
-        _sat[task][round][seat].status = SeatStatus.Revealed;
-        course.revealed += 1;
-        if (uint256(keccak256(abi.encode(block.prevrandao, round, seat))) % course.revealed == 0) course.drawn = seat;
+        model.revealed(round, seat);
     }
 
     function attest(uint8 actor, uint8 target, uint8 alsoMissing, bool several) public {
@@ -135,63 +103,48 @@ contract Federation {
         if (several) missing |= alsoMissing % (1 << _rules.maxTrainers);
         VM.prank(_actor(actor));
         task.attest(round, seat, missing);
-        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
-            Sat storage sat = _sat[task][round][i];
-            if (missing & (1 << i) == 0 || sat.status == SeatStatus.Struck) continue;
-            sat.strikes += 1;
-            if (2 * sat.strikes <= _course[task][round].revealed) continue;
-            sat.status = SeatStatus.Struck;
-            _course[task][round].struck += 1;
-        }
+        model.attested(round, missing);
     }
 
-    function propose(uint8 actor, bytes32 model) public {
+    function propose(uint8 actor, bytes32 next) public {
         (uint32 round, , ) = task.clock();
         uint16 seat = _seatOf(round, actor);
         VM.prank(_actor(actor));
-        task.propose(round, seat, keccak256("sum"), model, keccak256("content"));
-        Course storage course = _course[task][round];
-        (course.proposer, course.proposedModel) = (_actor(actor), model);
-        if (seat != course.drawn) _modelMissedTurn(round);
+        task.propose(round, seat, keccak256("sum"), next, keccak256("content"));
+        model.proposed(round, seat, _actor(actor), next);
     }
 
     function advance(uint8 actor) public {
         (uint32 round, Phase phase, ) = task.clock();
         VM.prank(_actor(actor));
         task.advance();
-        if (phase == Phase.Final) _modelFinal(round, _actor(actor));
-        else _modelVoid(round);
+        if (phase == Phase.Final) model.finalised(round, _actor(actor));
+        else model.voided(round);
     }
 
     /// @notice A round in which most do most things, so that the deeper states come up often.
     function aRound(uint256 dice) external {
-        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, i, 8)) this.tryEnter(i, i, uint8(dice >> i));
+        for (uint8 i = 0; i < ACTORS; i++) {
+            if (_dice(dice, i, 8)) _try(abi.encodeCall(this.enter, (i, i, uint8(dice >> i))));
+        }
         toDeadline();
-        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 8 + i, 8)) this.tryCommit(i, _dice(dice, 16 + i, 2), i + 1);
+        for (uint8 i = 0; i < ACTORS; i++) {
+            if (_dice(dice, 8 + i, 8)) _try(abi.encodeCall(this.commit, (i, _dice(dice, 16 + i, 2), i)));
+        }
         if (_phase() == Phase.Committing) toDeadline();
-        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 24 + i, 8)) this.tryReveal(i);
+        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 24 + i, 8)) _try(abi.encodeCall(this.reveal, (i)));
         if (_phase() == Phase.Revealing) toDeadline();
+        for (uint8 i = 0; i < ACTORS; i++) {
+            if (!_dice(dice, 48 + i, 2))
+                _try(abi.encodeCall(this.attest, (i, uint8(dice >> 8), uint8(dice >> i), false)));
+        }
         toDeadline();
         if (_dice(dice, 32, 2)) VM.warp(_now() + _rules.graceSeconds);
-        for (uint8 i = 0; i < ACTORS; i++) if (_dice(dice, 40 + i, 4)) this.tryPropose(i, bytes32(dice));
+        for (uint8 i = 0; i < ACTORS; i++) {
+            if (_dice(dice, 40 + i, 4)) _try(abi.encodeCall(this.propose, (i, bytes32(dice))));
+        }
         toDeadline();
         if (_phase() >= Phase.Final) advance(uint8(dice % ACTORS));
-    }
-
-    function tryEnter(uint8 actor, uint8 seat, uint8 weight) external {
-        try this.enter(actor, seat, weight) {} catch {}
-    }
-
-    function tryCommit(uint8 actor, bool stay, uint8 weight) external {
-        try this.commit(actor, stay, weight) {} catch {}
-    }
-
-    function tryReveal(uint8 actor) external {
-        try this.reveal(actor) {} catch {}
-    }
-
-    function tryPropose(uint8 actor, bytes32 model) external {
-        try this.propose(actor, model) {} catch {}
     }
 
     /* TIME */
@@ -289,7 +242,7 @@ contract Federation {
         (, closed, , ) = task.progress();
         if (!closed) _break("a cancelled task that goes on");
         try this.refund(0) {} catch {
-            if (!refunded && budget != earned) _break("a refund that is refused");
+            if (!refunded && budget != model.earned()) _break("a refund that is refused");
         }
         for (uint8 i = 0; i < ACTORS; i++) {
             uint256 free = vault.eligible(address(task), actors[i]);
@@ -308,8 +261,8 @@ contract Federation {
         _settleAll();
         for (uint256 i = 0; i < ACTORS; i++) {
             address actor = actors[i];
-            if (claimed[actor] != due[actor]) _break("a reward that is lost");
-            if (deposited[actor] - withdrawn[actor] != finesDue[actor]) _break("a fine too many or too few");
+            if (claimed[actor] != model.due(actor)) _break("a reward that is lost");
+            if (deposited[actor] - withdrawn[actor] != model.finesDue(actor)) _break("a fine too many or too few");
         }
         if (rewardToken.balanceOf(address(task)) != 0) _break("a budget that stays behind");
         if (stakeToken.balanceOf(address(vault)) != 0) _break("a stake that stays behind");
@@ -323,71 +276,16 @@ contract Federation {
         return _rules;
     }
 
-    /* INTERNAL: the model */
-
-    function _modelEntry(uint32 number, uint16 seat, address trainer, uint16 weight) private {
-        _sat[task][number][seat] = Sat(trainer, weight, SeatStatus.Entered, false, 0);
-        _seatPlusOne[task][number][trainer] = seat + 1;
-        _course[task][number].entered += 1;
-    }
-
-    function _modelMissedTurn(uint32 number) private {
-        Sat storage drawn = _sat[task][number][_course[task][number].drawn];
-        if (drawn.status == SeatStatus.Revealed) drawn.missedTurn = true;
-    }
-
-    function _modelFinal(uint32 number, address advancer) private {
-        Course storage course = _course[task][number];
-        uint256 weight = 0;
-        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
-            if (_sat[task][number][i].status == SeatStatus.Revealed) weight += _sat[task][number][i].weight;
-        }
-        uint256 accepted = course.revealed - course.struck;
-        uint256 rate = Math.min(_rules.maxDataRate, _rules.dataPot / weight);
-        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
-            Sat storage sat = _sat[task][number][i];
-            if (sat.status == SeatStatus.Revealed) _owe(sat.trainer, rate * sat.weight + _rules.computePot / accepted);
-        }
-        _owe(course.proposer, _rules.aggregatorPay);
-        _owe(advancer, _rules.advanceTip);
-        _modelFines(number, Phase.Final);
-        (completed, modelRoot, finals) = (completed + 1, course.proposedModel, finals + 1);
-    }
-
-    function _modelVoid(uint32 number) private {
-        Course storage course = _course[task][number];
-        uint256 min = _rules.minTrainers;
-        if (course.entered < min) return;
-        if (course.committed < min) return _modelFines(number, Phase.Committing);
-        if (course.revealed < min) return _modelFines(number, Phase.Revealing);
-        if (course.revealed - course.struck < min) return _modelFines(number, Phase.Attesting);
-        _modelMissedTurn(number);
-        _modelFines(number, Phase.Aggregating);
-    }
-
-    function _modelFines(uint32 number, Phase endedIn) private {
-        for (uint16 i = 0; i < _rules.maxTrainers; i++) {
-            Sat storage sat = _sat[task][number][i];
-            bool late =
-                sat.status == SeatStatus.Entered || (sat.status == SeatStatus.Committed && endedIn >= Phase.Revealing);
-            if (late || sat.missedTurn) finesDue[sat.trainer] += _rules.missFine;
-        }
-    }
-
-    function _owe(address actor, uint256 amount) private {
-        due[actor] += amount;
-        earned += amount;
-    }
-
-    /* INTERNAL: acts */
+    /* INTERNAL */
 
     function _openTask() private {
         _rules = SomeRules.small(address(this), rewardToken);
-        bytes32 model = keccak256(abi.encode("model", foedus.taskCount()));
-        (, address opened) = foedus.openTask(_rules, Genesis(model, keccak256("content"), keccak256("manifest")));
+        bytes32 first = keccak256(abi.encode("model", foedus.taskCount()));
+        (, address opened) = foedus.openTask(_rules, Genesis(first, keccak256("content"), keccak256("manifest")));
         task = ITrainingTask(opened);
         budget = foedus.budgetOf(_rules);
-        (completed, modelRoot, earned, refunded) = (0, model, 0, false);
+        refunded = false;
+        model.begin(_rules, first);
         for (uint256 i = 0; i < ACTORS; i++) {
             VM.prank(actors[i]);
             vault.deposit(opened, 3 * _rules.minStake);
@@ -430,8 +328,8 @@ contract Federation {
     }
 
     function _seatOf(uint32 number, uint8 actor) private view returns (uint16) {
-        uint16 plusOne = _seatPlusOne[task][number][_actor(actor)];
-        return plusOne == 0 ? actor % _rules.maxTrainers : plusOne - 1;
+        (bool sits, uint16 seat) = model.seatOf(number, _actor(actor));
+        return sits ? seat : actor % _rules.maxTrainers;
     }
 
     function _opening(uint32 number, uint8 actor) private view returns (bytes32 root, bytes32 key, bytes32 salt) {
@@ -457,6 +355,12 @@ contract Federation {
             )
         );
         return MessageHashUtils.toTypedDataHash(separator, structHash);
+    }
+
+    /// @dev One of the acts above; nothing happens where the task refuses it.
+    function _try(bytes memory act) private {
+        (bool done, ) = address(this).call(act);
+        done;
     }
 
     /// @dev True in `sides - 1` cases out of `sides`.

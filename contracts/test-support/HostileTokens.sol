@@ -21,9 +21,9 @@ contract FeeToken is ERC20 {
 /// @notice An ERC-20 that makes one call to anywhere in the middle of a transfer, once, as a token with hooks would let
 /// its receiver do. Whether the call came through is kept, and what it returned.
 contract CallbackToken is ERC20 {
-    address public target;
-    bytes public callData;
-    bool public armed;
+    address private _target;
+    bytes private _callData;
+    bool private _armed;
     bool public succeeded;
     bytes public returned;
 
@@ -31,16 +31,16 @@ contract CallbackToken is ERC20 {
         _mint(msg.sender, supply);
     }
 
-    /// @notice Calls `target_` with `callData_` during the next transfer.
-    function arm(address target_, bytes calldata callData_) external {
-        (target, callData, armed) = (target_, callData_, true);
+    /// @notice Calls `receiver` with `act` during the next transfer.
+    function arm(address receiver, bytes calldata act) external {
+        (_target, _callData, _armed) = (receiver, act, true);
     }
 
     function _update(address from, address to, uint256 value) internal override {
         super._update(from, to, value);
-        if (!armed) return;
-        armed = false;
-        (succeeded, returned) = target.call(callData);
+        if (!_armed) return;
+        _armed = false;
+        (succeeded, returned) = _target.call(_callData);
     }
 }
 
