@@ -9,7 +9,7 @@ import { BlocksNotThere, ChainReorganised, confirmedBlock, readPages } from "./e
 import type { BlockMark } from "./eventLog.ts";
 import type { OpenedTask } from "./openedTask.ts";
 import { pause } from "./pause.ts";
-import { applyEvent, freshTask } from "./taskState.ts";
+import { applyEvents, freshTask } from "./taskState.ts";
 import type { TaskState } from "./taskState.ts";
 
 export interface FollowOptions {
@@ -125,7 +125,7 @@ function createReader(
         { from, to: mark.number, after: last },
         signal,
       )) {
-        state = { ...events.reduce(applyEvent, state), block: edge.number, time: edge.timestamp };
+        state = { ...applyEvents(state, events), block: edge.number, time: edge.timestamp };
         last = edge;
         hashes.set(edge.number, edge.hash);
         const [oldest = 0] = hashes.keys();

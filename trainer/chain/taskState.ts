@@ -117,6 +117,19 @@ export function rewardOf(round: RoundState, seat: SeatState): bigint {
 
 /** The state after one more event. */
 export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
+  return applyEvents(state, [event]);
+}
+
+/** The state after more events, in order. A long log is read in reasonable time only many events at once. */
+export function applyEvents(state: TaskState, events: readonly TaskEvent[]): TaskState {
+  if (events.length === 0) return state;
+  // Copied once for all of them: nobody sees the states in between.
+  const rounds = new Map(state.rounds);
+  return events.reduce<TaskState>((folded, event) => step(folded, event, rounds), { ...state, rounds });
+}
+
+/** One event, its round written to `rounds`, which are those of `state`. */
+function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState>): TaskState {
   const after = { ...state, time: Math.max(state.time, event.time) };
   switch (event.name) {
     case "RoundOpened": {
@@ -218,6 +231,11 @@ export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
     return tick(roundOf(state, number), state.rules, event.time);
   }
 
+  function withRound(from: TaskState, round: RoundState): TaskState {
+    rounds.set(round.number, round);
+    return from;
+  }
+
   function turnedIf(round: RoundState, everybodyHasActed: boolean): RoundState {
     return everybodyHasActed && !isOver(round.phase) ? nextPhase(round, state.rules, event.time) : round;
   }
@@ -225,10 +243,6 @@ export function applyEvent(state: TaskState, event: TaskEvent): TaskState {
 
 function freshRound(number: number): RoundState {
   return { number, phase: "Idle", endsAt: 0, entered: 0, committed: 0, revealed: 0, weight: 0, seats: new Map() };
-}
-
-function withRound(state: TaskState, round: RoundState): TaskState {
-  return { ...state, rounds: new Map(state.rounds).set(round.number, round) };
 }
 
 function withSeat(round: RoundState, index: number, seat: SeatState): RoundState {
