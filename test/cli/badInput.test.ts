@@ -11,6 +11,8 @@ import { join } from "node:path";
 import { parseUnits } from "ethers";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { damagedStore } from "./damagedStore.ts";
+import type { DamagedStore } from "./damagedStore.ts";
 import { TABLE_TASK, senderOf, table, useScene } from "./scene.ts";
 import type { Account, Ended, Running, Scene } from "./scene.ts";
 
@@ -366,12 +368,15 @@ describe("foedus: bad input", function () {
   const scene = useScene();
   const outcomes = new Map<string, Promise<{ ended: Ended; intact: readonly [string, string] | undefined }>>();
   let world: World;
+  let damaged: Promise<DamagedStore>;
   let serving: Running;
 
   before(async () => {
     world = await aWorld(scene());
     serving = scene().start(["serve"], world.busy);
     await serving.says("Serving at");
+    damaged = damagedStore(scene());
+    damaged.catch(() => undefined); // its tests hear of it
     const queue = CASES.values();
     const results = new Map(
       CASES.map(({ what }) => [what, Promise.withResolvers<{ ended: Ended; intact: [string, string] | undefined }>()]),
@@ -435,6 +440,27 @@ describe("foedus: bad input", function () {
     expect(fraction.stderr).to.include("--rounds").and.include("whole number");
     expect(address.stderr).to.include("--account").and.include("40 hexadecimal digits");
     expect(missing.stderr).to.include("missing required argument 'task'");
+  });
+
+  it("a corrupted block store: names the damage and the way out when nobody has the content, and keeps the stake", async () => {
+    const { alone, task, trainer } = await damaged;
+    expect(alone.code, alone.stderr).to.equal(1);
+    const { error } = JSON.parse(alone.stdout.trim().split("\n").at(-1) ?? "") as { error: Error };
+    expect(error.name).to.equal("ContentCorrupt");
+    expect(error.message).to.include("was damaged on disk");
+    expect(error.message).to.include("try again when a peer that holds the content is online");
+    const { vault, foedus } = scene().deployment;
+    expect(await vault.eligible(await foedus.taskAt(task), trainer.address)).to.equal(STAKE);
+  });
+
+  it("a corrupted block store: fetches it again from whoever has it, goes on with its round, and is paid", async () => {
+    const { code, stdout, stderr } = (await damaged).helped;
+    expect(code, stderr).to.equal(0);
+    const lines = stdout.trim().split("\n");
+    const events = lines.map((line) => JSON.parse(line) as { event: string; act?: string });
+    const acts = events.filter(({ event }) => event === "act").map(({ act }) => act);
+    expect(acts).to.deep.equal(["commit", "reveal", "propose", "advance"]);
+    expect(events.at(-1)).to.deep.include({ event: "claimed", amount: String(parseUnits("13", 18)) });
   });
 
   it("a bot waits for an endpoint that does not answer, says so, and ends on Ctrl-C", async () => {

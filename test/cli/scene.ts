@@ -8,7 +8,7 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { Wallet, encryptKeystoreJson, parseEther, parseUnits } from "ethers";
+import { Wallet, parseEther, parseUnits } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { deployTo } from "../../scripts/demo/deploy.ts";
 import { startLocalChain } from "../../scripts/demo/localChain.ts";
@@ -21,7 +21,7 @@ import { DEFAULT_MAX_FEE_PER_GAS, createSender } from "../../trainer/chain/sende
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { Genesis } from "../../trainer/chain/taskRules.ts";
-import { openWallet } from "../../trainer/chain/wallets.ts";
+import { createWallet, openWallet } from "../../trainer/chain/wallets.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import { createLog } from "../../trainer/observe/log.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
@@ -64,7 +64,9 @@ export interface Scene {
   /** Runs `foedus` to its end. */
   foedus(args: readonly string[], as?: Account): Promise<Ended>;
   start(args: readonly string[], as?: Account): Running;
-  /** Opens a task as the scene's sponsor, whose store stays online; returns its number. */
+  /** Lives in this process; its store serves what trainers fetch. */
+  readonly sponsor: { readonly sender: Sender; readonly store: ContentStore };
+  /** Opens a task as the scene's sponsor; returns its number. */
   open(changes?: Partial<TaskFile>): Promise<number>;
   /** Opens a task whose chain names another model than its manifest describes. */
   openWith(model: (store: ContentStore) => Promise<Pick<Genesis, "modelRoot" | "modelId">>): Promise<number>;
@@ -81,7 +83,7 @@ export const TABLE_TASK: TaskFile = {
   title: "Left or right",
   architecture: { kind: "mlp", inputs: [3], hidden: [], classes: 2 },
   data: { kind: "csv", features: ["x", "y", "z"], label: "side", classes: ["left", "right"] },
-  training: { epochs: 3, batchSize: 16, learningRate: 0.5, optimizer: "sgd" },
+  training: { epochs: 10, batchSize: 16, learningRate: 0.5, optimizer: "sgd" },
   rounds: 2,
   trainers: { min: 1, max: 1 },
   weight: { unitSamples: 10, maxUnits: 10 },
@@ -149,14 +151,11 @@ async function begin(): Promise<Scene> {
     await mkdir(home);
     const passwordFile = join(home, "password");
     await writeFile(passwordFile, `${PASSWORD}\n`);
-    await mkdir(join(home, "keys"));
-    const wallet = Wallet.createRandom();
-    // A keystore as any other, but quick to open: a hundred of them are.
-    const keystore = await encryptKeystoreJson({ address: wallet.address, privateKey: wallet.privateKey }, PASSWORD, {
-      scrypt: { N: 1_024 },
-    });
-    await writeFile(join(home, "keys", `${name}.json`), keystore, { mode: 0o600 });
-    const { privateKey } = await createKeyFile(join(home, "keys", `${name}.encryption.json`), PASSWORD);
+    // Quick to open: a hundred processes do.
+    const [wallet, { privateKey }] = await Promise.all([
+      createWallet(join(home, "keys", `${name}.json`), PASSWORD, { light: true }),
+      createKeyFile(join(home, "keys", `${name}.encryption.json`), PASSWORD, { light: true }),
+    ]);
     secrets.push(wallet.privateKey.slice(2), Buffer.from(privateKey).toString("hex"));
     await fund(wallet.address, coins, tokens);
     return { address: wallet.address, home, passwordFile };
@@ -216,7 +215,6 @@ async function begin(): Promise<Scene> {
     };
   }
 
-  // The sponsor lives in this process: its store serves what the trainers fetch.
   const sponsor = await aSponsor();
   async function aSponsor() {
     const wallet = Wallet.createRandom();
@@ -241,6 +239,7 @@ async function begin(): Promise<Scene> {
     deployment,
     provider,
     account,
+    sponsor,
     start,
     async foedus(args, as) {
       const running = start(args, as);

@@ -7,7 +7,7 @@ import type { Manifest } from "./manifest.ts";
 import type { Party } from "./party.ts";
 import type { Traffic } from "./traffic.ts";
 
-const TIMEOUT_MS = 60_000;
+const TIMEOUT_MS = 30_000;
 const MOST_ASKED = 32;
 
 /** @throws UnusableManifest, or the store's errors if nobody serves it. */

@@ -189,11 +189,12 @@ function storeOn(
     const patienceMs = Math.min(LONGEST_PATIENCE_MS, Math.max(SHORTEST_PATIENCE_MS, share));
     const peers = startReading(contentIdToCid(id), providers, patienceMs);
     const forget = tell(told, providers);
+    let damaged: CID | undefined;
 
     async function readBlock(cid: CID, signal: AbortSignal): Promise<Uint8Array> {
       const local = await blocks.read(cid);
       if (local !== undefined) return local;
-      const damaged = blocks.wasDamaged(cid);
+      if (blocks.wasDamaged(cid)) damaged = cid;
       try {
         if (providers.length === 0) throw new NoProvider("it is not in this store and no usable provider is named");
         const bytes = await peers.read(cid, signal);
@@ -201,7 +202,6 @@ function storeOn(
         return bytes;
       } catch (error) {
         if (!(error instanceof NoProvider)) throw error;
-        if (damaged) throw new ContentCorrupt(id, cid.toString(), folder, `${error.message}.`, { cause: error });
         const wayOut = "Name a provider that holds it, or try again when one is online.";
         throw new ContentNotFound(id, `${error.message}. ${wayOut}`, { cause: error });
       }
@@ -209,6 +209,10 @@ function storeOn(
 
     try {
       yield* boundedRead(id, readBlock, { ...options, blocksAhead: BLOCKS_AHEAD, stopped: stopped.signal });
+    } catch (error) {
+      if (damaged === undefined || !(error instanceof ContentNotFound)) throw error;
+      const why = error.cause instanceof NoProvider ? `${error.cause.message}.` : "it did not come in time.";
+      throw new ContentCorrupt(id, damaged.toString(), folder, why, { cause: error });
     } finally {
       forget();
       peers.close();
