@@ -14,6 +14,8 @@ export interface OpenedTask {
   readonly id: number;
   /** Where its events begin. */
   readonly block: number;
+  /** Tells this task from one at the same address on a chain that was started anew. */
+  readonly blockHash: string;
   readonly rules: TaskRules;
   readonly genesis: Genesis;
   /** Binds what is signed, hashed or sealed to this task on this chain. */
@@ -31,9 +33,9 @@ export async function findTask(deployment: Deployment, task: string): Promise<Op
   if (block === 0) {
     throw new UnknownTask(`${address} was not opened by Foedus ${deployment.address}. See: foedus task list.`);
   }
-  const { id, genesis } = await readOpening(provider, deployment.address, address, block);
+  const { id, genesis, blockHash } = await readOpening(provider, deployment.address, address, block);
   const rules = toTaskRules(await taskAt(address, provider).config());
-  return { address, id, block, rules, genesis, domain: taskDomain(chainId, address) };
+  return { address, id, block, blockHash, rules, genesis, domain: taskDomain(chainId, address) };
 }
 
 async function addressOf({ foedus }: Deployment, task: string): Promise<string> {
@@ -54,15 +56,15 @@ async function readOpening(
   foedus: string,
   task: string,
   block: number,
-): Promise<{ id: number; genesis: Genesis }> {
+): Promise<{ id: number; genesis: Genesis; blockHash: string }> {
   const topics = foedusInterface.encodeFilterTopics("TaskOpened", [null, task, null]);
   const [log] = await provider.getLogs({ address: foedus, topics, fromBlock: block, toBlock: block });
   const opening = log === undefined ? null : foedusInterface.parseLog(log);
-  if (opening === null) {
+  if (log === undefined || opening === null) {
     throw new Error(
       `The node does not have block ${block}, in which the task was opened. Use a node with full history.`,
     );
   }
   const { modelRoot, modelId, manifestId } = opening.args["genesis"] as Genesis;
-  return { id: Number(opening.args["id"]), genesis: { modelRoot, modelId, manifestId } };
+  return { id: Number(opening.args["id"]), genesis: { modelRoot, modelId, manifestId }, blockHash: log.blockHash };
 }

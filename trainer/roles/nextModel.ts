@@ -44,6 +44,8 @@ export function createNextModel(
   /** More was revealed while fetching. */
   let again = false;
   let step: (Step & { readonly round: number }) | undefined;
+  /** The model root of the last proposal that was looked at. */
+  let judged: string | undefined;
 
   function collect(round: RoundState): void {
     if (fetching) {
@@ -64,6 +66,20 @@ export function createNextModel(
       .catch(onFailure);
   }
 
+  /** Everybody who has summed the round knows whether a proposal is right. */
+  function judge(round: RoundState): void {
+    const { proposal, number } = round;
+    if (proposal === undefined || proposal.modelRoot === judged) return;
+    judged = proposal.modelRoot;
+    const own = step?.round === number ? step : undefined;
+    if (own === undefined || (own.sumRoot === proposal.sumRoot && own.modelRoot === proposal.modelRoot)) return;
+    const proposer = round.seats.get(proposal.seat)?.trainer;
+    party.log.error(
+      { round: number, proposer, proposed: proposal.modelRoot, computed: own.modelRoot },
+      "the proposed model is not what the updates add up to: its aggregator cheats or is broken",
+    );
+  }
+
   function stepOf(round: RoundState): Step | undefined {
     return step?.round === round.number && step.included === seatsAsKey(round) ? step : undefined;
   }
@@ -74,6 +90,7 @@ export function createNextModel(
 
     async follow(state) {
       const round = roundNow(state);
+      judge(round);
       if (!["Revealing", "Attesting", "Aggregating"].includes(round.phase)) return;
       if (seatOf(round, party.sender.address) === undefined) return;
       collect(round);

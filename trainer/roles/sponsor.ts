@@ -1,4 +1,5 @@
 /** The sponsor: draws the initial model, stores it with the manifest where trainers find them, and opens the task. */
+import { formatUnits } from "ethers";
 import { foedusInterface, tokenAt } from "../chain/contracts.ts";
 import type { FoedusToken } from "../chain/contracts.ts";
 import { fromTaskRules } from "../chain/taskRules.ts";
@@ -6,6 +7,7 @@ import type { Genesis, TaskRules } from "../chain/taskRules.ts";
 import { allowanceFor } from "../chain/allowance.ts";
 import type { Backend } from "../learning/backend.ts";
 import { createModel } from "../learning/model.ts";
+import { printable } from "../observe/printable.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { lanesToBytes } from "../protocol/lanes.ts";
 import { quantise } from "../protocol/quantise.ts";
@@ -74,8 +76,10 @@ async function rulesFor({ deployment, sender }: Omit<Party, "opened">, file: Tas
 async function requireBudget(token: FoedusToken, account: string, budget: bigint): Promise<void> {
   const balance = await token.balanceOf(account);
   if (balance >= budget) return;
+  const [symbol, decimals] = await Promise.all([token.symbol(), token.decimals()]);
+  const text = (wei: bigint) => `${formatUnits(wei, decimals).replace(/\.0$/, "")} ${printable(symbol, 12)}`;
   throw new BudgetNotCovered(
-    `The task costs ${budget} of ${await token.getAddress()} (smallest units), ${account} holds ${balance}. ` +
+    `The task costs ${text(budget)}, ${account} holds ${text(balance)}. ` +
       "Offer smaller rewards or fewer rounds, or fund the account.",
   );
 }

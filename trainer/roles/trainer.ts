@@ -58,6 +58,8 @@ export type TrainerEvent =
   | ({ readonly event: "round" } & RoundTimes)
   | { readonly event: "finished"; readonly completed: number };
 
+const BLOCKS_BETWEEN_TRIES = 3;
+
 /**
  * Takes part in a task until it is closed, `rounds` are done or the signal aborts.
  * @throws InsufficientStake, UnsuitableData, TrainingDiverged and others, each before stake is at risk or with the stake
@@ -84,6 +86,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   /** The round that training is for now. */
   let trainingFor = 0;
   let stakeWasShort = false;
+  /** The block before which the model need not be tried again. */
+  let modelNotBefore = 0;
   /** Until which block an act need not be looked at again: what was mined a moment ago shows only some blocks later. */
   const doneUntilBlock = new Map<string, number>();
 
@@ -162,13 +166,28 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     if (wanted && journal.of(round.number).length === 0) {
       trainingFor = round.number;
       if (training.root === now.model.root) return;
-      training.want(now.model.root, await stopwatch.time("transfer", () => globalModel.lanes(now, signal)));
+      const lanes = await currentModel(now);
+      if (lanes !== undefined) training.want(now.model.root, lanes);
       return;
     }
     const next = nextModel.of(round);
     if (next !== undefined && seatOf(roundOf(now, round.number + 1), sender.address) !== undefined) {
       trainingFor = round.number + 1;
       training.want(next.modelRoot, next.model);
+    }
+  }
+
+  /** The model of the round under way; undefined, and said so, while nobody serves what the last aggregator proposed. */
+  async function currentModel(now: TaskState): Promise<Int32Array | undefined> {
+    if (now.block < modelNotBefore) return undefined;
+    try {
+      return await stopwatch.time("transfer", () => globalModel.lanes(now, signal));
+    } catch (error) {
+      // Without a first model there is no task; without a later one there may be another proposal or another server.
+      if (now.model.round === 0 || signal.aborted) throw error;
+      log.error({ round: now.model.round, err: error }, "the current model cannot be had; trying again");
+      modelNotBefore = (state ?? now).block + BLOCKS_BETWEEN_TRIES;
+      return undefined;
     }
   }
 

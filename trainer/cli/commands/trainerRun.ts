@@ -71,7 +71,7 @@ Example:
               backend: await openBackend(),
               loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
               journal: await openJournal(
-                session.path("journals", `${deployment.chainId}-${opened.address}-${sender.address}.json`),
+                session.path("journals", `${opened.address}-${opened.blockHash.slice(2, 18)}-${sender.address}.json`),
               ),
               retention: await session.retention(),
               confirmations: session.confirmations,
