@@ -267,6 +267,18 @@ describe("Following a task", () => {
     expect(entered(state)).to.have.length(2);
   });
 
+  it("reads a task once more when a lagging node answers at first", async () => {
+    await enter(0);
+    const head = await chain().provider.getBlockNumber();
+    let lagging = 1;
+    proxy.fault = (exchange) =>
+      exchange.requests.some(({ method }) => method === "eth_getLogs") && lagging-- > 0
+        ? lagsAt(head - 1)(exchange)
+        : false;
+    expect(entered(await readTask(provider, there.opened, { confirmations: 0 }))).to.deep.equal([[0, 0]]);
+    expect(lagging).to.equal(-1);
+  });
+
   it("says so when a node gives the log of another contract", async () => {
     await enter(0);
     proxy.fault = async ({ requests, forward, answer }) => {

@@ -73,6 +73,33 @@ describe("The state of a task", () => {
     await agrees(chain(), there, closed);
   });
 
+  it("opens a round that everybody has entered ahead while they commit", async () => {
+    const there = await aTaskOnChain(chain(), { staked: 2, rules: { maxTrainers: 2 } });
+    const { opened, sponsor, task, trainers, by } = there;
+    const read = () => readTask(chain().provider, opened, { confirmations: 0 });
+    const deadline = async () => chain().mine(roundNow(await read()).endsAt);
+    for (const [seat, trainer] of trainers.entries()) await by(trainer).enter(seat, 1);
+    const updates = trainers.map(({ address }) => anUpdate(opened, 1, address));
+    for (const [seat, { commitment }] of updates.entries()) {
+      await by(trainers[seat]!).commitAndEnter(1, seat, commitment, 2);
+    }
+    const ahead = await read();
+    expect(roundNow(ahead)).to.include({ number: 1, phase: "Revealing" });
+    expect(roundOf(ahead, 2)).to.include({ phase: "Idle", entered: 2 });
+    for (const [seat, { root, contentKeyHash, salt, contentId }] of updates.entries()) {
+      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, salt, contentId);
+    }
+    await deadline();
+    const drawn = roundNow(await read()).drawn!;
+    await by(trainers[drawn]!).propose(1, drawn, id("sum"), id("model"), ZeroHash);
+    await deadline();
+    await by(sponsor).advance();
+    const state = await read();
+    expect(roundNow(state)).to.include({ number: 2, phase: "Committing" });
+    await agrees(chain(), there, state);
+    expect(await task.claimable(sponsor.address)).to.equal(opened.rules.advanceTip);
+  });
+
   it("strikes a seat whose content a majority misses, and no other", async () => {
     const there = await aTaskOnChain(chain(), { staked: 3, rules: { maxTrainers: 3 } });
     const { opened, trainers, by } = there;
