@@ -442,6 +442,12 @@ describe("foedus: bad input", function () {
     expect(missing.stderr).to.include("missing required argument 'task'");
   });
 
+  it("a training that diverges takes no seat, so that no deadline can be missed", async () => {
+    await outcomes.get("a training that diverges");
+    const { stdout } = await scene().foedus(["status", String(world.diverging), "--json"]);
+    expect(JSON.parse(stdout)).to.deep.include({ seats: [] });
+  });
+
   it("a corrupted block store: names the damage and the way out when nobody has the content, and keeps the stake", async () => {
     const { alone, task, trainer } = await damaged;
     expect(alone.code, alone.stderr).to.equal(1);

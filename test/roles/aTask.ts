@@ -49,7 +49,15 @@ export const RULES: TaskRules = {
 export const GENESIS = { modelRoot: word(1), modelId: word(2), manifestId: word(3) };
 
 export function openedTask(rules: TaskRules = RULES): OpenedTask {
-  return { address: TASK, id: 1, block: 1, blockHash: word(9), rules, genesis: GENESIS, domain: taskDomain(31_337, TASK) };
+  return {
+    address: TASK,
+    id: 1,
+    block: 1,
+    blockHash: word(9),
+    rules,
+    genesis: GENESIS,
+    domain: taskDomain(31_337, TASK),
+  };
 }
 
 type Untimed = TaskEventValues & { readonly at?: number };

@@ -25,7 +25,8 @@ import {
 function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
   return {
     account: account(index),
-    leaving: false,
+    rounds: Infinity,
+    trainsWell: () => true,
     hasUpdateFor: () => true,
     canOpen: () => true,
     unavailable: () => new Set(),
@@ -75,6 +76,16 @@ describe("duty: entering", () => {
     expect(new Set(seats).size).to.equal(4);
   });
 
+  it("waits until training has gone well for an epoch, or until half the time is over", () => {
+    const slow = trainer(9, { trainsWell: () => false });
+    const halfway = START + RULES.enterSeconds / 2;
+    expect(dutyOf(seenAt(entering, halfway - 1), slow)).to.deep.equal(WAIT);
+    expect(dutyOf(seenAt(entering, halfway), slow).kind).to.equal("enter");
+    const asked: number[] = [];
+    dutyOf(entering, trainer(9, { trainsWell: (round) => asked.push(round) > 0 }));
+    expect(asked).to.deep.equal([1]);
+  });
+
   it("waits in its seat until the time to enter is over", () => {
     expect(dutyOf(entering, trainer(2))).to.deep.equal(WAIT);
   });
@@ -119,7 +130,14 @@ describe("duty: committing", () => {
   });
 
   it("does not enter another round when it leaves or the sponsor has cancelled", () => {
-    expect(dutyOf(COMMITTING, trainer(1, { leaving: true }))).to.deep.include({ kind: "commit", entersNext: false });
+    expect(dutyOf(COMMITTING, trainer(1, { rounds: 0 }))).to.deep.include({ kind: "commit", entersNext: false });
+    const lastOfTwo = { ...COMMITTING, completed: 1 };
+    expect(dutyOf(lastOfTwo, trainer(1, { rounds: 2 })), "it has one more to play").to.deep.include({
+      entersNext: false,
+    });
+    expect(dutyOf(COMMITTING, trainer(1, { rounds: 2 })), "it has two more to play").to.deep.include({
+      entersNext: true,
+    });
     const cancelled = { ...COMMITTING, cancelled: true };
     expect(dutyOf(cancelled, trainer(1))).to.deep.include({ kind: "commit", entersNext: false });
   });
@@ -277,7 +295,7 @@ describe("duty: ending a round", () => {
 });
 
 describe("duty: leaving", () => {
-  const leaving = { leaving: true };
+  const leaving = { rounds: 0 };
 
   it("is finished when the task is closed, whatever it holds", () => {
     for (const state of [COMMITTING, REVEALING, PROPOSED]) {

@@ -13,7 +13,8 @@ export interface Means {
   readonly weight: number;
   /** Stake suffices for another round. */
   readonly mayEnter: boolean;
-  opening(): Promise<Opening>;
+  /** Undefined if there is nothing to commit to yet. */
+  opening(): Promise<Opening | undefined>;
   step(): Promise<Step & { readonly modelId: string }>;
 }
 
@@ -30,14 +31,17 @@ export async function transactionFor(
       return { words: `enter round ${round}`, request: await task.enter.populateTransaction(act.seat, means.weight) };
     }
     case "commit": {
-      const { commitment } = await means.opening();
+      const commitment = (await means.opening())?.commitment;
+      if (commitment === undefined) return undefined;
       const words = `commit to round ${round}`;
       return act.entersNext && means.mayEnter
         ? { words, request: await task.commitAndEnter.populateTransaction(round, act.seat, commitment, means.weight) }
         : { words, request: await task.commit.populateTransaction(round, act.seat, commitment) };
     }
     case "reveal": {
-      const { root, contentKeyHash, salt, contentId } = await means.opening();
+      const opening = await means.opening();
+      if (opening === undefined) return undefined;
+      const { root, contentKeyHash, salt, contentId } = opening;
       const request = await task.reveal.populateTransaction(round, act.seat, root, contentKeyHash, salt, contentId);
       return { words: `reveal in round ${round}`, request };
     }

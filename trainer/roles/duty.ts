@@ -20,8 +20,10 @@ export type Duty =
 export interface Holdings {
   /** Its account. */
   readonly account: string;
-  /** It wants to sit in no further round. */
-  readonly leaving: boolean;
+  /** Final rounds of the task after which it sits in no further one; Infinity to stay to the task's end. */
+  readonly rounds: number;
+  /** Training on this round's model has gone well for an epoch: nothing that enters now would have to break off. */
+  trainsWell(round: number): boolean;
   /** It has an update for this round, trained on the round's model. */
   hasUpdateFor(round: number): boolean;
   /** It can open this commitment. */
@@ -35,6 +37,11 @@ export interface Holdings {
 /** Seconds between one trainer and the next where several may do the same, so that they don't all pay for it. */
 export const STAGGER_SECONDS = 2;
 
+/** It sits in no further round. */
+export function isLeaving({ cancelled, completed }: TaskState, { rounds }: Pick<Holdings, "rounds">): boolean {
+  return cancelled || completed >= rounds;
+}
+
 export function dutyOf(state: TaskState, holdings: Holdings): Duty {
   const wait: Duty = { kind: "wait" };
   const round = roundNow(state);
@@ -47,10 +54,13 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     return state.time >= dueAt ? { kind: "advance", round: round.number } : wait;
   }
   if (own === undefined) {
-    if (holdings.leaving) {
+    if (isLeaving(state, holdings)) {
       return seatOf(roundOf(state, round.number + 1), holdings.account) === undefined ? { kind: "finished" } : wait;
     }
     if (round.phase !== "Entering") return wait;
+    // Who cannot train would be fined for the seat. But slow trainers come in, too.
+    const halfway = round.endsAt - state.rules.enterSeconds / 2;
+    if (!holdings.trainsWell(round.number) && state.time < halfway) return wait;
     const seat = freeSeat(state, round, holdings.account);
     return seat === undefined ? wait : { kind: "enter", round: round.number, seat };
   }
@@ -59,8 +69,8 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
   switch (round.phase) {
     case "Committing": {
       if (mine.status !== "Entered" || !holdings.hasUpdateFor(round.number)) return wait;
-      const mayBeLast = state.completed + 1 >= state.rules.rounds;
-      const entersNext = !holdings.leaving && !mayBeLast && !state.cancelled;
+      const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
+      const entersNext = !mayBeLast && !state.cancelled;
       return { kind: "commit", round: round.number, seat, entersNext };
     }
     case "Revealing": {

@@ -11,6 +11,7 @@ import { sealUpdate } from "./sealedUpdate.ts";
 /**
  * The opening the journal has for this round, or a fresh one for `delta`: sealed to the round's cohort, stored, kept and
  * on disk. After a crash the same update is committed again, so that nothing is ever revealed twice in two ways.
+ * @returns undefined if what the journal names is lost from the store and there is no delta to seal anew.
  */
 export async function openingFor(
   party: Party,
@@ -19,16 +20,11 @@ export async function openingFor(
   keep: (id: ContentId) => Promise<void>,
   state: TaskState,
   delta: Int32Array | undefined,
-): Promise<Opening> {
+): Promise<Opening | undefined> {
   const round = roundNow(state);
   const [written] = journal.of(round.number);
   if (written !== undefined && (await party.store.holds(contentOf(written)))) return written;
-  if (delta === undefined) {
-    throw new Error(
-      `The sealed update of round ${round.number} is in the journal but not in the store. ` +
-        "Restore the store's folder, or sit this round out.",
-    );
-  }
+  if (delta === undefined) return undefined;
   const cohort = [...round.seats.values()].map(({ trainer }) => trainer);
   const opening = await stopwatch.time("encrypt", async () =>
     sealUpdate(party, round.number, delta, await entriesOf(party.deployment, cohort)),

@@ -8,7 +8,7 @@
 import { DONE, transactionFor } from "./act.ts";
 import type { Act, Means } from "./act.ts";
 import { createBell } from "./bell.ts";
-import { dutyOf } from "./duty.ts";
+import { dutyOf, isLeaving } from "./duty.ts";
 import type { Holdings } from "./duty.ts";
 import { register } from "./directory.ts";
 import { fetchManifest } from "./fetchManifest.ts";
@@ -67,7 +67,7 @@ const BLOCKS_BETWEEN_TRIES = 3;
  */
 export async function runTrainer(party: Party, options: TrainerOptions): Promise<void> {
   const { deployment, opened, sender, log, signal } = party;
-  const { journal, retention, onEvent } = options;
+  const { journal, retention, onEvent, rounds = Infinity } = options;
   const { rules } = opened;
   const task = taskAt(opened.address, deployment.provider);
   const traffic = createTraffic(party.store, keep);
@@ -85,6 +85,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   let fault: { readonly error: unknown } | undefined;
   /** The round that training is for now. */
   let trainingFor = 0;
+  /** The model on which training has gone well for an epoch. */
+  let soundRoot: string | undefined;
+  /** Rounds whose update is in the journal but lost from the store before it was committed to. */
+  const lostUpdates = new Set<number>();
   let stakeWasShort = false;
   /** The block before which the model need not be tried again. */
   let modelNotBefore = 0;
@@ -104,8 +108,12 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     weight,
     seed: options.seed,
     stopwatch,
-    onProgress: ({ seen, total }) =>
-      onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total }),
+    onProgress({ seen, total }) {
+      onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
+      if (seen < dataset.rows || soundRoot === training.root) return;
+      soundRoot = training.root;
+      bell.ring();
+    },
     onDone(loss, seconds) {
       onEvent({ event: "trained", round: trainingFor, loss, seconds });
       bell.ring();
@@ -162,8 +170,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function trainFor(now: TaskState): Promise<void> {
     const round = roundNow(now);
     const mine = seatOf(round, sender.address)?.state.status;
-    const wanted = round.phase === "Entering" ? !isLeaving(now) : round.phase === "Committing" && mine === "Entered";
-    if (wanted && journal.of(round.number).length === 0) {
+    const wanted =
+      round.phase === "Entering" ? !isLeaving(now, { rounds }) : round.phase === "Committing" && mine === "Entered";
+    if (wanted && !isWritten(round.number)) {
       trainingFor = round.number;
       if (training.root === now.model.root) return;
       const lanes = await currentModel(now);
@@ -194,8 +203,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   function holdings(now: TaskState): Holdings {
     return {
       account: sender.address,
-      leaving: isLeaving(now),
-      hasUpdateFor: (round) => journal.of(round).length > 0 || training.deltaOn(now.model.root) !== undefined,
+      rounds,
+      trainsWell: (round) => isWritten(round) || soundRoot === now.model.root,
+      hasUpdateFor: (round) => isWritten(round) || training.deltaOn(now.model.root) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
       unavailable: (round) => nextModel.unavailable(round),
       hasStepped: (round) => nextModel.of(round) !== undefined,
@@ -230,7 +240,13 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
-          return openingFor(party, journal, stopwatch, keep, now, training.deltaOn(now.model.root));
+          const delta = training.deltaOn(now.model.root);
+          const opening = await openingFor(party, journal, stopwatch, keep, now, delta);
+          if (opening === undefined) {
+            log.warn({ round: act.round }, "the sealed update is gone from the store: training again");
+            lostUpdates.add(act.round);
+          }
+          return opening;
         }
         const opening = journal.of(act.round).find(({ commitment }) => commitment === act.commitment);
         if (opening === undefined) throw new Error(`The journal has nothing that opens ${act.commitment}.`);
@@ -257,8 +273,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     await retention.keepUntil(id, Math.floor(Date.now() / 1000) + rules.retentionSeconds);
   }
 
-  function isLeaving(now: TaskState): boolean {
-    return now.cancelled || (options.rounds !== undefined && now.completed >= options.rounds);
+  /** There is an update to commit to, by all that is known. */
+  function isWritten(round: number): boolean {
+    return journal.of(round).length > 0 && !lostUpdates.has(round);
   }
 
   function weightOf({ rows }: Dataset): number {
