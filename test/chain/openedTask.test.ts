@@ -30,7 +30,7 @@ describe("Finding a task", () => {
     expect(await findTask(chain().deployment, opened.address)).to.deep.equal(opened);
     expect(await findTask(chain().deployment, opened.address.toLowerCase())).to.deep.equal(opened);
     const [event] = await chain().deployment.foedus.queryFilter(chain().deployment.foedus.filters.TaskOpened(2));
-    expect(opened.block).to.equal(event?.blockNumber);
+    expect([opened.block, opened.blockHash]).to.deep.equal([event?.blockNumber, event?.blockHash]);
     expect(first.opened.block).to.be.lessThan(opened.block);
   });
 
