@@ -1,0 +1,159 @@
+/** The parts of the demonstration that decide something, without a chain. The whole of it is `npm run demo`. */
+import { expect } from "chai";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { checkBalances } from "../../scripts/demo/accounts.ts";
+import type { Balances } from "../../scripts/demo/accounts.ts";
+import { createBusyClock } from "../../scripts/demo/busyClock.ts";
+import { demoTask } from "../../scripts/demo/demoTask.ts";
+import { parseOptions } from "../../scripts/demo/options.ts";
+import { createProcesses } from "../../scripts/demo/processes.ts";
+import { dealShards } from "../../scripts/demo/shards.ts";
+import { weightOfSamples } from "../../trainer/chain/taskRules.ts";
+import { mnistLabels } from "../../trainer/learning/datasets/mnist.ts";
+import { parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
+
+const ADDRESS = "0x00000000000000000000000000000000000000aa";
+const TOKENS = { stakeToken: ADDRESS, stakeDecimals: 18, rewardDecimals: 18 };
+
+describe("demo: options", () => {
+  it("are those of the README unless given", () => {
+    const defaults = { trainers: 5, model: "mlp", alpha: 0.5, seed: 1, out: "out/demo", json: false };
+    expect(parseOptions([])).to.deep.equal(defaults);
+    const all = [
+      "--rounds",
+      "3",
+      "--trainers",
+      "8",
+      "--model",
+      "cnn",
+      "--alpha",
+      "0.1",
+      "--seed",
+      "7",
+      "--out",
+      "x",
+      "--json",
+    ];
+    expect(parseOptions(all)).to.deep.equal({
+      rounds: 3,
+      trainers: 8,
+      model: "cnn",
+      alpha: 0.1,
+      seed: 7,
+      out: "x",
+      json: true,
+    });
+  });
+});
+
+describe("demo: task", () => {
+  it("could be opened for any number of trainers, with every trainer's data counted", () => {
+    for (const trainers of [2, 3, 5, 32]) {
+      for (const model of ["mlp", "cnn"] as const) {
+        const shards = Array.from({ length: trainers }, (_, i) => ({
+          rows: Array.from({ length: i === 0 ? 40_000 : 600 }, (_, row) => row),
+          perClass: [],
+        }));
+        const options = { trainers, model, alpha: 0.5, seed: 1, out: "", json: false };
+        const file = demoTask(options, shards);
+        expect(parseTaskFile(file)).to.deep.equal(file);
+        const rules = rulesOf(file, ADDRESS, TOKENS);
+        for (const { rows } of shards) {
+          const units = weightOfSamples(rules, rows.length);
+          expect(units, `${rows.length} rows of ${trainers} trainers`).to.be.within(1, rules.maxWeight);
+        }
+      }
+    }
+  });
+});
+
+describe("demo: shards", () => {
+  it("deal every image to exactly one trainer, each with its own mix, the same for the same seed", async () => {
+    const options = { trainers: 5, model: "mlp", alpha: 0.5, seed: 3, out: "", json: false } as const;
+    const [shards, again, labels] = await Promise.all([dealShards(options), dealShards(options), mnistLabels("train")]);
+    expect(again).to.deep.equal(shards);
+    const dealt = new Set(shards.flatMap(({ rows }) => rows));
+    expect(dealt.size).to.equal(labels.length);
+    expect(shards.reduce((sum, { rows }) => sum + rows.length, 0)).to.equal(labels.length);
+    for (const { rows, perClass } of shards) {
+      expect(rows.length).to.be.at.least(500);
+      const counted = new Array<number>(10).fill(0);
+      for (const row of rows) counted[labels[row] as number]! += 1;
+      expect(perClass).to.deep.equal(counted);
+      expect(Math.max(...perClass)).to.be.above(2 * (rows.length / 10)); // far from even
+    }
+  });
+});
+
+describe("demo: busy clock", () => {
+  it("counts the time in which at least one is busy, once", () => {
+    let now = 0;
+    const clock = createBusyClock(() => now);
+    const at = (time: number, act: () => void) => {
+      now = time;
+      act();
+    };
+    at(1_000, () => clock.start(0));
+    at(2_000, () => clock.start(1));
+    at(2_500, () => clock.start(1)); // busy already
+    at(3_000, () => clock.stop(0));
+    at(5_000, () => clock.stop(1));
+    at(6_000, () => clock.stop(1)); // idle already
+    expect(clock.seconds()).to.equal(4);
+    at(10_000, () => clock.start(2));
+    now = 11_000;
+    expect(clock.seconds(), "while it runs").to.equal(5);
+  });
+});
+
+describe("demo: balances", () => {
+  const before: Balances = { sponsor: 500n, trainers: [100n, 100n], task: 300n, vault: 0n, burnt: 0n };
+  const after: Balances = { sponsor: 510n, trainers: [200n, 165n], task: 0n, vault: 120n, burnt: 5n };
+  const flows = { budget: 300n, returned: 10n, claims: [{ amount: 160n }, { amount: 130n }], slashed: 5n };
+
+  it("that add up pass, with stake in the vault and a fine burnt", () => {
+    checkBalances(before, after, flows);
+  });
+
+  const wrong: readonly [string, Balances, typeof flows][] = [
+    ["the sponsor has one unit less", { ...after, sponsor: 509n }, flows],
+    ["a trainer has one unit more", { ...after, trainers: [201n, 165n] }, flows],
+    ["a unit is left in the escrow", { ...after, task: 1n, vault: 119n }, flows],
+    ["the vault lost a unit", { ...after, vault: 119n }, flows],
+    ["a claim is missing", after, { ...flows, claims: [{ amount: 160n }] }],
+    ["more was burnt than slashed", after, { ...flows, slashed: 4n }],
+  ];
+  for (const [what, balances, moved] of wrong) {
+    it(`are refused when ${what}`, () => {
+      expect(() => checkBalances(before, balances, moved)).to.throw("The balances do not add up");
+    });
+  }
+});
+
+describe("demo: processes", () => {
+  const run = (script: string) => spawn(process.execPath, ["-e", script], { stdio: ["ignore", "pipe", "ignore"] });
+  const FOREVER = "setInterval(() => {}, 1000); console.log('ready');";
+
+  it("are all gone after stop, the stubborn ones too", async function () {
+    this.timeout(20_000);
+    const processes = createProcesses();
+    const polite = processes.add(run(FOREVER));
+    const stubborn = processes.add(run(`process.on("SIGTERM", () => {}); ${FOREVER}`));
+    const short = processes.add(run(""));
+    await Promise.all([once(polite.stdout, "data"), once(stubborn.stdout, "data"), once(short, "exit")]);
+    await processes.stop();
+    expect(polite.signalCode).to.equal("SIGTERM");
+    expect(stubborn.signalCode).to.equal("SIGKILL");
+    await processes.stop(); // a second time does nothing
+  });
+
+  it("that were killed before do not hold up stop", async () => {
+    const processes = createProcesses();
+    const child = processes.add(run(FOREVER));
+    await once(child.stdout, "data");
+    child.kill("SIGKILL");
+    await once(child, "exit");
+    await processes.stop();
+  });
+});
