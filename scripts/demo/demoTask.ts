@@ -10,7 +10,9 @@ const LARGEST_TOTAL_WEIGHT = 2_047;
 export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards: readonly Shard[]): TaskFile {
   const preset = PRESETS[model];
   const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
-  const largestShard = Math.max(...shards.map(({ rows }) => rows.length));
+  const sizes = shards.map(({ rows }) => rows.length);
+  // The largest shard counts in full, unless the smallest would then not count at all.
+  const unitSamples = Math.min(Math.ceil(Math.max(...sizes) / maxUnits), ...sizes);
   // Two trainers share a core or more, and a convolution takes its time.
   const trainingSeconds = (model === "cnn" ? 120 : 30) * trainers;
   return {
@@ -20,7 +22,7 @@ export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards:
     training: preset.training,
     rounds: rounds ?? preset.rounds,
     trainers: { min: Math.min(trainers, Math.max(2, Math.ceil(trainers / 2))), max: trainers },
-    weight: { unitSamples: Math.ceil(largestShard / maxUnits), maxUnits },
+    weight: { unitSamples, maxUnits },
     fixedPoint: { fractionBits: 20, clip: 1 },
     seconds: {
       enter: 60,
