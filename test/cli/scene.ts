@@ -83,7 +83,7 @@ export const TABLE_TASK: TaskFile = {
   title: "Left or right",
   architecture: { kind: "mlp", inputs: [3], hidden: [], classes: 2 },
   data: { kind: "csv", features: ["x", "y", "z"], label: "side", classes: ["left", "right"] },
-  training: { epochs: 10, batchSize: 16, learningRate: 0.5, optimizer: "sgd" },
+  training: { epochs: 30, batchSize: 16, learningRate: 0.5, optimizer: "sgd" },
   rounds: 2,
   trainers: { min: 1, max: 1 },
   weight: { unitSamples: 10, maxUnits: 10 },
