@@ -13,7 +13,7 @@ import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {Federation} from "./test-support/Federation.sol";
 
-/// @notice Whatever six accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
+/// @notice Whatever seven accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
 /// are owed for it.
 contract TrainingTaskInvariants {
     Federation private _federation;

@@ -189,7 +189,7 @@ interface ITrainingTask {
     function advance() external;
 
     /// @notice Takes one seat's reward or fine for a round that is over. A quarter of a fine goes to the caller, the
-    /// rest is burnt. Anyone; does nothing if already settled.
+    /// rest is burnt (all of it when the vault settles before it lets stake go). Anyone; does nothing if already settled.
     /// @dev Reverts WrongRound (the seat is not of that round) and RoundStillOpen.
     function settle(uint32 round, uint16 seat) external;
 

@@ -13,11 +13,11 @@ import {SomeRules} from "./SomeRules.sol";
 import {VM} from "./Vm.sol";
 
 /// @title Federation
-/// @notice Six accounts that do anything at any time to one task after another, while a plain model (RulesModel) keeps
+/// @notice Seven accounts that do anything at any time to one task after another, while a plain model (RulesModel) keeps
 /// account of what the rules make of it. An act that the task refuses changes neither. What must always work and does not
 /// is kept in `broken`.
 contract Federation {
-    uint256 public constant ACTORS = 6;
+    uint256 public constant ACTORS = 7;
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
         "Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)"
     );
@@ -27,7 +27,7 @@ contract Federation {
     IERC20 public immutable rewardToken;
     IStakeVault public immutable vault;
     IFoedus public immutable foedus;
-    address[6] public actors;
+    address[7] public actors;
 
     ITrainingTask public task;
     TaskConfig private _rules;
@@ -100,7 +100,7 @@ contract Federation {
         (uint32 round, , ) = task.clock();
         uint16 seat = _seatOf(round, actor);
         uint256 missing = 1 << (target % _rules.maxTrainers);
-        if (several) missing |= alsoMissing % (1 << _rules.maxTrainers);
+        if (several) missing = (missing | alsoMissing) & model.revealedSeats(round) & ~uint256(1 << seat);
         VM.prank(_actor(actor));
         task.attest(round, seat, missing);
         model.attested(round, missing);
@@ -136,7 +136,7 @@ contract Federation {
         if (_phase() == Phase.Revealing) toDeadline();
         for (uint8 i = 0; i < ACTORS; i++) {
             if (!_dice(dice, 48 + i, 2))
-                _try(abi.encodeCall(this.attest, (i, uint8(dice >> 8), uint8(dice >> i), false)));
+                _try(abi.encodeCall(this.attest, (i, uint8(dice >> 8), uint8(dice >> (16 + 8 * i)), dice % 4 != 0)));
         }
         toDeadline();
         if (_dice(dice, 32, 2)) VM.warp(_now() + _rules.graceSeconds);

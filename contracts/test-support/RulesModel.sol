@@ -119,6 +119,13 @@ contract RulesModel {
         }
     }
 
+    /// @notice A bit for every seat whose update is in `round`, struck or not.
+    function revealedSeats(uint32 round) external view returns (uint256 bits) {
+        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
+            if (_sat[_taskNumber][round][seat].status >= SeatStatus.Revealed) bits |= 1 << seat;
+        }
+    }
+
     function _missTurn(uint32 round) private {
         Sat storage drawn = _sat[_taskNumber][round][_course[_taskNumber][round].drawn];
         if (drawn.status == SeatStatus.Revealed) drawn.missedTurn = true;

@@ -78,7 +78,7 @@ library SomeRules {
                 fractionBits: 20,
                 bound: 1 << 20,
                 minTrainers: 2,
-                maxTrainers: 5,
+                maxTrainers: 6,
                 maxWeight: 31,
                 weightUnit: 100,
                 rounds: 6,
