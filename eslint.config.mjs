@@ -49,7 +49,7 @@ export default defineConfig(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ["eslint.config.mjs"] },
+        projectService: { allowDefaultProject: ["eslint.config.mjs", "bin/foedus.js"] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

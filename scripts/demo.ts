@@ -43,7 +43,8 @@ try {
 } catch (error) {
   progress.stop();
   process.exitCode = interrupted.signal.aborted ? 130 : 1;
-  if (!interrupted.signal.aborted) process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(interrupted.signal.aborted ? "Interrupted. Nothing is left running.\n" : `${message}\n`);
 } finally {
   await processes.stop();
   await rm(folder, { recursive: true, force: true });

@@ -19,7 +19,7 @@ export function createProcesses(): Processes {
   return {
     add(child) {
       children.add(child);
-      child.once("exit", () => children.delete(child));
+      for (const end of ["exit", "error"]) child.once(end, () => children.delete(child));
       return child;
     },
     async stop() {

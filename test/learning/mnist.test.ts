@@ -30,7 +30,7 @@ describe("mnist", () => {
     expect(features).to.have.length(3 * 784);
     expect([...labels]).to.deep.equal([8, 2, 5]);
     const [last] = [await loadMnist("train", { rows: Uint32Array.of(0) })];
-    expect(features.subarray(2 * 784)).to.deep.equal(last?.features);
+    expect(features.subarray(2 * 784)).to.deep.equal(last.features);
   });
 
   it("refuses a row that is not there", async () => {

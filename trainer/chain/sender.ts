@@ -207,4 +207,6 @@ const OVERTAKEN = new Set([
   "NotYourSeat",
   "TaskIsClosed",
   "RoundStillOpen",
+  // A fine taken in between: whoever has less than a round needs says so before it enters the next.
+  "InsufficientStake",
 ]);

@@ -93,7 +93,9 @@ async function start(name: BackendName): Promise<Backend> {
     setThreadsCount(1);
     tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   }
-  if (tf.findBackendFactory(name) === null) {
+  // Typed as always there, null for a name from elsewhere.
+  const factory: unknown = tf.findBackendFactory(name);
+  if (factory === null) {
     throw new BackendUnavailable(`There is no TensorFlow.js backend "${name}". Choose "wasm" or "cpu".`);
   }
   const started = await withoutCrashHandlers(() => tf.setBackend(name));

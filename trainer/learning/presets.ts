@@ -13,9 +13,9 @@ export interface Preset {
 
 export const PRESETS: Record<"mlp" | "cnn", Preset> = {
   mlp: {
-    architecture: { kind: "mlp", inputs: [784], hidden: [160], classes: 10 },
+    architecture: { kind: "mlp", inputs: [784], hidden: [240], classes: 10 },
     training: {
-      epochs: 3,
+      epochs: 4,
       batchSize: 32,
       optimizer: "momentum",
       momentum: 0.9,
@@ -23,7 +23,7 @@ export const PRESETS: Record<"mlp" | "cnn", Preset> = {
       schedule: "linear",
       calibrateLogits: true,
     },
-    rounds: 6,
+    rounds: 8,
   },
   cnn: {
     architecture: { kind: "cnn", inputs: [28, 28, 1], filters: [8, 16], window: 5, hidden: [64], classes: 10 },

@@ -87,9 +87,11 @@ Example:
         if (options.claim) {
           const task = taskAt(opened.address, deployment.provider);
           const amount = await task.claimable(sender.address);
-          const receipt = await sender.send("claim rewards", await task.claim.populateTransaction(sender.address));
+          if (amount > 0n) {
+            await sender.send("claim rewards", await task.claim.populateTransaction(sender.address));
+          }
           const unit = await unitOf(tokenAt(opened.rules.rewardToken, deployment.provider));
-          session.show({ event: "claimed", amount, gas: receipt.gasUsed }, `Claimed ${unit.text(amount)}.`);
+          session.show({ event: "claimed", amount }, `Claimed ${unit.text(amount)}.`);
         }
         if (options.leave) return;
         const { retentionSeconds } = opened.rules;

@@ -167,7 +167,7 @@ function explain(error: unknown, path: string): unknown {
     });
   }
   if (error instanceof Error && "code" in error && "syscall" in error) {
-    return new UnsuitableData(`${path} cannot be read (${error.code}). Check the path and its permissions.`, {
+    return new UnsuitableData(`${path} cannot be read (${String(error.code)}). Check the path and its permissions.`, {
       cause: error,
     });
   }

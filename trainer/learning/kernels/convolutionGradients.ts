@@ -23,7 +23,9 @@ interface GradientAttrs {
 
 /** Adds Conv2DBackpropFilter to the WASM backend and replaces its Conv2DBackpropInput. Idempotent. */
 export function registerConvolutionGradients(): void {
-  if (tf.getKernel(tf.Conv2DBackpropFilter, "wasm") !== undefined) return;
+  // Typed as always there, undefined until it is registered.
+  const registered: unknown = tf.getKernel(tf.Conv2DBackpropFilter, "wasm");
+  if (registered !== undefined) return;
   tf.registerKernel({
     kernelName: tf.Conv2DBackpropFilter,
     backendName: "wasm",
