@@ -15,6 +15,8 @@ import {Federation} from "./test-support/Federation.sol";
 
 /// @notice Whatever seven accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
 /// are owed for it.
+/// @dev Runs with all Solidity tests (`npx hardhat test solidity`): asked for this file alone, the runner does not load the
+/// federation's interface and finds nothing to call.
 contract TrainingTaskInvariants {
     Federation private _federation;
 

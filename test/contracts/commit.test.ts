@@ -67,6 +67,22 @@ describe("TrainingTask: commit", () => {
     }
   });
 
+  it("rejects a commitment from a seat that its trainer has only had two rounds before", async () => {
+    const f = await fixture();
+    await actsOf(f).commit(1, [0, 1]); // trainer 2 has entered and does nothing more
+    await passDeadline(f.task);
+    await passDeadline(f.task);
+    await f.task.advance();
+    await passDeadline(f.task); // nobody enters round 2
+    await f.task.advance();
+    await actsOf(f).enter([0, 1]);
+    await passDeadline(f.task);
+    const trainer = f.trainers[2]!;
+    await expect(f.task.connect(trainer).commit(3, 2, ethers.id("some")))
+      .to.be.revertedWithCustomError(f.task, "NotYourSeat")
+      .withArgs(2, trainer.address, trainer.address);
+  });
+
   it("rejects an empty commitment", async () => {
     const f = await fixture();
     await expect(f.task.connect(f.trainers[0]!).commit(1, 0, ethers.ZeroHash)).to.be.revertedWithCustomError(
