@@ -11,7 +11,7 @@ import {TrainerRegistry} from "./TrainerRegistry.sol";
 import {TrainingTask} from "./TrainingTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
-import {Federation} from "./test-support/Federation.sol";
+import {Federation} from "./test-support/Federation.t.sol";
 
 /// @notice Whatever seven accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
 /// are owed for it.

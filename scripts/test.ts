@@ -2,6 +2,7 @@
 //
 // All tests, or those of the rooms named: `npm test -- storage`. The last line is `N passed, N failed`; a runner that
 // crashes or counts nothing is one failure more.
+import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { runInOrder } from "./testing/runInOrder.ts";
 import { LAST, runners } from "./testing/runners.ts";
@@ -14,6 +15,17 @@ if (chosen.length === 0) {
   const names = runners(root, []).map(({ name }) => name);
   console.error(`No tests match ${wanted.join(" ")}. There are: ${names.join(", ")}`);
   process.exit(1);
+}
+
+// The Solidity tests too, once and before the rooms that would otherwise compile them at the same time.
+if (chosen.some(({ name }) => name === "solidity" || name === "contracts")) {
+  console.log("Compiling the Solidity tests where they have changed ...");
+  const hardhat = resolve(root, "node_modules/hardhat/dist/src/cli.js");
+  const compiled = spawnSync(process.execPath, [hardhat, "build"], { cwd: root, encoding: "utf8" });
+  if (compiled.status !== 0) {
+    console.log(`${compiled.stdout}${compiled.stderr}0 passed, 1 failed`);
+    process.exit(1);
+  }
 }
 
 const stop = new AbortController();

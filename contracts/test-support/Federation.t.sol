@@ -8,7 +8,7 @@ import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
 import {Genesis, ITrainingTask, Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
-import {RulesModel} from "./RulesModel.sol";
+import {RulesModel} from "./RulesModel.t.sol";
 import {SomeRules} from "./SomeRules.sol";
 import {VM} from "./Vm.sol";
 
