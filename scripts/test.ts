@@ -4,6 +4,7 @@
 // crashes or counts nothing is one failure more.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
+import { sourcesHash, stampCompiled } from "./setup/freshness.mjs";
 import { runInOrder } from "./testing/runInOrder.ts";
 import { LAST, runners } from "./testing/runners.ts";
 
@@ -21,11 +22,13 @@ if (chosen.length === 0) {
 if (chosen.some(({ name }) => name === "solidity" || name === "contracts")) {
   console.log("Compiling the Solidity tests where they have changed ...");
   const hardhat = resolve(root, "node_modules/hardhat/dist/src/cli.js");
+  const sources = sourcesHash(root);
   const compiled = spawnSync(process.execPath, [hardhat, "build"], { cwd: root, encoding: "utf8" });
   if (compiled.status !== 0) {
     console.log(`${compiled.stdout}${compiled.stderr}0 passed, 1 failed`);
     process.exit(1);
   }
+  stampCompiled(root, sources);
 }
 
 const stop = new AbortController();
