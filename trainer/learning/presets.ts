@@ -1,6 +1,7 @@
 /**
  * Networks and settings for MNIST, dealt to five trainers by Dirichlet shares (alpha 0.5) and averaged by rows in the
- * integers of the protocol. Test accuracy after the last round: mlp 97.54 to 97.72 % (seeds 1 to 4), cnn 98.56 % (seed 1).
+ * integers of the protocol. Test accuracy after the last round, by
+ * `npm run demo -- --seed N`: mlp 97.89, 97.97 and 98.04 % (seeds 1 to 3), cnn 98.58 % (seed 1).
  */
 import type { Architecture } from "./architecture.ts";
 import type { TrainingSettings } from "./train.ts";
