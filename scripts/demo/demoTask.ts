@@ -31,7 +31,7 @@ export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards:
       attest: 2,
       grace: 15,
       propose: 60,
-      challenge: 2,
+      challenge: 1,
       retention: 3_600,
     },
     stake: { min: "100", missFine: "5", fraudFine: "80" },
