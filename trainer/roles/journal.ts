@@ -2,9 +2,10 @@
  * What a trainer must not forget between its commitment and its reveal. An opening is synced to disk before its
  * commitment is sent and never changed after, so a bot that is killed at any moment reveals what it committed to.
  */
-import { mkdir, open, readFile, rename } from "node:fs/promises";
+import { mkdir, readFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import { z } from "zod";
+import { writeWhole } from "../storage/wholeFile.ts";
 
 const word = z.string().regex(/^0x[0-9a-f]{64}$/);
 
@@ -46,7 +47,7 @@ export async function openJournal(file: string): Promise<Journal> {
       // One at a time: each writes the whole file. What is not on disk is not in the journal.
       const written = last.then(async () => {
         const kept = openings.filter(({ round }) => round > opening.round - ROUNDS_KEPT);
-        await writeSynced(file, JSON.stringify([...kept, opening]));
+        await writeWhole(file, JSON.stringify([...kept, opening]));
         openings = [...kept, opening];
       });
       last = written.catch(() => undefined);
@@ -67,24 +68,5 @@ async function readOpenings(file: string): Promise<Opening[]> {
       `The journal ${file} is damaged. Move it away: the commitments in it cannot be revealed any more, ` +
         "which costs the fine for a missed deadline, but no other stake.",
     );
-  }
-}
-
-async function writeSynced(file: string, text: string): Promise<void> {
-  const next = `${file}.next`;
-  const handle = await open(next, "w", 0o600);
-  try {
-    await handle.writeFile(text);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(next, file);
-  // The new name is an entry of the folder, which is synced by itself.
-  const folder = await open(dirname(file));
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
   }
 }

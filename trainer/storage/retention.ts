@@ -2,10 +2,11 @@
  * How long content is kept for others: a task says until when its participants must, this remembers it over restarts.
  * A JSON file of content ids and times, written whole and swapped in, so that a crash leaves the old or the new one.
  */
-import { open, readFile, rename } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { z } from "zod";
 import type { ContentId } from "./contentId.ts";
 import type { ContentStore } from "./contentStore.ts";
+import { writeWhole } from "./wholeFile.ts";
 
 export interface Retention {
   /**
@@ -92,16 +93,8 @@ async function load(file: string): Promise<Map<ContentId, number>> {
   }
 }
 
-async function save(file: string, kept: ReadonlyMap<ContentId, number>): Promise<void> {
-  const next = `${file}.next`;
-  const handle = await open(next, "w");
-  try {
-    await handle.writeFile(`${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  await rename(next, file);
+function save(file: string, kept: ReadonlyMap<ContentId, number>): Promise<void> {
+  return writeWhole(file, `${JSON.stringify(Object.fromEntries(kept), null, 2)}\n`);
 }
 
 function canonical(id: ContentId): ContentId {
