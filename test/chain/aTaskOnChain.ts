@@ -1,6 +1,5 @@
 // A task on the local chain, opened by its first account, and accounts with stake in it: what tests of trainer/chain
 // start from.
-import { id } from "ethers";
 import type { JsonRpcSigner } from "ethers";
 import { taskAt } from "../../trainer/chain/contracts.ts";
 import type { TrainingTask } from "../../trainer/chain/contracts.ts";
@@ -8,41 +7,12 @@ import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
-import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+import { GENESIS, RULES as MADE_UP, TOKEN, madeUpUpdate } from "../support/madeUpTask.ts";
 import type { LocalChain } from "../support/localChain.ts";
 
-export const TOKEN = 10n ** 18n;
+export { GENESIS, TOKEN };
 
-const RULES: Omit<TaskRules, "sponsor" | "rewardToken"> = {
-  privacy: "sealed",
-  serverRule: "FedAvg",
-  parameters: 1000,
-  fractionBits: 20,
-  bound: 1 << 20,
-  minTrainers: 2,
-  maxTrainers: 4,
-  maxWeight: 31,
-  weightUnit: 100,
-  rounds: 3,
-  enterSeconds: 60,
-  commitSeconds: 600,
-  revealSeconds: 60,
-  attestSeconds: 30,
-  graceSeconds: 30,
-  proposeSeconds: 120,
-  challengeSeconds: 60,
-  retentionSeconds: 86_400,
-  minStake: 100n * TOKEN,
-  missFine: 4n * TOKEN,
-  fraudFine: 50n * TOKEN,
-  dataPot: 60n * TOKEN,
-  maxDataRate: 2n ** 128n - 1n,
-  computePot: 40n * TOKEN,
-  aggregatorPay: 2n * TOKEN,
-  advanceTip: 1n * TOKEN,
-};
-
-export const GENESIS = { modelRoot: id("model 0"), modelId: id("model 0 content"), manifestId: id("manifest") };
+const RULES: Omit<TaskRules, "sponsor" | "rewardToken"> = { ...MADE_UP, privacy: "sealed", serverRule: "FedAvg" };
 
 /** What every trainer of a task has staked: a few fines more than it needs. */
 export const STAKE = 150n * TOKEN;
@@ -82,8 +52,5 @@ export async function aTaskOnChain(
 
 /** A made-up update of a trainer in a round: what it commits to and later reveals. */
 export function anUpdate({ domain }: OpenedTask, round: number, trainer: string) {
-  const name = `${round} ${trainer}`;
-  const opening = { root: id(`root ${name}`), contentKeyHash: id(`key ${name}`), salt: id(`salt ${name}`) };
-  const commitment = updateCommitment({ domain, round, trainer, ...opening });
-  return { ...opening, contentId: id(`content ${name}`), commitment };
+  return madeUpUpdate(domain, round, trainer);
 }

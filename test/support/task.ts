@@ -7,56 +7,15 @@ import type {
   TrainerRegistry,
   TrainingTask,
 } from "../../types/ethers-contracts/index.js";
-import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+import { PHASES } from "../../trainer/protocol/roundClock.ts";
+import { GENESIS, RULES, TOKEN, madeUpUpdate } from "./madeUpTask.ts";
 
 /** One chain in this process; a test file shares it and goes back by snapshots. */
 export const { ethers, networkHelpers, ignition } = await network.create();
 
-export const TOKEN = 10n ** 18n;
-
-/** The on-chain rules a test's task has where it does not say otherwise. */
-export const RULES = {
-  privacy: 0,
-  serverRule: 0,
-  parameters: 1000,
-  fractionBits: 20,
-  bound: 1 << 20,
-  minTrainers: 2,
-  maxTrainers: 4,
-  maxWeight: 31,
-  weightUnit: 100,
-  rounds: 3,
-  enterSeconds: 60,
-  commitSeconds: 600,
-  revealSeconds: 60,
-  attestSeconds: 30,
-  graceSeconds: 30,
-  proposeSeconds: 120,
-  challengeSeconds: 60,
-  retentionSeconds: 86_400,
-  minStake: 100n * TOKEN,
-  missFine: 4n * TOKEN,
-  fraudFine: 50n * TOKEN,
-  dataPot: 60n * TOKEN,
-  maxDataRate: 2n ** 128n - 1n,
-  computePot: 40n * TOKEN,
-  aggregatorPay: 2n * TOKEN,
-  advanceTip: 1n * TOKEN,
-};
+export { GENESIS, RULES, TOKEN };
 
 export type Rules = typeof RULES;
-
-export const PHASES = [
-  "Idle",
-  "Entering",
-  "Committing",
-  "Revealing",
-  "Attesting",
-  "Aggregating",
-  "Proposed",
-  "Final",
-  "Void",
-] as const;
 
 export type Signer = HardhatEthersSigner;
 
@@ -80,12 +39,6 @@ export async function deployParts() {
   ])) as unknown as Foedus;
   return { sponsor, others, token, registry, vault, implementation, foedus };
 }
-
-export const GENESIS = {
-  modelRoot: ethers.id("model 0"),
-  modelId: ethers.id("model 0 content"),
-  manifestId: ethers.id("manifest"),
-};
 
 /** The task at an address. */
 export async function taskAt(address: string): Promise<TrainingTask> {
@@ -125,16 +78,8 @@ export async function aTaskWith(options: TaskOptions = {}) {
 export type TaskFixture = Awaited<ReturnType<typeof aTaskWith>>;
 
 /** A made-up update of a trainer in a round: what it commits to and later reveals. */
-export function anUpdate(fixture: TaskFixture, round: number, trainer: Pick<Signer, "address">) {
-  const name = `${round} ${trainer.address}`;
-  const opening = {
-    root: ethers.id(`root ${name}`),
-    contentKeyHash: ethers.id(`key ${name}`),
-    salt: ethers.id(`salt ${name}`),
-    contentId: ethers.id(`content ${name}`),
-  };
-  const commitment = updateCommitment({ domain: fixture.domain, round, trainer: trainer.address, ...opening });
-  return { ...opening, commitment };
+export function anUpdate({ domain }: TaskFixture, round: number, trainer: Pick<Signer, "address">) {
+  return madeUpUpdate(domain, round, trainer.address);
 }
 
 /** The weight that the trainer in `seat` declares: different for neighbours, so that mix-ups show. */

@@ -1,0 +1,45 @@
+/** The made-up task that contract tests and chain tests open, and the made-up updates that its trainers send. */
+import { id } from "ethers";
+import { updateCommitment } from "../../trainer/protocol/commitments.ts";
+
+export const TOKEN = 10n ** 18n;
+
+/** The rules a test's task has where it does not say otherwise; modes as the contract numbers them. */
+export const RULES = {
+  privacy: 0,
+  serverRule: 0,
+  parameters: 1000,
+  fractionBits: 20,
+  bound: 1 << 20,
+  minTrainers: 2,
+  maxTrainers: 4,
+  maxWeight: 31,
+  weightUnit: 100,
+  rounds: 3,
+  enterSeconds: 60,
+  commitSeconds: 600,
+  revealSeconds: 60,
+  attestSeconds: 30,
+  graceSeconds: 30,
+  proposeSeconds: 120,
+  challengeSeconds: 60,
+  retentionSeconds: 86_400,
+  minStake: 100n * TOKEN,
+  missFine: 4n * TOKEN,
+  fraudFine: 50n * TOKEN,
+  dataPot: 60n * TOKEN,
+  maxDataRate: 2n ** 128n - 1n,
+  computePot: 40n * TOKEN,
+  aggregatorPay: 2n * TOKEN,
+  advanceTip: 1n * TOKEN,
+};
+
+export const GENESIS = { modelRoot: id("model 0"), modelId: id("model 0 content"), manifestId: id("manifest") };
+
+/** What the trainer at this address commits to in a round and later reveals, in the task with this domain. */
+export function madeUpUpdate(domain: string, round: number, trainer: string) {
+  const name = `${round} ${trainer}`;
+  const opening = { root: id(`root ${name}`), contentKeyHash: id(`key ${name}`), salt: id(`salt ${name}`) };
+  const commitment = updateCommitment({ domain, round, trainer, ...opening });
+  return { ...opening, contentId: id(`content ${name}`), commitment };
+}
