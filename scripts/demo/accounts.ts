@@ -1,7 +1,7 @@
 /** Where every token is, before and after: nothing may appear or vanish. */
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
-import { taskAt, taskInterface } from "../../trainer/chain/contracts.ts";
+import { eventIn, taskAt, taskInterface } from "../../trainer/chain/contracts.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
 
 export interface Balances {
@@ -41,7 +41,7 @@ export async function refund(
   const { earned } = await task.progress();
   if (earned === budget) return 0n;
   const receipt = await sponsor.send("refund the budget", await task.refund.populateTransaction());
-  const event = receipt.logs.map((log) => taskInterface.parseLog(log)).find((log) => log?.name === "BudgetRefunded");
+  const event = eventIn(receipt.logs, taskInterface, opened.address, "BudgetRefunded");
   return BigInt((event?.args["amount"] ?? 0n) as bigint);
 }
 

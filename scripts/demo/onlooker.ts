@@ -37,7 +37,7 @@ export async function lookOn(
 ): Promise<Observed> {
   const test = await loadMnist("test", { signal });
   const model = createModel(backend, architecture, 0);
-  const globalModel = createGlobalModel({ deployment, store }, createTraffic(store), async () => undefined);
+  const globalModel = createGlobalModel({ deployment, store }, createTraffic(store));
   const worth = new Map<number, Evaluation>();
   const seenAt = new Map<number, number>();
   const { rules } = opened;

@@ -13,7 +13,7 @@ import type { JsonRpcProvider } from "ethers";
 import { deployTo } from "../../scripts/demo/deploy.ts";
 import { startLocalChain } from "../../scripts/demo/localChain.ts";
 import { createProcesses } from "../../scripts/demo/processes.ts";
-import { foedusInterface } from "../../trainer/chain/contracts.ts";
+import { eventIn, foedusInterface } from "../../trainer/chain/contracts.ts";
 import { findDeployment } from "../../trainer/chain/deployment.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
@@ -260,9 +260,7 @@ async function begin(): Promise<Scene> {
       await sender.send("approve", await stakeToken.approve.populateTransaction(deployment.address, budget));
       const genesis = { manifestId, ...(await model(store)) };
       const receipt = await sender.send("open", await foedus.openTask.populateTransaction(rules, genesis));
-      const opening = receipt.logs
-        .map((log) => foedusInterface.parseLog(log))
-        .find((log) => log?.name === "TaskOpened");
+      const opening = eventIn(receipt.logs, foedusInterface, deployment.address, "TaskOpened");
       return Number(opening?.args["id"]);
     },
     async file(name, text) {

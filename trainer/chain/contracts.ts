@@ -1,6 +1,6 @@
 /** The contracts, typed: what typechain made of their ABIs, and the ones that one deployment of Foedus consists of. */
 import { Interface } from "ethers";
-import type { ContractRunner } from "ethers";
+import type { ContractRunner, Log, LogDescription } from "ethers";
 import type {
   Foedus,
   FoedusToken,
@@ -28,6 +28,17 @@ export const taskAt = (address: string, runner: ContractRunner): TrainingTask =>
 
 export const foedusInterface = Foedus__factory.createInterface();
 export const taskInterface = TrainingTask__factory.createInterface();
+
+/** The event of this name that the contract at `address` wrote into a transaction's logs; undefined if it wrote none. */
+export function eventIn(
+  logs: readonly Log[],
+  contract: Interface,
+  address: string,
+  name: string,
+): LogDescription | undefined {
+  const own = logs.filter((log) => log.address === address).map((log) => contract.parseLog(log));
+  return own.find((event) => event?.name === name) ?? undefined;
+}
 
 /** Every custom error that any of the contracts, or a part they call, can revert with. */
 export const errorInterface = new Interface(

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { getAddress, isAddress } from "ethers";
+import { DEFAULT_MAX_FEE_PER_GAS } from "../chain/sender.ts";
 
 export interface CommonOptions {
   readonly json: boolean;
@@ -113,7 +114,7 @@ export function withWallet(command: Command): Command {
       new Option("--max-fee <gwei>", "the most to pay for a unit of gas")
         .env("FOEDUS_MAX_FEE")
         .argParser(gwei)
-        .default(500n * 10n ** 9n, "500"),
+        .default(DEFAULT_MAX_FEE_PER_GAS, "500"),
     );
 }
 

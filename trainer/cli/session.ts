@@ -114,6 +114,7 @@ function openSession(
     return () => (opened ??= open());
   };
   let local = false;
+  const tasks = new Map<string, Promise<OpenedTask>>();
 
   const deployment = once(async () => {
     const provider = await connectRpc({
@@ -136,8 +137,11 @@ function openSession(
     log,
     show: (result, lines) => print(json, result, lines),
     deployment,
+    // What is asked for here never changes.
     async task(task) {
-      return findTask(await deployment(), task);
+      const found = tasks.get(task) ?? findTask(await deployment(), task);
+      tasks.set(task, found);
+      return found;
     },
     sender: once(async () => {
       const { provider } = await deployment();

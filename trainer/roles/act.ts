@@ -15,7 +15,7 @@ export interface Means {
   readonly mayEnter: boolean;
   /** Undefined if there is nothing to commit to yet. */
   opening(): Promise<Opening | undefined>;
-  step(): Promise<Step & { readonly modelId: string }>;
+  step(): Step;
 }
 
 /** The transaction that does it and what it is called in words; undefined if it cannot be done now. */
@@ -51,7 +51,7 @@ export async function transactionFor(
         request: await task.attest.populateTransaction(round, act.seat, act.missing),
       };
     case "propose": {
-      const { sumRoot, modelRoot, modelId } = await means.step();
+      const { sumRoot, modelRoot, modelId } = means.step();
       const request = await task.propose.populateTransaction(round, act.seat, sumRoot, modelRoot, modelId);
       return { words: `propose the model of round ${round}`, request };
     }

@@ -28,7 +28,7 @@ const MODELS_KEPT = 2;
 export function createGlobalModel(
   { deployment, store }: Pick<Party, "deployment" | "store">,
   traffic: Traffic,
-  keepUntil: (id: ContentId) => Promise<void>,
+  keep: (id: ContentId) => Promise<void> = async () => {},
 ): GlobalModel {
   const known = new Map<string, Int32Array>();
 
@@ -50,7 +50,7 @@ export function createGlobalModel(
     },
     async keep(root, lanes) {
       const id = await store.put(lanesToBytes(lanes));
-      await keepUntil(id);
+      await keep(id);
       remember(root, lanes);
       return id;
     },

@@ -7,6 +7,7 @@ import type { RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { serverStep } from "../protocol/serverStep.ts";
+import type { ContentId } from "../storage/contentId.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import type { Party } from "./party.ts";
 import { createRoundSum } from "./roundSum.ts";
@@ -18,6 +19,8 @@ export interface Step {
   readonly sumRoot: string;
   readonly model: Int32Array;
   readonly modelRoot: string;
+  /** Where the model lies in the own store. */
+  readonly modelId: ContentId;
   readonly included: string;
 }
 
@@ -102,8 +105,8 @@ export function createNextModel(
         const model = serverStep(before, total, round.weight);
         return { sumRoot: chunkRoot(total), model, modelRoot: chunkRoot(model) };
       });
-      await stopwatch.time("transfer", () => globalModel.keep(next.modelRoot, next.model));
-      step = { ...next, included: seatsAsKey(round), round: round.number };
+      const modelId = await stopwatch.time("transfer", () => globalModel.keep(next.modelRoot, next.model));
+      step = { ...next, modelId, included: seatsAsKey(round), round: round.number };
     },
   };
 }

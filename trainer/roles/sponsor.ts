@@ -1,13 +1,12 @@
 /** The sponsor: draws the initial model, stores it with the manifest where trainers find them, and opens the task. */
-import { formatUnits } from "ethers";
-import { foedusInterface, tokenAt } from "../chain/contracts.ts";
+import { eventIn, foedusInterface, tokenAt } from "../chain/contracts.ts";
 import type { FoedusToken } from "../chain/contracts.ts";
 import { fromTaskRules } from "../chain/taskRules.ts";
 import type { Genesis, TaskRules } from "../chain/taskRules.ts";
+import { unitOf } from "../chain/tokenUnit.ts";
 import { allowanceFor } from "../chain/allowance.ts";
 import type { Backend } from "../learning/backend.ts";
 import { createModel } from "../learning/model.ts";
-import { printable } from "../observe/printable.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { lanesToBytes } from "../protocol/lanes.ts";
 import { quantise } from "../protocol/quantise.ts";
@@ -35,14 +34,14 @@ export class BudgetNotCovered extends Error {
 export async function openTask(party: Omit<Party, "opened">, backend: Backend, file: TaskFile): Promise<OpenedByUs> {
   const { deployment, sender, encryptionKey, store, log } = party;
   const rules = await rulesFor(party, file);
-  const budget = await deployment.foedus.budgetOf(fromTaskRules(rules));
+  const config = fromTaskRules(rules);
+  const budget = await deployment.foedus.budgetOf(config);
   const token = tokenAt(rules.rewardToken, deployment.provider);
   await requireBudget(token, sender.address, budget);
 
   const genesis = await storeGenesis(store, backend, file, rules);
   await register(deployment, sender, encryptionKey, store);
   const permit = await allowanceFor(sender, token, deployment.address, budget);
-  const config = fromTaskRules(rules);
   const request =
     permit === undefined
       ? await deployment.foedus.openTask.populateTransaction(config, genesis)
@@ -55,10 +54,8 @@ export async function openTask(party: Omit<Party, "opened">, backend: Backend, f
           permit.s,
         );
   const receipt = await sender.send("open the task", request);
-  const opening = receipt.logs
-    .map((entry) => foedusInterface.parseLog(entry))
-    .find((entry) => entry?.name === "TaskOpened");
-  if (opening === null || opening === undefined) throw new Error("The transaction opened no task: is this Foedus?");
+  const opening = eventIn(receipt.logs, foedusInterface, deployment.address, "TaskOpened");
+  if (opening === undefined) throw new Error("The transaction opened no task: is this Foedus?");
   const id = Number(opening.args["id"]);
   log.info({ task: id }, "the task is open");
   return { id, task: String(opening.args["task"]), budget, gas: receipt.gasUsed };
@@ -76,8 +73,7 @@ async function rulesFor({ deployment, sender }: Omit<Party, "opened">, file: Tas
 async function requireBudget(token: FoedusToken, account: string, budget: bigint): Promise<void> {
   const balance = await token.balanceOf(account);
   if (balance >= budget) return;
-  const [symbol, decimals] = await Promise.all([token.symbol(), token.decimals()]);
-  const text = (wei: bigint) => `${formatUnits(wei, decimals).replace(/\.0$/, "")} ${printable(symbol, 12)}`;
+  const { text } = await unitOf(token);
   throw new BudgetNotCovered(
     `The task costs ${text(budget)}, ${account} holds ${text(balance)}. ` +
       "Offer smaller rewards or fewer rounds, or fund the account.",

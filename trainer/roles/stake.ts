@@ -1,20 +1,48 @@
-/** Stake in words: how much counts in a task, and what to do when it does not suffice. */
-import { formatUnits } from "ethers";
+/** A trainer's stake in a task: whether it suffices, what to do when it does not, and how it is deposited. */
 import { allowanceFor } from "../chain/allowance.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
+import { unitOf } from "../chain/tokenUnit.ts";
+import type { Unit } from "../chain/tokenUnit.ts";
 import type { Party } from "./party.ts";
+
+type Staker = Pick<Party, "deployment" | "opened" | "sender">;
 
 /** The stake that counts does not reach what the task asks for. */
 export class InsufficientStake extends Error {
   override readonly name = "InsufficientStake";
 
-  constructor(have: bigint, need: bigint, taskId: number, symbol = "FDS", decimals = 18) {
-    const amount = (wei: bigint) => formatUnits(wei, decimals).replace(/\.0$/, "");
+  constructor(have: bigint, need: bigint, taskId: number, unit: Unit) {
     super(
-      `Stake is ${amount(have)} ${symbol}, this task needs ${amount(need)}. ` +
-        `Add it with: foedus stake deposit ${taskId} ${amount(need - have)}`,
+      `Stake is ${unit.text(have)}, this task needs ${unit.number(need)}. ` +
+        `Add it with: foedus stake deposit ${taskId} ${unit.number(need - have)}`,
     );
   }
+}
+
+/** What to say if the account's stake does not suffice to enter; undefined if it does. */
+export async function missingStake({ deployment, opened, sender }: Staker): Promise<InsufficientStake | undefined> {
+  const have = await deployment.vault.eligible(opened.address, sender.address);
+  const { minStake } = opened.rules;
+  if (have >= minStake) return undefined;
+  return new InsufficientStake(have, minStake, opened.id, await unitOf(deployment.stakeToken));
+}
+
+/** Stakes so much more, by permit or exact approval. */
+export async function depositStake({ deployment, opened, sender }: Staker, amount: bigint): Promise<void> {
+  const { vault, stakeToken } = deployment;
+  const permit = await allowanceFor(sender, stakeToken, await vault.getAddress(), amount);
+  const request =
+    permit === undefined
+      ? await vault.deposit.populateTransaction(opened.address, amount)
+      : await vault.depositWithPermit.populateTransaction(
+          opened.address,
+          amount,
+          permit.deadline,
+          permit.v,
+          permit.r,
+          permit.s,
+        );
+  await sender.send("deposit stake", request);
 }
 
 /** Missed deadlines that a fresh deposit can pay for before the stake falls below what the task asks. */
@@ -26,22 +54,8 @@ export function comfortableStake({ minStake, missFine }: TaskRules): bigint {
 }
 
 /** Makes the account's stake comfortable if it does not suffice. */
-export async function depositMissing({ deployment, opened, sender }: Pick<Party, "deployment" | "opened" | "sender">) {
-  const { vault, stakeToken } = deployment;
-  const have = await vault.eligible(opened.address, sender.address);
-  if (have >= opened.rules.minStake) return;
-  const missing = comfortableStake(opened.rules) - have;
-  const permit = await allowanceFor(sender, stakeToken, await vault.getAddress(), missing);
-  const request =
-    permit === undefined
-      ? await vault.deposit.populateTransaction(opened.address, missing)
-      : await vault.depositWithPermit.populateTransaction(
-          opened.address,
-          missing,
-          permit.deadline,
-          permit.v,
-          permit.r,
-          permit.s,
-        );
-  await sender.send("deposit stake", request);
+export async function depositMissing(staker: Staker): Promise<void> {
+  const { deployment, opened, sender } = staker;
+  const have = await deployment.vault.eligible(opened.address, sender.address);
+  if (have < opened.rules.minStake) await depositStake(staker, comfortableStake(opened.rules) - have);
 }

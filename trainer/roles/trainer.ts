@@ -18,7 +18,7 @@ import { createLocalTraining } from "./localTraining.ts";
 import { createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
-import { InsufficientStake } from "./stake.ts";
+import { missingStake } from "./stake.ts";
 import { createTimesheet } from "./timesheet.ts";
 import type { RoundTimes } from "./timesheet.ts";
 import { createTraffic } from "./traffic.ts";
@@ -73,7 +73,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
 
-  if (!(await hasStake())) throw await stakeMissing();
+  const missing = await missingStake(party);
+  if (missing !== undefined) throw missing;
   const found = await readTask(deployment.provider, opened, options);
   const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
   const dataset = await options.loadData(manifest.data);
@@ -236,7 +237,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const enters = act.kind === "enter" || (act.kind === "commit" && act.entersNext);
     return {
       weight,
-      mayEnter: enters && (await hasStakeOrSaysSo()),
+      mayEnter: enters && (await stakeSuffices()),
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
@@ -252,10 +253,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
         if (opening === undefined) throw new Error(`The journal has nothing that opens ${act.commitment}.`);
         return opening;
       },
-      async step() {
+      step() {
         const step = nextModel.of(roundNow(now));
         if (step === undefined) throw new Error(`Round ${act.round} has not been summed.`);
-        return { ...step, modelId: await globalModel.keep(step.modelRoot, step.model) };
+        return step;
       },
     };
   }
@@ -286,20 +287,11 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     );
   }
 
-  async function hasStake(): Promise<boolean> {
-    return (await deployment.vault.eligible(opened.address, sender.address)) >= rules.minStake;
-  }
-
   /** Fines may have taken a part of it since: then the round is still played to its end, but no further one entered. */
-  async function hasStakeOrSaysSo(): Promise<boolean> {
-    const suffices = await hasStake();
-    if (!suffices && !stakeWasShort) log.warn((await stakeMissing()).message);
-    stakeWasShort = !suffices;
-    return suffices;
-  }
-
-  async function stakeMissing(): Promise<InsufficientStake> {
-    const have = await deployment.vault.eligible(opened.address, sender.address);
-    return new InsufficientStake(have, rules.minStake, opened.id);
+  async function stakeSuffices(): Promise<boolean> {
+    const missing = await missingStake(party);
+    if (missing !== undefined && !stakeWasShort) log.warn(missing.message);
+    stakeWasShort = missing !== undefined;
+    return !stakeWasShort;
   }
 }

@@ -1,11 +1,13 @@
 /** foedus rewards: what was earned, and how it gets into a wallet - by oneself, or signed for a relayer who pays the gas. */
 import { Command } from "commander";
 import { signClaim, signedClaimSchema } from "../../chain/claimSignature.ts";
-import { taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
+import type { Log } from "ethers";
+import { eventIn, taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";
 import { rewardOf, seatOf } from "../../chain/taskState.ts";
 import { readJsonAs } from "../inputFile.ts";
-import { parseAmount, unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
+import { parseAmount } from "../money.ts";
 import { accountAddress, wholeNumber, withChain, withWallet } from "../options.ts";
 import type { WalletOptions } from "../options.ts";
 import { table } from "../print.ts";
@@ -123,17 +125,13 @@ function relay(): Command {
     );
 }
 
-async function showClaimed(
-  session: Session,
-  name: string,
-  logs: readonly { topics: readonly string[]; data: string }[],
-): Promise<void> {
+async function showClaimed(session: Session, name: string, logs: readonly Log[]): Promise<void> {
   const { provider } = await session.deployment();
-  const { id, rules } = await session.task(name);
+  const { address, id, rules } = await session.task(name);
   const unit = await unitOf(tokenAt(rules.rewardToken, provider));
-  const event = logs.map((log) => taskInterface.parseLog(log)).find((log) => log?.name === "RewardClaimed");
-  const amount = event === undefined || event === null ? 0n : BigInt(event.args["amount"] as bigint);
-  const recipient = event === undefined || event === null ? undefined : String(event.args["recipient"]);
+  const event = eventIn(logs, taskInterface, address, "RewardClaimed");
+  const amount = BigInt((event?.args["amount"] ?? 0n) as bigint);
+  const recipient = event === undefined ? undefined : String(event.args["recipient"]);
   session.show(
     { task: id, amount, recipient },
     amount === 0n ? `There is nothing to claim in task ${id}.` : `Claimed ${unit.text(amount)} for ${recipient}.`,

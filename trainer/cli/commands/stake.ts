@@ -1,7 +1,8 @@
 /** foedus stake: what stands behind a trainer's word, task by task. */
 import { Command } from "commander";
-import { allowanceFor } from "../../chain/allowance.ts";
-import { parseAmount, unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
+import { depositStake } from "../../roles/stake.ts";
+import { parseAmount } from "../money.ts";
 import { accountAddress, withChain, withWallet } from "../options.ts";
 import type { WalletOptions } from "../options.ts";
 import type { Session } from "../session.ts";
@@ -24,24 +25,11 @@ function deposit(): Command {
     .addHelpText("after", "\nExample:\n  $ foedus stake deposit 1 100")
     .action(
       inSession("command", async (session, _: WalletOptions, name: string, amountText: string) => {
-        const { vault, stakeToken } = await session.deployment();
-        const unit = await unitOf(stakeToken);
-        const amount = parseAmount(amountText, unit);
-        const { address } = await session.task(name);
+        const deployment = await session.deployment();
+        const amount = parseAmount(amountText, await unitOf(deployment.stakeToken));
+        const opened = await session.task(name);
         const sender = await session.sender();
-        const permit = await allowanceFor(sender, stakeToken, await vault.getAddress(), amount);
-        const request =
-          permit === undefined
-            ? await vault.deposit.populateTransaction(address, amount)
-            : await vault.depositWithPermit.populateTransaction(
-                address,
-                amount,
-                permit.deadline,
-                permit.v,
-                permit.r,
-                permit.s,
-              );
-        await sender.send("deposit stake", request);
+        await depositStake({ deployment, opened, sender }, amount);
         await showStake(session, name, sender.address);
       }),
     );

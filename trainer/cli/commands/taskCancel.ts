@@ -1,7 +1,7 @@
 /** foedus task cancel: ends a task early and gets back what no round has earned. Its sponsor only. */
 import { Command } from "commander";
-import { taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
-import { unitOf } from "../money.ts";
+import { eventIn, taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain, withWallet } from "../options.ts";
 import type { WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
@@ -20,10 +20,8 @@ export function taskCancel(): Command {
         const { closed } = await task.progress();
         const request = closed ? task.refund.populateTransaction() : task.cancel.populateTransaction();
         const receipt = await sender.send(closed ? `refund task ${id}` : `cancel task ${id}`, await request);
-        const refund = receipt.logs
-          .map((log) => taskInterface.parseLog(log))
-          .find((log) => log?.name === "BudgetRefunded");
-        const refunded = refund === undefined || refund === null ? 0n : BigInt(refund.args["amount"] as bigint);
+        const refund = eventIn(receipt.logs, taskInterface, address, "BudgetRefunded");
+        const refunded = BigInt((refund?.args["amount"] ?? 0n) as bigint);
         const unit = await unitOf(tokenAt(rules.rewardToken, provider));
         session.show(
           { task: id, refunded, closed: refund !== undefined },

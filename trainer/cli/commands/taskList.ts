@@ -4,7 +4,7 @@ import { tokenAt } from "../../chain/contracts.ts";
 import { taskAt } from "../../chain/contracts.ts";
 import { toTaskRules } from "../../chain/taskRules.ts";
 import { PHASES } from "../../protocol/roundClock.ts";
-import { unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
 import { wholeNumber, withChain } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { table } from "../print.ts";

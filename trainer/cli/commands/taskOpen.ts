@@ -7,7 +7,7 @@ import { openTask } from "../../roles/sponsor.ts";
 import { exampleTaskFile } from "../../roles/exampleTask.ts";
 import { UnusableTaskFile, parseTaskFile } from "../../roles/taskFile.ts";
 import { readJson } from "../inputFile.ts";
-import { unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";

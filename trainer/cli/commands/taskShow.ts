@@ -4,7 +4,7 @@ import { tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";
 import { roundNow } from "../../chain/taskState.ts";
 import { contentIdToString } from "../../storage/contentId.ts";
-import { unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { inSession } from "../session.ts";

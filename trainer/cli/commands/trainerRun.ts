@@ -12,7 +12,7 @@ import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
 import type { TrainerEvent } from "../../roles/trainer.ts";
 import { readJsonAs } from "../inputFile.ts";
-import { unitOf } from "../money.ts";
+import { unitOf } from "../../chain/tokenUnit.ts";
 import { wholeNumber, withChain, withStore, withWallet } from "../options.ts";
 import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";

@@ -1,0 +1,19 @@
+/** Amounts of a token as people write them: "12.5 FDS". */
+import { formatUnits } from "ethers";
+import type { FoedusToken } from "./contracts.ts";
+
+export interface Unit {
+  readonly symbol: string;
+  readonly decimals: number;
+  /** The amount as a number: "12.5". */
+  number(wei: bigint): string;
+  /** The amount in words: "12.5 FDS". */
+  text(wei: bigint): string;
+}
+
+export async function unitOf(token: FoedusToken): Promise<Unit> {
+  const [symbol, decimals] = await Promise.all([token.symbol(), token.decimals()]);
+  const printable = symbol.replace(/[^\x20-\x7e]/g, "?").slice(0, 12); // a token names itself
+  const number = (wei: bigint) => formatUnits(wei, decimals).replace(/\.0$/, "");
+  return { symbol: printable, decimals: Number(decimals), number, text: (wei) => `${number(wei)} ${printable}` };
+}
