@@ -1,0 +1,135 @@
+// As much of the WebAssembly binary format as a short hand-written module needs: https://webassembly.github.io/spec/core,
+// chapter 5. Code is a list of bytes; an expression is code that leaves one value on the stack.
+
+export type Code = readonly number[];
+/** The number of a parameter or variable of a function. Parameters come first. */
+export type Local = number;
+
+export interface WasmFunction {
+  readonly name: string;
+  /** How many parameters, each an i32. */
+  readonly parameters: number;
+  /** How many variables follow, all zero at the start: first those of type i32, then those of type v128. */
+  readonly variables: { readonly i32: number; readonly v128: number };
+  readonly body: Code;
+}
+
+const TYPE = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const;
+const SECTION = { types: 1, functions: 3, memory: 5, exports: 7, code: 10, data: 11 } as const;
+const EXPORT = { function: 0, memory: 2 } as const;
+const END = 0x0b;
+
+/**
+ * A whole module: exported functions that return nothing, and a memory exported as "memory" which opens with `data`.
+ *
+ * @param pages - Size of the memory in units of 64 KiB; it does not grow.
+ */
+export function wasmModule(functions: readonly WasmFunction[], pages: number, data: Code): Uint8Array<ArrayBuffer> {
+  const types = functions.map(({ parameters }) => [
+    TYPE.function,
+    ...vector(Array.from({ length: parameters }, () => [TYPE.i32])),
+    ...vector([]),
+  ]);
+  const names = functions.map(({ name }, i) => [...text(name), EXPORT.function, ...unsigned(i)]);
+  const bodies = functions.map(({ variables, body }) =>
+    sized([
+      ...vector([
+        [...unsigned(variables.i32), TYPE.i32],
+        [...unsigned(variables.v128), TYPE.v128],
+      ]),
+      ...body,
+      END,
+    ]),
+  );
+  const section = (id: number, entries: readonly Code[]): Code => [id, ...sized(vector(entries))];
+  return Uint8Array.from([
+    ...[0, ...ascii("asm"), 1, 0, 0, 0],
+    ...section(SECTION.types, types),
+    ...section(
+      SECTION.functions,
+      functions.map((_, i) => unsigned(i)),
+    ),
+    ...section(SECTION.memory, [[1, ...unsigned(pages), ...unsigned(pages)]]),
+    ...section(SECTION.exports, [[...text("memory"), EXPORT.memory, 0], ...names]),
+    ...section(SECTION.code, bodies),
+    ...section(SECTION.data, [[0, ...i32(0), END, ...sized(data)]]),
+  ]);
+}
+
+export const get = (local: Local): Code => [0x20, ...unsigned(local)];
+export const set = (local: Local, value: Code): Code => [...value, 0x21, ...unsigned(local)];
+
+/** Repeats the body as long as the condition, an i32, is not 0 after it. */
+export const repeatWhile = (body: Code, condition: Code): Code => [
+  0x03,
+  TYPE.none,
+  ...body,
+  ...condition,
+  0x0d,
+  0,
+  END,
+];
+
+export const i32 = (value: number): Code => [0x41, ...signed(value)];
+export const addI32 = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
+export const lessI32 = (a: Code, b: Code): Code => [...a, ...b, 0x49];
+
+// A v128 holds two unsigned numbers of 64 bits, called low and high.
+export const pair = (low: bigint, high: bigint): Code => [...simd(12), ...wordBytes(low), ...wordBytes(high)];
+/** An i32, as unsigned, in both numbers. */
+export const bothOf = (value: Code): Code => [...value, 0xad, ...simd(18)];
+export const add = (a: Code, b: Code): Code => [...a, ...b, ...simd(206)];
+export const xor = (a: Code, b: Code): Code => [...a, ...b, ...simd(81)];
+export const andNot = (a: Code, b: Code): Code => [...a, ...b, ...simd(79)];
+export const shiftLeft = (a: Code, bits: number): Code => [...a, ...i32(bits), ...simd(203)];
+export const shiftRight = (a: Code, bits: number): Code => [...a, ...i32(bits), ...simd(205)];
+/** Picks 16 bytes: 0 to 15 are those of `a`, 16 to 31 those of `b`. */
+export const shuffle = (a: Code, b: Code, picks: readonly number[]): Code => [...a, ...b, ...simd(13), ...picks];
+
+// Addresses are a pointer of type i32 plus a constant, in bytes; nothing need be aligned, numbers are little-endian.
+/** Low from one place, high from another. */
+export const loadPair = (pointer: Code, low: number, high: number): Code => [
+  ...[...pointer, ...pointer, ...simd(93), 0, ...unsigned(low)],
+  ...[...simd(87), 0, ...unsigned(high), 1],
+];
+/** The same 64 bits in low and high. */
+export const loadBoth = (pointer: Code, at: number): Code => [...pointer, ...simd(10), 0, ...unsigned(at)];
+export const storePair = (pointer: Code, low: number, high: number, value: Code): Code => [
+  ...[...pointer, ...value, ...simd(91), 0, ...unsigned(low), 0],
+  ...[...pointer, ...value, ...simd(91), 0, ...unsigned(high), 1],
+];
+
+/** 64 bits as bytes, the lowest first. */
+export function wordBytes(word: bigint): Code {
+  return Array.from({ length: 8 }, (_, i) => Number((word >> BigInt(8 * i)) & 0xffn));
+}
+
+function simd(operation: number): Code {
+  return [0xfd, ...unsigned(operation)];
+}
+
+/** LEB128: seven bits a byte, the lowest first; the top bit says that more follow. */
+function unsigned(value: number): Code {
+  return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...unsigned(value >>> 7)];
+}
+
+/** The same for signed numbers: bit 6 of the last byte is the sign. */
+function signed(value: number): Code {
+  return value >= -0x40 && value < 0x40 ? [value & 0x7f] : [(value & 0x7f) | 0x80, ...signed(value >> 7)];
+}
+
+function vector(entries: readonly Code[]): Code {
+  return [...unsigned(entries.length), ...entries.flat()];
+}
+
+function sized(bytes: Code): Code {
+  return [...unsigned(bytes.length), ...bytes];
+}
+
+function text(value: string): Code {
+  return sized(ascii(value));
+}
+
+function ascii(value: string): Code {
+  return Array.from(value, (letter) => letter.charCodeAt(0));
+}
