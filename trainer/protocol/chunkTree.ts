@@ -4,11 +4,20 @@
 //
 // It is positional, and padded with zeros to a power of two of chunks; the domain bytes keep leaves and nodes apart
 // (RFC 6962, section 2.1). The contract's side is contracts/libraries/ChunkTree.sol. Roots are computed in one pass; the
-// memory needed beyond the vector is one hash a level.
+// memory needed beyond the vector is one batch of chunks and one hash a level.
+import {
+  BATCH_CHUNKS,
+  BATCH_DEPTH,
+  CHUNK_BYTES,
+  HASH_BYTES,
+  chunkArea,
+  hashArea,
+  hashLeaves,
+  hashNodes,
+} from "./keccakBatch.ts";
+import { lanesToBytes } from "./lanes.ts";
 
-import { createKeccak } from "hash-wasm";
-
-export const CHUNK_BYTES = 128;
+export { CHUNK_BYTES };
 export const CHUNK_LANES = CHUNK_BYTES / 4;
 /** Indices are 32 bits wide. */
 export const MAX_DEPTH = 32;
@@ -25,13 +34,41 @@ export interface ChunkProof {
   readonly proof: readonly string[];
 }
 
-const HASH_BYTES = 32;
-const LEAF_HEADER = 5;
-const NODE_BYTES = 1 + 2 * HASH_BYTES;
-const EMPTY = new Uint8Array(0);
+/** Computes a root while the bytes of a vector arrive. */
+export interface RootStream {
+  /**
+   * Takes the next bytes, any number of them.
+   *
+   * @throws RangeError when they are more than the vector has.
+   */
+  push(segment: Uint8Array): void;
+  /**
+   * The root, once all bytes are here; nothing can be pushed afterwards.
+   *
+   * @throws RangeError when bytes are missing.
+   */
+  finish(): string;
+}
 
-// One instance serves all: it is used only between synchronous lines, so two trees cannot mix.
-const hasher = await createKeccak(256);
+/** All hashes over a vector, for whoever needs more of them than the root. */
+export interface ChunkTree {
+  readonly root: string;
+  readonly depth: number;
+  /**
+   * A hash of the tree as 0x-prefixed hex; level 0 holds the leaves.
+   *
+   * @throws RangeError when the tree has no such node.
+   */
+  node(level: number, position: number): string;
+  /**
+   * Chunk `index` with its proof. Chunks of the padding can be proved too.
+   *
+   * @throws RangeError when the index lies outside the tree.
+   */
+  proof(index: number): ChunkProof;
+}
+
+const BATCH_BYTES = BATCH_CHUNKS * CHUNK_BYTES;
 
 /**
  * Depth of the tree over a vector of `lanes` lanes: 0 for up to 32 lanes, 1 for up to 64, and so on.
@@ -54,26 +91,155 @@ export function chunkDepth(lanes: number): number {
  * @throws RangeError when the vector is empty or its bytes are not whole lanes.
  */
 export function chunkRoot(vector: Vector): string {
-  return toHex(climb(vector, chunkDepth(laneCount(vector))));
+  const stream = createRootStream(laneCount(vector));
+  const { length } = vector;
+  const step = vector instanceof Int32Array ? BATCH_BYTES / 4 : BATCH_BYTES;
+  for (let at = 0; at < length; at += step) stream.push(bytesOf(vector, at, at + step));
+  return stream.finish();
 }
 
 /**
- * Chunk `index` of a vector with its proof. Chunks of the padding can be proved too.
+ * Begins the root of a vector of `lanes` lanes. Nothing is allocated for its length, and bytes are kept only from one
+ * segment to the next when they fill no batch: the fastest segments are of 65,536 bytes.
+ *
+ * @throws RangeError when lanes is not a whole number from 1 to 2^37.
+ */
+export function createRootStream(lanes: number): RootStream {
+  const depth = chunkDepth(lanes);
+  const batchDepth = Math.min(depth, BATCH_DEPTH);
+  const batchBytes = 2 ** batchDepth * CHUNK_BYTES;
+  const waiting: Uint8Array[] = [];
+  let missing = 4 * lanes;
+  let pending: Uint8Array | undefined;
+  let filled = 0;
+  let batches = 0;
+  let root: string | undefined;
+
+  /** Hashes the batch that lies in the chunk area. */
+  function climbBatch(): void {
+    climb(batchDepth, batchRoot(batchDepth, batches));
+  }
+
+  /** Takes the root of the next 2^level chunks; of each level only a left sibling is kept until its right one comes. */
+  function climb(level: number, hash: Uint8Array): void {
+    batches += 2 ** (level - batchDepth);
+    let position = (batches * 2 ** batchDepth) / 2 ** level - 1;
+    while (level < depth && position % 2 === 1) {
+      hash = nodeHash(waiting[level]!, hash);
+      level++;
+      position = Math.floor(position / 2);
+    }
+    waiting[level] = hash;
+  }
+
+  return {
+    push(segment) {
+      if (segment.length > missing) {
+        throw new RangeError(`${segment.length - missing} bytes more than the vector has; fetch it again.`);
+      }
+      missing -= segment.length;
+      for (let at = 0; at < segment.length;) {
+        const piece = segment.subarray(at, at + batchBytes - filled);
+        at += piece.length;
+        if (piece.length === batchBytes) {
+          chunkArea.set(piece);
+          climbBatch();
+          continue;
+        }
+        pending ??= new Uint8Array(batchBytes);
+        pending.set(piece, filled);
+        filled += piece.length;
+        if (filled < batchBytes) continue;
+        chunkArea.set(pending);
+        filled = 0;
+        climbBatch();
+      }
+    },
+    finish() {
+      if (missing > 0) throw new RangeError(`${missing} bytes of the vector are missing; fetch it again.`);
+      if (root !== undefined) return root;
+      if (filled > 0) {
+        chunkArea.set(pending!.fill(0, filled));
+        climbBatch();
+      }
+      for (const total = 2 ** (depth - batchDepth); batches < total;) {
+        // The largest subtree that may begin here: all the padding takes at most one for each level.
+        let level = batchDepth;
+        let position = batches;
+        while (position % 2 === 0) {
+          level++;
+          position /= 2;
+        }
+        climb(level, paddingRoot(level, position));
+      }
+      root = toHex(waiting[depth]!);
+      return root;
+    },
+  };
+}
+
+/**
+ * The whole tree over a vector, in memory: at most as much again as the vector, or twice that for a few chunks. The
+ * vector is not copied, so it must not change as long as proofs are wanted.
+ *
+ * @throws RangeError when the vector is empty or its bytes are not whole lanes.
+ */
+export function chunkTree(vector: Vector): ChunkTree {
+  const depth = chunkDepth(laneCount(vector));
+  // Levels one after the other, the leaves first: level l begins behind 2^depth + … + 2^(depth - l + 1) hashes.
+  const hashes = new Uint8Array((2 ** (depth + 1) - 1) * HASH_BYTES);
+  const placeOf = (level: number, position: number) =>
+    (2 ** (depth + 1) - 2 ** (depth + 1 - level) + position) * HASH_BYTES;
+
+  for (let index = 0; index < 2 ** depth; index += BATCH_CHUNKS) {
+    const count = Math.min(BATCH_CHUNKS, 2 ** depth);
+    placeChunks(vector, index, count);
+    hashLeaves(count, index);
+    hashes.set(hashArea.subarray(0, count * HASH_BYTES), placeOf(0, index));
+  }
+  for (let level = 1; level <= depth; level++) {
+    const count = Math.min(BATCH_CHUNKS / 2, 2 ** (depth - level));
+    for (let position = 0; position < 2 ** (depth - level); position += count) {
+      const below = placeOf(level - 1, 2 * position);
+      hashArea.set(hashes.subarray(below, below + 2 * count * HASH_BYTES));
+      hashNodes(count);
+      hashes.set(hashArea.subarray(0, count * HASH_BYTES), placeOf(level, position));
+    }
+  }
+
+  function node(level: number, position: number): string {
+    if (!Number.isInteger(level) || level < 0 || level > depth || !isIndex(position, depth - level)) {
+      throw new RangeError(`Node ${position} of level ${level} lies outside the tree, which is ${depth} levels deep.`);
+    }
+    const place = placeOf(level, position);
+    return toHex(hashes.subarray(place, place + HASH_BYTES));
+  }
+
+  return {
+    root: node(depth, 0),
+    depth,
+    node,
+    proof(index) {
+      if (!isIndex(index, depth)) {
+        throw new RangeError(`Chunk ${index} lies outside the tree; its indices are 0 to ${2 ** depth - 1}.`);
+      }
+      placeChunks(vector, index, 1);
+      return {
+        index,
+        chunk: chunkArea.slice(0, CHUNK_BYTES),
+        proof: Array.from({ length: depth }, (_, level) => node(level, siblingPosition(index, level))),
+      };
+    },
+  };
+}
+
+/**
+ * Chunk `index` of a vector with its proof. Whoever needs several proofs makes a `chunkTree` once.
  *
  * @throws RangeError when the vector is empty, its bytes are not whole lanes, or the index lies outside the tree.
  */
 export function chunkProof(vector: Vector, index: number): ChunkProof {
-  const depth = chunkDepth(laneCount(vector));
-  if (!isIndex(index, depth)) {
-    throw new RangeError(`Chunk ${index} lies outside the tree; its indices are 0 to ${2 ** depth - 1}.`);
-  }
-  const proof: string[] = [];
-  climb(vector, depth, (level, position, hash) => {
-    if (level < depth && position === (Math.floor(index / 2 ** level) ^ 1)) proof[level] = toHex(hash);
-  });
-  const leaf = new Uint8Array(LEAF_HEADER + CHUNK_BYTES);
-  leafWriter(vector, leaf)(index);
-  return { index, chunk: leaf.subarray(LEAF_HEADER), proof };
+  return chunkTree(vector).proof(index);
 }
 
 /**
@@ -83,10 +249,8 @@ export function chunkProof(vector: Vector, index: number): ChunkProof {
 export function verifyChunk(root: string, depth: number, { index, chunk, proof }: ChunkProof): boolean {
   if (!Number.isInteger(depth) || depth < 0 || depth > MAX_DEPTH || !isIndex(index, depth)) return false;
   if (chunk.length !== CHUNK_BYTES || proof.length !== depth) return false;
-  const leaf = new Uint8Array(LEAF_HEADER + CHUNK_BYTES);
-  new DataView(leaf.buffer).setUint32(1, index);
-  leaf.set(chunk, LEAF_HEADER);
-  let hash = keccak256(leaf);
+  chunkArea.set(chunk);
+  let hash = batchRoot(0, index);
   let position = index;
   for (const sibling of proof) {
     if (!/^0x[0-9a-fA-F]{64}$/.test(sibling)) return false;
@@ -97,64 +261,65 @@ export function verifyChunk(root: string, depth: number, { index, chunk, proof }
   return toHex(hash) === root.toLowerCase();
 }
 
-/** Visits every hash of the tree once, children before parents; level 0 holds the leaves. */
-type Visitor = (level: number, position: number, hash: Uint8Array) => void;
+/** Position at `level` of the node that stands beside the way from chunk `index` to the root. */
+export function siblingPosition(index: number, level: number): number {
+  const position = Math.floor(index / 2 ** level);
+  return position % 2 === 0 ? position + 1 : position - 1;
+}
 
-/** Computes the root, keeping of each level only the left sibling that still waits for its right one. */
-function climb(vector: Vector, depth: number, visit?: Visitor): Uint8Array {
-  const waiting: Uint8Array[] = [];
-  const leaf = new Uint8Array(LEAF_HEADER + CHUNK_BYTES);
-  const writeLeaf = leafWriter(vector, leaf);
-  let hash = EMPTY as Uint8Array;
-  for (let index = 0; index < 2 ** depth; index++) {
-    writeLeaf(index);
-    hash = keccak256(leaf);
-    visit?.(0, index, hash);
-    let level = 0;
-    let position = index;
-    // An odd position is a right child: its left sibling is waiting, so their parent can be computed.
-    while (level < depth && position % 2 === 1) {
-      hash = nodeHash(waiting[level]!, hash);
-      level++;
-      position = Math.floor(position / 2);
-      visit?.(level, position, hash);
-    }
-    waiting[level] = hash;
-  }
+// Vectors of one task all have the same padding, and with it the same roots over nothing but padding.
+const paddingRoots = new Map<string, Uint8Array>();
+const MOST_PADDING_ROOTS = 1024;
+
+/** Hash at a place under which there is only padding, BATCH_DEPTH or more levels above the leaves. */
+function paddingRoot(level: number, position: number): Uint8Array {
+  const place = `${level} ${position}`;
+  const known = paddingRoots.get(place);
+  if (known) return known;
+  const hash = computePaddingRoot(level, position);
+  if (paddingRoots.size >= MOST_PADDING_ROOTS) paddingRoots.clear();
+  paddingRoots.set(place, hash);
   return hash;
 }
 
-/** Returns a function that writes the preimage of leaf `index` into `leaf`, whose first byte stays 0x00. */
-function leafWriter(vector: Vector, leaf: Uint8Array<ArrayBuffer>): (index: number) => void {
-  const view = new DataView(leaf.buffer);
-  if (vector instanceof Int32Array) {
-    return (index) => {
-      view.setUint32(1, index);
-      const first = index * CHUNK_LANES;
-      const count = Math.max(0, Math.min(CHUNK_LANES, vector.length - first));
-      for (let i = 0; i < count; i++) view.setInt32(LEAF_HEADER + 4 * i, vector[first + i]!);
-      leaf.fill(0, LEAF_HEADER + 4 * count);
-    };
+function computePaddingRoot(level: number, position: number): Uint8Array {
+  if (level > BATCH_DEPTH) {
+    const left = computePaddingRoot(level - 1, 2 * position);
+    return nodeHash(left, computePaddingRoot(level - 1, 2 * position + 1));
   }
-  return (index) => {
-    view.setUint32(1, index);
-    const present = vector.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES);
-    leaf.set(present, LEAF_HEADER);
-    leaf.fill(0, LEAF_HEADER + present.length);
-  };
+  chunkArea.fill(0);
+  return batchRoot(level, position);
 }
 
-const node = new Uint8Array(NODE_BYTES);
-node[0] = 0x01;
+/** Root over the 2^level chunks in the chunk area, at most a batch, which are the subtree at `position` of the level. */
+function batchRoot(level: number, position: number): Uint8Array {
+  let count = 2 ** level;
+  hashLeaves(count, position * count);
+  while (count > 1) {
+    count /= 2;
+    hashNodes(count);
+  }
+  return hashArea.slice(0, HASH_BYTES);
+}
 
 function nodeHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  node.set(left, 1);
-  node.set(right, 1 + HASH_BYTES);
-  return keccak256(node);
+  hashArea.set(left);
+  hashArea.set(right, HASH_BYTES);
+  hashNodes(1);
+  return hashArea.slice(0, HASH_BYTES);
 }
 
-function keccak256(bytes: Uint8Array): Uint8Array {
-  return hasher.init().update(bytes).digest("binary");
+/** Puts chunks of a vector into the chunk area, with zeros beyond the vector's end. */
+function placeChunks(vector: Vector, firstIndex: number, count: number): void {
+  const width = vector instanceof Int32Array ? CHUNK_LANES : CHUNK_BYTES;
+  const bytes = bytesOf(vector, firstIndex * width, (firstIndex + count) * width);
+  chunkArea.set(bytes);
+  chunkArea.fill(0, bytes.length, count * CHUNK_BYTES);
+}
+
+/** Elements `from` to `to` of a vector as bytes. */
+function bytesOf(vector: Vector, from: number, to: number): Uint8Array {
+  return vector instanceof Int32Array ? lanesToBytes(vector.subarray(from, to)) : vector.subarray(from, to);
 }
 
 function laneCount(vector: Vector): number {
