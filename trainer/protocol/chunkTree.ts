@@ -267,6 +267,11 @@ export function siblingPosition(index: number, level: number): number {
   return position % 2 === 0 ? position + 1 : position - 1;
 }
 
+/** The hash over two neighbouring subtrees, or over the roots of two vectors: 0x-prefixed hex of 32 bytes each. */
+export function parentOf(left: string, right: string): string {
+  return toHex(nodeHash(fromHex(left), fromHex(right)));
+}
+
 // Vectors of one task all have the same padding, and with it the same roots over nothing but padding.
 const paddingRoots = new Map<string, Uint8Array>();
 const MOST_PADDING_ROOTS = 1024;

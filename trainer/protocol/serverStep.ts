@@ -1,35 +1,219 @@
-// The server's step in integers (FedAvg, McMahan et al. 2017): the next model is the model plus the weighted mean of the
-// deltas. It is exact, so that a contract can recompute any lane of it (contracts/libraries/FixedPointStep.sol).
+// The server's step in integers: how the sum of a round's updates becomes the next model. Every result is exact, so that
+// a contract can recompute any lane of it (contracts/libraries/ServerStep.sol). With mean = sum / divisor, rounded:
+//
+//   FedAvg, Uniform   w' = w + mean                                (McMahan et al. 2017)
+//   FedAvgM           m' = b m + mean            w' = w + rate m'  (Hsu et al. 2019)
+//   FedAdam           m' = b m + (1 - b) mean    u' = sqrt(b2 u^2 + (1 - b2) mean^2)
+//                     w' = w + rate m' / (u' + tau)                (Reddi et al. 2021, without bias correction)
+//
+// Moments carry 8 more binary digits than the model, because what they lose by rounding adds up over the rounds. Of the
+// second moment the square root is kept: it has half as many digits, and fits a lane. Results are rounded to the nearest
+// integer, halves away from zero, and saturate at the int32 range. Only b m rounds towards zero: to the nearest, a small
+// moment would round to itself, and the model would drift for ever after updates have ceased.
 
 import { INT32_MAX, INT32_MIN } from "./quantise.ts";
 
-/** The largest total weight a step divides by. */
-export const MAX_TOTAL_WEIGHT = 2 ** 31;
+/** In the order of ITrainingTask.ServerRule. */
+export const SERVER_RULES = ["FedAvg", "Uniform", "FedAvgM", "FedAdam"] as const;
+export type ServerRule = (typeof SERVER_RULES)[number];
+
+/** How a task steps its model; the numbers are used only by the rules named. */
+export interface StepRule {
+  readonly rule: ServerRule;
+  /** FedAvgM, FedAdam: the server's learning rate in units of 2^-16, below 2^32. */
+  readonly serverRate: number;
+  /** FedAvgM, FedAdam: what is kept of the first moment each round, in units of 2^-16, below 2^16. */
+  readonly momentum: number;
+  /** FedAdam: what is kept of the second moment each round, in units of 2^-16, below 2^16. */
+  readonly secondMomentum: number;
+  /** FedAdam: tau in lanes, 1 to 2^32 - 1. */
+  readonly adaptivity: number;
+  /** FedAdam: binary digits of a lane after the point, 1 to 30. */
+  readonly fractionBits: number;
+}
+
+/** The model and what its rule remembers from round to round, vectors of one length. */
+export interface ServerState {
+  readonly model: Int32Array;
+  /** FedAvgM: m. FedAdam: m, u. In units of 2^-8 lanes. */
+  readonly moments: readonly Int32Array[];
+}
+
+/** The largest divisor of a step. */
+export const MAX_DIVISOR = 2 ** 31;
+
+/** A lane has this many units of a moment. */
+const MOMENT_UNITS = 2 ** 8;
+/** One, in the units of rates and momenta. */
+const ONE = 2 ** 16;
+
+/** How many moment vectors a rule keeps beside the model. */
+export function momentCount(rule: ServerRule): 0 | 1 | 2 {
+  switch (rule) {
+    case "FedAvg":
+    case "Uniform":
+      return 0;
+    case "FedAvgM":
+      return 1;
+    case "FedAdam":
+      return 2;
+  }
+}
+
+/** A model before its first step: its moments are zero. */
+export function freshState(rule: ServerRule, model: Int32Array): ServerState {
+  return { model, moments: Array.from({ length: momentCount(rule) }, () => new Int32Array(model.length)) };
+}
 
 /**
- * `clampInt32(model + roundHalfAwayFromZero(sum / totalWeight))`, lane by lane, in a new vector.
+ * The next state, in new vectors.
  *
- * @param model Lanes of the current model.
- * @param sum Lanes of the sum of the weighted deltas.
- * @param totalWeight Sum of the weights, 1 to 2^31.
- * @throws RangeError when lengths differ or totalWeight is out of range.
+ * @param sum Lanes of the sum of the updates, multiplied by their weights unless the rule is Uniform.
+ * @param divisor The total weight, or for Uniform the number of updates: 1 to 2^31.
+ * @throws RangeError when lengths differ, a number of the rule or the divisor is out of range, or there are not as many
+ * moments as the rule keeps.
  */
-export function serverStep(model: Int32Array, sum: Int32Array, totalWeight: number): Int32Array<ArrayBuffer> {
+export function serverStep(rule: StepRule, state: ServerState, sum: Int32Array, divisor: number): ServerState {
+  checkRule(rule);
+  checkState(rule.rule, state);
+  const { model, moments } = state;
   if (model.length !== sum.length) {
     throw new RangeError(`The model has ${model.length} lanes and the sum ${sum.length}; they must be as many.`);
   }
-  if (!Number.isInteger(totalWeight) || totalWeight < 1 || totalWeight > MAX_TOTAL_WEIGHT) {
-    throw new RangeError(`Total weight is ${totalWeight}; it must be an integer from 1 to ${MAX_TOTAL_WEIGHT}.`);
+  checkWhole("The divisor", divisor, 1, MAX_DIVISOR);
+  switch (rule.rule) {
+    case "FedAvg":
+    case "Uniform":
+      return averageStep(model, sum, divisor);
+    case "FedAvgM":
+      return momentumStep(rule, model, moments[0]!, sum, divisor);
+    case "FedAdam":
+      return adamStep(rule, model, moments[0]!, moments[1]!, sum, divisor);
   }
-  const divisor = 2 * totalWeight;
+}
+
+function averageStep(model: Int32Array, sum: Int32Array, divisor: number): ServerState {
   const next = new Int32Array(model.length);
+  for (let i = 0; i < next.length; i++) next[i] = saturate(model[i]! + meanOf(sum[i]!, divisor));
+  return { model: next, moments: [] };
+}
+
+function momentumStep(
+  { serverRate, momentum }: StepRule,
+  model: Int32Array,
+  moment: Int32Array,
+  sum: Int32Array,
+  divisor: number,
+): ServerState {
+  const next = new Int32Array(model.length);
+  const nextMoment = new Int32Array(model.length);
   for (let i = 0; i < next.length; i++) {
-    // round(|s| / W) = floor((2|s| + W) / 2W). Doubles are exact here: both are integers below 2^53, so a quotient that is
-    // no integer lies at least 1 / 2W below the next one, while the division is off by less than quotient / 2^53.
-    const twice = 2 * sum[i]!;
-    const mean = twice < 0 ? -Math.floor((totalWeight - twice) / divisor) : Math.floor((twice + totalWeight) / divisor);
-    const stepped = model[i]! + mean;
-    next[i] = stepped > INT32_MAX ? INT32_MAX : stepped < INT32_MIN ? INT32_MIN : stepped;
+    // Exact: the product stays below 2^47, and dividing by a power of two only moves the point.
+    const kept = Math.trunc((momentum * moment[i]!) / ONE);
+    const m = saturate(kept + meanOf(sum[i]!, divisor) * MOMENT_UNITS);
+    nextMoment[i] = m;
+    next[i] = saturate(model[i]! + rounded(serverRate, m, 1, ONE * MOMENT_UNITS));
   }
-  return next;
+  return { model: next, moments: [nextMoment] };
+}
+
+function adamStep(
+  { serverRate, momentum, secondMomentum, adaptivity, fractionBits }: StepRule,
+  model: Int32Array,
+  first: Int32Array,
+  second: Int32Array,
+  sum: Int32Array,
+  divisor: number,
+): ServerState {
+  const next = new Int32Array(model.length);
+  const nextFirst = new Int32Array(model.length);
+  const nextSecond = new Int32Array(model.length);
+  const scale = 2 ** fractionBits;
+  for (let i = 0; i < next.length; i++) {
+    // Saturated before it is used, the update keeps both moments within lanes whatever the sum is.
+    const d = saturate(meanOf(sum[i]!, divisor) * MOMENT_UNITS);
+    // Exact: the products stay below 2^48.
+    const m = Math.trunc((momentum * first[i]! + (ONE - momentum) * d) / ONE);
+    const u = saturate(rootOfMean(secondMomentum, second[i]!, d));
+    nextFirst[i] = m;
+    nextSecond[i] = u;
+    next[i] = saturate(model[i]! + rounded(serverRate, m, scale, ONE * (u + adaptivity * MOMENT_UNITS)));
+  }
+  return { model: next, moments: [nextFirst, nextSecond] };
+}
+
+/** roundDiv(sum, divisor). */
+function meanOf(sum: number, divisor: number): number {
+  // round(|s| / D) = floor((2|s| + D) / 2D). Doubles are exact here: both are integers below 2^53, so a quotient that is
+  // no integer lies at least 1 / 2D below the next one, while the division is off by less than quotient / 2^53.
+  const twice = 2 * sum;
+  return twice < 0 ? -Math.floor((divisor - twice) / (2 * divisor)) : Math.floor((twice + divisor) / (2 * divisor));
+}
+
+/**
+ * roundDiv(rate * moment * scale, denominator), or any number that saturates whatever it is added to if that does.
+ *
+ * @param rate Below 2^32. @param moment A lane. @param scale A power of two. @param denominator Below 2^57, exact.
+ */
+function rounded(rate: number, moment: number, scale: number, denominator: number): number {
+  const magnitude = Math.abs(moment);
+  // The product and the quotient round once each, so this is off by at most 2^-52 of itself: by 2^-19 below 2^33.
+  const quotient = (rate * magnitude * scale) / denominator;
+  if (quotient >= 2 ** 33) return moment < 0 ? -(2 ** 33) : 2 ** 33;
+  let nearest = Math.floor(quotient);
+  const fraction = quotient - nearest;
+  if (isNearHalf(fraction)) {
+    const twice = 2n * BigInt(rate) * BigInt(magnitude) * BigInt(scale);
+    if (twice >= BigInt(2 * nearest + 1) * BigInt(denominator)) nearest++;
+  } else if (fraction > 0.5) nearest++;
+  return moment < 0 ? -nearest : nearest;
+}
+
+/** round(sqrt((kept * u^2 + (2^16 - kept) * d^2) / 2^16)) of lanes u and d, halves up. */
+function rootOfMean(kept: number, u: number, d: number): number {
+  // Below 2^31, and three roundings before the root and its own leave it off by at most 2^-51 of itself: by 2^-20.
+  const root = Math.sqrt((kept * (u * u) + (ONE - kept) * (d * d)) / ONE);
+  let nearest = Math.floor(root);
+  const fraction = root - nearest;
+  if (isNearHalf(fraction)) {
+    // root >= nearest + 1/2, squared and without its fractions
+    const mean = BigInt(kept) * BigInt(u) ** 2n + BigInt(ONE - kept) * BigInt(d) ** 2n;
+    if (4n * mean >= BigInt(ONE) * BigInt(2 * nearest + 1) ** 2n) nearest++;
+  } else if (fraction > 0.5) nearest++;
+  return nearest;
+}
+
+/** Whether doubles leave open to which side a fraction is to be rounded: both callers are off by at most 2^-19. */
+function isNearHalf(fraction: number): boolean {
+  return Math.abs(fraction - 0.5) <= 2 ** -18;
+}
+
+function saturate(value: number): number {
+  return value > INT32_MAX ? INT32_MAX : value < INT32_MIN ? INT32_MIN : value;
+}
+
+function checkRule({ rule, serverRate, momentum, secondMomentum, adaptivity, fractionBits }: StepRule): void {
+  if (momentCount(rule) === 0) return;
+  checkWhole("The server rate", serverRate, 0, 2 ** 32 - 1);
+  checkWhole("The momentum", momentum, 0, ONE - 1);
+  if (rule !== "FedAdam") return;
+  checkWhole("The second momentum", secondMomentum, 0, ONE - 1);
+  checkWhole("The adaptivity", adaptivity, 1, 2 ** 32 - 1);
+  checkWhole("The number of fraction bits", fractionBits, 1, 30);
+}
+
+function checkState(rule: ServerRule, { model, moments }: ServerState): void {
+  const count = momentCount(rule);
+  if (moments.length !== count) {
+    throw new RangeError(`${rule} keeps ${count} moments, the state has ${moments.length}; it is another rule's.`);
+  }
+  for (const { length } of moments) {
+    if (length === model.length) continue;
+    throw new RangeError(`The model has ${model.length} lanes and a moment ${length}; they must be as many.`);
+  }
+}
+
+function checkWhole(what: string, value: number, least: number, most: number): void {
+  if (Number.isInteger(value) && value >= least && value <= most) return;
+  throw new RangeError(`${what} is ${value}; it must be an integer from ${least} to ${most}.`);
 }

@@ -6,13 +6,22 @@ import { roundNow, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
-import { serverStep } from "../protocol/serverStep.ts";
+import { freshState, serverStep } from "../protocol/serverStep.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import type { Party } from "./party.ts";
 import { createRoundSum } from "./roundSum.ts";
 import type { RoundSum } from "./roundSum.ts";
 import type { Traffic } from "./traffic.ts";
+
+const FED_AVG = {
+  rule: "FedAvg",
+  serverRate: 0,
+  momentum: 0,
+  secondMomentum: 0,
+  adaptivity: 0,
+  fractionBits: 20,
+} as const;
 
 /** One round's step, over exactly the seats in `included`. */
 export interface Step {
@@ -102,7 +111,7 @@ export function createNextModel(
       if (total === undefined) return;
       const before = await globalModel.lanes(state, party.signal);
       const next = await stopwatch.time("encrypt", () => {
-        const model = serverStep(before, total, round.weight);
+        const { model } = serverStep(FED_AVG, freshState("FedAvg", before), total, round.weight);
         return { sumRoot: chunkRoot(total), model, modelRoot: chunkRoot(model) };
       });
       const modelId = await stopwatch.time("transfer", () => globalModel.keep(next.modelRoot, next.model));
