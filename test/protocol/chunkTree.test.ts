@@ -1,7 +1,15 @@
 import { expect } from "chai";
-import { MAX_DEPTH, chunkDepth, chunkProof, chunkRoot, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
+import {
+  MAX_DEPTH,
+  chunkDepth,
+  chunkProof,
+  chunkRoot,
+  chunkTree,
+  createRootStream,
+  verifyChunk,
+} from "../../trainer/protocol/chunkTree.ts";
 import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { randomLanes, seededRandom } from "../support/seededRandom.ts";
+import { randomBytes, randomLanes, seededRandom } from "../support/seededRandom.ts";
 import {
   hex,
   referenceLeaf,
@@ -30,6 +38,19 @@ describe("chunkTree: chunkRoot", () => {
     for (let length = 1; length <= lanes.length; length++) {
       const vector = lanes.subarray(0, length);
       expect(chunkRoot(vector), `${length} lanes`).to.equal(referenceRoot(vector));
+    }
+  });
+
+  it("agrees with the reference on vectors of several batches, whatever their padding", () => {
+    const random = seededRandom("several batches");
+    // A batch is 16,384 lanes. One more than four of them leaves padding of one and of two batches.
+    const lengths = [16_384, 16_385, 32_768, 32_769, 65_537, ...Array.from({ length: 4 }, () => random.below(100_000))];
+    const lanes = randomLanes(random, 100_000);
+    for (const length of lengths.map((length) => Math.max(1, length))) {
+      const vector = lanes.subarray(0, length);
+      const root = referenceRoot(vector);
+      expect(chunkRoot(vector), `${length} lanes`).to.equal(root);
+      expect(chunkRoot(lanesToBytes(vector)), `${length} lanes as bytes`).to.equal(root);
     }
   });
 
@@ -68,6 +89,117 @@ describe("chunkTree: chunkRoot", () => {
   it("refuses an empty vector and bytes that are not whole lanes", () => {
     expect(() => chunkRoot(new Int32Array(0))).to.throw(RangeError, "0 lanes has no chunk tree");
     expect(() => chunkRoot(new Uint8Array(5))).to.throw(RangeError, "5 bytes are not whole lanes");
+  });
+});
+
+describe("chunkTree: createRootStream", () => {
+  it("gives the root of the bytes however they are cut", () => {
+    const random = seededRandom("cuts");
+    for (const lanes of [1, 40, 500, 16_384, 16_400, 40_000]) {
+      const bytes = randomBytes(random, 4 * lanes);
+      for (const longest of [bytes.length, 65_536, 65_537, 1 + random.below(70_000), 100]) {
+        const stream = createRootStream(lanes);
+        for (let at = 0; at < bytes.length;) {
+          const end = at + (longest === 65_536 ? longest : 1 + random.below(longest));
+          stream.push(bytes.subarray(at, end));
+          at = end;
+        }
+        expect(stream.finish(), `${lanes} lanes in pieces of up to ${longest} bytes`).to.equal(chunkRoot(bytes));
+      }
+    }
+  });
+
+  it("keeps two vectors that arrive in turns apart", () => {
+    const random = seededRandom("in turns");
+    const vectors = [randomBytes(random, 80_000), randomBytes(random, 80_000)];
+    const streams = vectors.map((vector) => createRootStream(vector.length / 4));
+    for (let at = 0; at < 80_000; at += 1000) {
+      streams.forEach((stream, i) => stream.push(vectors[i]!.subarray(at, at + 1000)));
+    }
+    expect(streams.map((stream) => stream.finish())).to.deep.equal(vectors.map(chunkRoot));
+  });
+
+  it("keeps no hold of the segments", () => {
+    const bytes = randomBytes(seededRandom("overwritten"), 800);
+    const stream = createRootStream(200);
+    const segment = new Uint8Array(8);
+    for (let at = 0; at < bytes.length; at += 8) {
+      segment.set(bytes.subarray(at, at + 8));
+      stream.push(segment);
+      segment.fill(0xff);
+    }
+    expect(stream.finish()).to.equal(chunkRoot(bytes));
+  });
+
+  it("gives the same root when asked again", () => {
+    const stream = createRootStream(40);
+    stream.push(new Uint8Array(160));
+    expect(stream.finish()).to.equal(chunkRoot(new Int32Array(40)));
+    expect(stream.finish()).to.equal(chunkRoot(new Int32Array(40)));
+  });
+
+  it("refuses bytes beyond the vector's end, a root of less than the vector, and no vector", () => {
+    const stream = createRootStream(40);
+    stream.push(new Uint8Array(150));
+    expect(() => stream.finish()).to.throw(RangeError, "10 bytes of the vector are missing");
+    expect(() => stream.push(new Uint8Array(11))).to.throw(RangeError, "1 bytes more than the vector has");
+    stream.push(new Uint8Array(10));
+    expect(stream.finish()).to.equal(chunkRoot(new Int32Array(40)));
+    expect(() => stream.push(new Uint8Array(1))).to.throw(RangeError, "more than the vector has");
+    expect(() => createRootStream(0)).to.throw(RangeError, "has no chunk tree");
+  });
+
+  it("allocates nothing for a vector that is announced and does not come", () => {
+    const before = process.memoryUsage().arrayBuffers;
+    const streams = Array.from({ length: 100 }, () => createRootStream(2 ** 37));
+    expect(process.memoryUsage().arrayBuffers - before).to.be.below(1e6);
+    expect(streams).to.have.length(100);
+  });
+});
+
+describe("chunkTree: the whole tree", () => {
+  it("holds every hash that the reference has", () => {
+    const random = seededRandom("whole trees");
+    for (const length of [1, 33, 500, 16_384, 33_000]) {
+      const lanes = randomLanes(random, length);
+      const levels = referenceTree(lanes);
+      const tree = chunkTree(lanes);
+      expect(tree.depth).to.equal(levels.length - 1);
+      expect(tree.root).to.equal(chunkRoot(lanes));
+      levels.forEach((hashes, level) => {
+        const nodes = hashes.map((_, position) => tree.node(level, position));
+        expect(nodes, `level ${level} of ${length} lanes`).to.deep.equal(hashes.map(hex));
+      });
+    }
+  });
+
+  it("proves chunks of lanes and of bytes, the last one too", () => {
+    const lanes = randomLanes(seededRandom("a large tree"), 40_000);
+    const [tree, byteTree] = [chunkTree(lanes), chunkTree(lanesToBytes(lanes))];
+    for (const index of [0, 511, 512, 1249, 1250, 2047]) {
+      const proof = tree.proof(index);
+      expect(verifyChunk(tree.root, tree.depth, proof), `chunk ${index}`).to.equal(true);
+      expect(byteTree.proof(index)).to.deep.equal(proof);
+    }
+    expect(tree.proof(1249)).to.deep.equal(referenceProof(lanes, 1249));
+  });
+
+  it("refuses what lies outside", () => {
+    const tree = chunkTree(new Int32Array(100));
+    for (const [level, position] of [
+      [0, 4],
+      [1, 2],
+      [2, 1],
+      [3, 0],
+      [-1, 0],
+      [0, -1],
+      [0.5, 0],
+      [0, 0.5],
+    ] as const) {
+      expect(() => tree.node(level, position), `${level}, ${position}`).to.throw(RangeError, "lies outside the tree");
+    }
+    for (const index of [-1, 4, 0.5, NaN]) expect(() => tree.proof(index)).to.throw(RangeError, "0 to 3");
+    expect(() => chunkTree(new Uint8Array(6))).to.throw(RangeError, "not whole lanes");
   });
 });
 

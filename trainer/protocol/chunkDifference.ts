@@ -22,10 +22,11 @@ export function firstDifference(vectorA: Vector, vectorB: Vector): number | unde
 }
 
 /**
- * Compares the siblings of a proof, which was verified under another root of the same depth, with our own tree's. Under
- * each place returned the other tree has at least one chunk that ours has not; under the other siblings it has none.
+ * Compares the siblings of a proof, which must have been verified under another root of the same depth, with our own
+ * tree's. Under each place returned the other tree differs from ours in at least one chunk; under the siblings that are
+ * equal it differs in none.
  *
- * @throws RangeError when the proof is of another depth or its index lies outside the tree.
+ * @throws RangeError when the proof is of another depth.
  */
 export function differingSiblings(tree: ChunkTree, { index, proof }: ChunkProof): TreePlace[] {
   if (proof.length !== tree.depth) {
