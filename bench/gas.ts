@@ -34,13 +34,13 @@ async function steadyRound(cohort: number) {
     task.connect(trainers[seat]!).commitAndEnter(round, seat, commitmentOf(round, seat), 10),
   );
   const reveal = await all((seat) => {
-    const { root, contentKeyHash, salt, contentId } = anUpdate(fixture, round, trainers[seat]!);
-    return task.connect(trainers[seat]!).reveal(round, seat, root, contentKeyHash, salt, contentId);
+    const { root, contentKeyHash, contentId } = anUpdate(fixture, round, trainers[seat]!);
+    return task.connect(trainers[seat]!).reveal(round, seat, root, contentKeyHash, contentId);
   });
   await passDeadline(task);
   const proposer = await drawnSeat(task, round);
   const propose = await dearest([proposer], (seat) =>
-    task.connect(trainers[seat]!).propose(round, seat, ethers.id("sum"), ethers.id("model"), ethers.id("content")),
+    task.connect(trainers[seat]!).propose(round, seat, ethers.id("sum"), ethers.id("model"), ethers.id("sum id"), ethers.id("content")),
   );
   await passDeadline(task);
   const finaliser = trainers[(proposer + 1) % cohort]!;

@@ -5,6 +5,7 @@ import {IERC20Permit} from "@openzeppelin/contracts/token/ERC20/extensions/IERC2
 import {SafeERC20, IERC20} from "@openzeppelin/contracts/token/ERC20/utils/SafeERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
 import {IFoedus} from "./interfaces/IFoedus.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {ITrainerRegistry} from "./interfaces/ITrainerRegistry.sol";
@@ -21,14 +22,17 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
     /// @inheritdoc IFoedus
     IStakeVault public immutable vault;
     /// @inheritdoc IFoedus
+    IAggregationCourt public immutable court;
+    /// @inheritdoc IFoedus
     ITrainerRegistry public immutable registry;
 
     address[] private _tasks;
     /// @inheritdoc IFoedus
     mapping(address task => uint256) public openedAtBlock;
 
-    constructor(address taskImplementation, IStakeVault stakeVault, ITrainerRegistry trainerRegistry) {
-        implementation = taskImplementation;
+    constructor(ITrainingTask taskImplementation, IStakeVault stakeVault, ITrainerRegistry trainerRegistry) {
+        implementation = address(taskImplementation);
+        court = IAggregationCourt(taskImplementation.court());
         vault = stakeVault;
         registry = trainerRegistry;
     }

@@ -8,7 +8,15 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {Genesis, ITrainingTask, Phase, SeatStatus, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {
+    Fault,
+    Genesis,
+    ITrainingTask,
+    Phase,
+    Proposal,
+    SeatStatus,
+    TaskConfig
+} from "./interfaces/ITrainingTask.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
@@ -53,9 +61,15 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     );
     /// @dev The part of a fine that goes to whoever had the trouble of taking it: a quarter.
     uint256 private constant FINE_SHARES = 4;
+    /// @dev The part of the large slash that silence costs: a quarter.
+    uint256 private constant SILENCE_SHARES = 4;
+    /// @dev A challenger gets two fifths, so that more than half is burnt and nobody gains by challenging itself.
+    uint256 private constant REWARD_FIFTHS = 2;
 
     IStakeVault private immutable _vault;
     address private immutable _implementation;
+    /// @inheritdoc ITrainingTask
+    address public immutable court;
 
     Progress private _progress;
     Round[2] private _rounds;
@@ -65,8 +79,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     mapping(address trainer => Member) private _members;
     mapping(uint256 round => Result) private _results;
 
-    constructor(IStakeVault vault) EIP712("Foedus", "1") {
+    constructor(IStakeVault vault, address court_) EIP712("Foedus", "1") {
         _vault = vault;
+        court = court_;
         _implementation = address(this);
     }
 
@@ -111,13 +126,12 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         uint16 seatIndex,
         bytes32 root,
         bytes32 contentKeyHash,
-        bytes32 salt,
         bytes32 contentId
     ) external {
         Round round = _roundIn(number, Phase.Revealing);
         (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Committed);
         bytes32 committed = place.commitment;
-        bytes32 revealed = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash, salt);
+        bytes32 revealed = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash);
         if (committed != revealed) revert CommitmentMismatch(committed, revealed);
 
         place.seat = seat.to(SeatStatus.Revealed);
@@ -125,8 +139,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         // Reservoir sampling: after k reveals each of the k seats is drawn with probability 1/k, without a loop.
         uint256 random = uint256(keccak256(abi.encode(block.prevrandao, number, seatIndex)));
         if (random % round.revealed() == 0) round = round.withDrawn(seatIndex);
-        emit UpdateRevealed(number, seatIndex, root, contentKeyHash, salt, contentId, round.drawn());
-        if (round.revealed() == round.committed()) round = round.next(block.timestamp);
+        emit UpdateRevealed(number, seatIndex, root, contentKeyHash, contentId, round.drawn());
+        // Who was expelled meanwhile has revealed, too.
+        if (round.revealed() + round.struck() == round.committed()) round = round.next(block.timestamp);
         _rounds[number & 1] = round;
     }
 
@@ -145,7 +160,9 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             if (index >= Rules.maxTrainers()) revert SeatOutOfRange(index, Rules.maxTrainers());
             Place storage place = _places[number & 1][index];
             Seat seat = place.seat;
-            if (seat.round() == number && seat.status() == SeatStatus.Struck) continue;
+            // Whom others have taken out of the round meanwhile needs no strike any more.
+            bool isOut = seat.status() == SeatStatus.Struck || seat.status() == SeatStatus.Expelled;
+            if (seat.round() == number && isOut) continue;
             if (index == seatIndex || seat.round() != number || seat.status() != SeatStatus.Revealed) {
                 revert CannotAttestSeat(index, seat.status());
             }
@@ -161,10 +178,18 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITrainingTask
-    function propose(uint32 number, uint16 seatIndex, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external {
+    function propose(
+        uint32 number,
+        uint16 seatIndex,
+        bytes32 sumRoot,
+        bytes32 modelRoot,
+        bytes32 sumId,
+        bytes32 modelId
+    ) external {
         Round round = _roundIn(number, Phase.Aggregating);
-        _ownPlace(number, seatIndex, SeatStatus.Revealed);
-        // A drawn seat that has been struck cannot act, so nobody waits for it.
+        (, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
+        if (seat.barred()) revert Barred(seatIndex);
+        // A drawn seat that cannot act any more is not waited for.
         if (seatIndex != round.drawn() && _missTurn(round)) {
             uint256 openToAllAt = uint256(round.endsAt()) - Rules.proposeSeconds() + Rules.graceSeconds();
             if (block.timestamp < openToAllAt) revert NotYourTurn(round.drawn(), openToAllAt);
@@ -172,11 +197,25 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         (uint256 bond, , ) = _vault.stakeOf(address(this), msg.sender);
         if (bond < Rules.fraudFine()) revert InsufficientStake(bond, Rules.fraudFine());
 
-        round = round.turned(Phase.Proposed, block.timestamp + Rules.challengeSeconds()).withProposer(seatIndex);
+        round = round.turned(Phase.Proposed, block.timestamp + Rules.challengeSeconds()).withProposal(seatIndex);
         _sumRoots[number & 1] = sumRoot;
         _modelRoots[(_progress.completed + 1) & 1] = modelRoot;
         _rounds[number & 1] = round;
-        emit ModelProposed(number, seatIndex, sumRoot, modelRoot, modelId);
+        emit ModelProposed(number, seatIndex, sumRoot, modelRoot, sumId, modelId);
+    }
+
+    /// @inheritdoc ITrainingTask
+    function missModel(uint32 number, uint16 seatIndex) external {
+        Round round = _roundIn(number, Phase.Proposed);
+        (Place storage own, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
+        if (seat.modelMissed() == round.proposals()) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
+        if (seatIndex == round.proposer()) revert CannotAttestSeat(seatIndex, SeatStatus.Revealed);
+        own.seat = seat.withModelMissed(round.proposals());
+        round = round.withMissed();
+        emit ModelMissed(number, seatIndex);
+        bool withheld = uint256(round.missed()) * 2 > uint256(round.revealed()) + round.struck();
+        _rounds[number & 1] = withheld ? _reopened(round, true) : round;
+        if (withheld) emit ProposalOverturned(number, round.proposer(), Fault.Withheld, 0, msg.sender);
     }
 
     /// @inheritdoc ITrainingTask
@@ -196,6 +235,78 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         uint32 seatRound = _places[round & 1][seatIndex].seat.round();
         if (seatRound != round || round == 0) revert WrongRound(round, seatRound);
         _settle(round, seatIndex);
+    }
+
+    /* DISPUTES */
+
+    modifier onlyCourt() {
+        if (msg.sender != court) revert NotTheCourt(msg.sender, court);
+        _;
+    }
+
+    /// @inheritdoc ITrainingTask
+    function overturn(
+        uint32 number,
+        Fault fault,
+        address rewarded
+    ) external onlyCourt nonReentrant returns (uint256 fine) {
+        Round round = _roundIn(number, Phase.Proposed);
+        address proposer = _places[number & 1][round.proposer()].seat.trainer();
+        bool isFraud = fault != Fault.Undisclosed;
+        _rounds[number & 1] = _reopened(round, true);
+        if (isFraud) _expelAhead(proposer, number, rewarded);
+        fine = _slash(proposer, isFraud ? Rules.fraudFine() : Rules.fraudFine() / SILENCE_SHARES, rewarded);
+        emit ProposalOverturned(number, round.proposer(), fault, fine, rewarded);
+    }
+
+    /// @inheritdoc ITrainingTask
+    function expel(
+        uint32 number,
+        uint16 seatIndex,
+        address rewarded
+    ) external onlyCourt nonReentrant returns (uint256 fine) {
+        Round round = _rounds[number & 1];
+        if (round.number() != number) revert WrongRound(number, _progress.current);
+        (round, ) = round.asOf(block.timestamp);
+        if (round.phase() < Phase.Revealing || round.phase() > Phase.Proposed) {
+            revert WrongPhase(round.phase(), Phase.Attesting);
+        }
+        Place storage place = _places[number & 1][seatIndex];
+        Seat seat = place.seat;
+        bool counts = seat.status() == SeatStatus.Revealed;
+        if (seat.round() != number || (!counts && seat.status() != SeatStatus.Struck)) {
+            revert CannotExpelSeat(seatIndex, seat.status());
+        }
+        place.seat = seat.to(SeatStatus.Expelled);
+        if (counts) {
+            round = round.withStruck(seat.weight());
+            bool overturned = round.phase() == Phase.Proposed;
+            if (overturned) round = _reopened(round, false);
+            // With too few left the round ends as one that too few have attested: void.
+            if (round.phase() == Phase.Aggregating && round.revealed() < Rules.minTrainers()) {
+                round = round.turned(Phase.Attesting, block.timestamp);
+            }
+            _rounds[number & 1] = round;
+            if (overturned) emit ProposalOverturned(number, round.proposer(), Fault.SetChanged, 0, rewarded);
+        }
+        _expelAhead(seat.trainer(), number, rewarded);
+        fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
+        emit SeatExpelled(number, seatIndex, fine, rewarded);
+    }
+
+    /// @inheritdoc ITrainingTask
+    function hold(uint32 number) external onlyCourt returns (uint256 answerBy) {
+        Round round = _roundIn(number, Phase.Proposed);
+        uint256 disclose = Rules.discloseSeconds();
+        answerBy = block.timestamp + disclose;
+        uint256 needed = answerBy + disclose;
+        if (needed <= round.endsAt()) return answerBy;
+        uint256 longer = needed - round.endsAt();
+        uint256 held = round.held() + longer;
+        if (held > TaskRules.MOST_HELD * disclose) revert HeldForTooLong(held, TaskRules.MOST_HELD * disclose);
+        round = round.withHeld(longer);
+        _rounds[number & 1] = round;
+        emit ProposalHeld(number, round.endsAt());
     }
 
     /* MONEY */
@@ -281,11 +392,21 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITrainingTask
-    function proposal() external view returns (uint32 number, uint16 seat, bytes32 sumRoot, bytes32 modelRoot) {
-        number = _progress.current;
-        Round round = _rounds[number & 1];
-        if (round.phase() != Phase.Proposed) revert WrongPhase(round.phase(), Phase.Proposed);
-        return (number, round.proposer(), _sumRoots[number & 1], _modelRoots[(_progress.completed + 1) & 1]);
+    function proposal() external view returns (Proposal memory) {
+        uint32 number = _progress.current;
+        Round round = _roundIn(number, Phase.Proposed);
+        return
+            Proposal({
+                round: number,
+                seat: round.proposer(),
+                ordinal: round.proposals(),
+                updates: round.revealed(),
+                weight: round.weight(),
+                endsAt: round.endsAt(),
+                fromRoot: _modelRoots[_progress.completed & 1],
+                sumRoot: _sumRoots[number & 1],
+                modelRoot: _modelRoots[(_progress.completed + 1) & 1]
+            });
     }
 
     /// @inheritdoc ITrainingTask
@@ -405,11 +526,23 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             seat.missedTurn();
     }
 
-    /// @dev Notes that the drawn aggregator was silent, unless it was struck and could not act.
+    /// @dev A convict that sits in the next round already is out of it, at no further cost. It counts there as one that has
+    /// committed and been struck, so that nobody waits for it.
+    function _expelAhead(address trainer, uint32 number, address rewarded) private {
+        Member member = _members[trainer];
+        if (member.lastRound() != number + 1) return;
+        Place storage place = _places[(number + 1) & 1][member.lastSeat()];
+        place.seat = place.seat.to(SeatStatus.Expelled);
+        Round following = _rounds[(number + 1) & 1];
+        _rounds[(number + 1) & 1] = following.withCommitted().withExpelledAhead();
+        emit SeatExpelled(number + 1, member.lastSeat(), 0, rewarded);
+    }
+
+    /// @dev Notes that the drawn aggregator was silent, unless it could not act any more or has missed its turn already.
     function _missTurn(Round round) private returns (bool missed) {
         Place storage place = _places[round.number() & 1][round.drawn()];
         Seat seat = place.seat;
-        if (seat.status() != SeatStatus.Revealed) return false;
+        if (seat.status() != SeatStatus.Revealed || seat.barred() || seat.missedTurn()) return false;
         place.seat = seat.withMissedTurn();
         emit TurnMissed(round.number(), round.drawn());
         return true;
@@ -473,7 +606,18 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         emit TaskClosed(progress_.completed);
     }
 
+    /// @dev The round without its proposal: others propose anew, and the proposer too unless it is barred.
+    function _reopened(Round round, bool barring) private returns (Round) {
+        Place storage place = _places[round.number() & 1][round.proposer()];
+        if (barring) place.seat = place.seat.withBarred();
+        return round.turned(Phase.Aggregating, block.timestamp + Rules.proposeSeconds());
+    }
+
     /* INTERNAL: money */
+
+    function _slash(address trainer, uint256 fine, address rewarded) private returns (uint256) {
+        return _vault.slash(trainer, fine, rewarded, (fine * REWARD_FIFTHS) / 5);
+    }
 
     function _credit(address account, uint256 amount) private {
         _members[account] = _members[account].withCredit(amount);

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
+import {AggregationCourt} from "./AggregationCourt.sol";
 import {Foedus} from "./Foedus.sol";
 import {FoedusToken} from "./FoedusToken.sol";
 import {StakeVault} from "./StakeVault.sol";
@@ -24,7 +25,7 @@ contract TrainingTaskInvariants {
         FoedusToken stakeToken = new FoedusToken(1e30, address(this));
         FoedusToken rewardToken = new FoedusToken(1e30, address(this));
         StakeVault vault = new StakeVault(stakeToken);
-        Foedus foedus = new Foedus(address(new TrainingTask(vault)), vault, new TrainerRegistry());
+        Foedus foedus = new Foedus(new TrainingTask(vault, address(new AggregationCourt())), vault, new TrainerRegistry());
         _federation = new Federation(foedus, rewardToken);
         stakeToken.transfer(address(_federation), 1e30);
         rewardToken.transfer(address(_federation), 1e30);

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Genesis, TaskConfig} from "./ITrainingTask.sol";
+import {IAggregationCourt} from "./IAggregationCourt.sol";
 import {IStakeVault} from "./IStakeVault.sol";
 import {ITrainerRegistry} from "./ITrainerRegistry.sol";
 
@@ -51,6 +52,8 @@ interface IFoedus {
     function budgetOf(TaskConfig calldata config) external pure returns (uint256);
     /// @notice Where tasks' stakes lie.
     function vault() external view returns (IStakeVault);
+    /// @notice Who judges fraud proofs.
+    function court() external view returns (IAggregationCourt);
     /// @notice Where participants are found.
     function registry() external view returns (ITrainerRegistry);
 }

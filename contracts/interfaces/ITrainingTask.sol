@@ -10,7 +10,10 @@ enum PrivacyMode {
 
 /// @notice How the sum of the updates becomes the next model.
 enum ServerRule {
-    FedAvg // model + sum / total weight, rounded half away from zero
+    FedAvg, // the mean of the updates, weighted by data
+    Uniform, // the plain mean of the updates
+    FedAvgM, // FedAvg with server momentum
+    FedAdam // FedAvg with Adam on the server
 }
 
 /// @notice Where a round stands. The order is the order of a round's life; `Final` and `Void` are its two ends.
@@ -33,7 +36,17 @@ enum SeatStatus {
     Committed,
     Revealed,
     Struck, // revealed, but a majority of the cohort could not fetch it
+    Expelled, // convicted of a malformed update, or of any fraud while it already sat in the next round
     Settled // the round is over and its reward or fine has been taken
+}
+
+/// @notice Why a proposal was overturned.
+enum Fault {
+    WrongSum, // proved: not the sum of the updates. The large slash
+    WrongStep, // proved: not the step of that sum. The large slash
+    Undisclosed, // a chunk was asked for and not shown in time. A quarter of the large slash
+    Withheld, // a majority of the cohort could not fetch the model. Nothing: an opinion
+    SetChanged // an update in it was convicted. Nothing: not the proposer's fault
 }
 
 /// @notice The rules of a task, fixed for its life. Amounts in the smallest unit of their token, times in seconds.
@@ -42,6 +55,10 @@ struct TaskConfig {
     IERC20 rewardToken;
     PrivacyMode privacy;
     ServerRule serverRule;
+    uint32 serverRate; // of FedAvgM and FedAdam: the server's learning rate, in 2^-16
+    uint16 momentum; // of both: what is kept of the first moment, in 2^-16
+    uint16 secondMomentum; // of FedAdam: what is kept of the second moment, in 2^-16
+    uint32 adaptivity; // of FedAdam: tau, in lanes
     uint32 parameters; // numbers in the model and in every update
     uint8 fractionBits; // f: a real x is the integer round(x * 2^f)
     uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
@@ -57,10 +74,12 @@ struct TaskConfig {
     uint32 graceSeconds; // the drawn aggregator's head start
     uint32 proposeSeconds; // for all aggregators, the grace included
     uint32 challengeSeconds;
+    uint32 discloseSeconds; // to show a chunk that was asked for, and as long again to use it
     uint32 retentionSeconds; // how long participants keep a round's content available
     uint128 minStake; // of the vault's token, to enter
     uint128 missFine; // small slash: a missed deadline
     uint128 fraudFine; // large slash: a proven fraud; the proposer's bond
+    uint64 challengeGasPrice; // of the vault's token per gas, at which a challenger's share pays its gas twice
     uint128 dataPot; // per round, shared by weight: r_i = rate * d_i, rate = min(maxDataRate, dataPot / total weight)
     uint128 maxDataRate; // the most one unit of weight earns in a round
     uint128 computePot; // per round, shared equally
@@ -75,6 +94,19 @@ struct Genesis {
     bytes32 manifestId; // content id of the manifest: architecture, data schema, local training
 }
 
+/// @notice A proposal that can be challenged now.
+struct Proposal {
+    uint32 round;
+    uint16 seat; // the proposer's
+    uint16 ordinal; // from 1 in each round: a round can have several proposals, one after another
+    uint16 updates; // in the sum
+    uint32 weight; // of them
+    uint40 endsAt; // when it becomes final, in seconds
+    bytes32 fromRoot; // of the model it steps from
+    bytes32 sumRoot;
+    bytes32 modelRoot;
+}
+
 /// @title ITrainingTask
 /// @notice One federated training: its rounds as a state machine, its escrow, its seats, its rewards. Every task is an
 /// immutable clone; nobody owns it. Phases end early when everybody has acted and by the clock otherwise, so no single
@@ -86,14 +118,13 @@ interface ITrainingTask {
     event RoundOpened(uint32 indexed round, uint40 enteringEndsAt);
     event TrainerEntered(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint16 weight);
     event UpdateCommitted(uint32 indexed round, uint16 indexed seat, bytes32 commitment);
-    /// @param salt With root and contentKeyHash what opens the seat's commitment, which is all that storage keeps of them.
+    /// @param contentKeyHash With root what opens the seat's commitment, which is all that storage keeps of them.
     /// @param drawn The seat that is now drawn to aggregate; the last such event of a round counts.
     event UpdateRevealed(
         uint32 indexed round,
         uint16 indexed seat,
         bytes32 root,
         bytes32 contentKeyHash,
-        bytes32 salt,
         bytes32 contentId,
         uint16 drawn
     );
@@ -101,7 +132,30 @@ interface ITrainingTask {
     event SeatsAttested(uint32 indexed round, uint16 indexed seat, uint256 missing);
     event SeatStruck(uint32 indexed round, uint16 indexed seat);
     event TurnMissed(uint32 indexed round, uint16 indexed seat);
-    event ModelProposed(uint32 indexed round, uint16 indexed seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId);
+    /// @param sumId Where the sum lies, for those who have computed another one. @param modelId Where the model lies.
+    event ModelProposed(
+        uint32 indexed round,
+        uint16 indexed seat,
+        bytes32 sumRoot,
+        bytes32 modelRoot,
+        bytes32 sumId,
+        bytes32 modelId
+    );
+    event ModelMissed(uint32 indexed round, uint16 indexed seat);
+    /// @notice The proposal is void, and others propose; the proposer may not again, except after SetChanged.
+    /// @param seat The proposer's. @param fine What was taken from it. @param challenger Who brought it about.
+    event ProposalOverturned(
+        uint32 indexed round,
+        uint16 indexed seat,
+        Fault fault,
+        uint256 fine,
+        address indexed challenger
+    );
+    /// @notice The proposal stays open for longer, because a chunk of it was asked for.
+    event ProposalHeld(uint32 indexed round, uint40 endsAt);
+    /// @notice A seat is out of its round, its update out of the sum, and no reward is paid for it.
+    /// @param fine What was taken from its trainer; 0 in the round that a convict had entered ahead.
+    event SeatExpelled(uint32 indexed round, uint16 indexed seat, uint256 fine, address indexed challenger);
     /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
     event RoundFinalised(uint32 indexed round, uint128 dataRate, uint128 computeShare, address advancer);
     /// @param endedIn The phase whose deadline was missed by too many.
@@ -135,6 +189,10 @@ interface ITrainingTask {
     error CommitmentMismatch(bytes32 committed, bytes32 revealed);
     error CannotAttestSeat(uint16 seat, SeatStatus status);
     error NotYourTurn(uint16 drawnSeat, uint256 openToAllAt);
+    error Barred(uint16 seat);
+    error NotTheCourt(address caller, address court);
+    error CannotExpelSeat(uint16 seat, SeatStatus status);
+    error HeldForTooLong(uint256 held, uint256 most);
     error NothingToAdvance(Phase phase, uint256 endsAt);
     error RoundStillOpen(uint32 round);
     error NothingToRefund();
@@ -149,7 +207,7 @@ interface ITrainingTask {
     /// @dev Reverts: WrongPhase, SeatOutOfRange, SeatTaken, AlreadyEntered, WeightOutOfRange, InsufficientStake.
     function enter(uint16 seat, uint16 weight) external;
 
-    /// @notice Commits to this round's update: keccak256(abi.encode(domain, round, sender, root, contentKeyHash, salt)).
+    /// @notice Commits to this round's update: keccak256(abi.encode(domain, round, sender, root, contentKeyHash)).
     /// The seat's trainer, once, while committing. The last commitment starts the reveal.
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, EmptyCommitment.
     function commit(uint32 round, uint16 seat, bytes32 commitment) external;
@@ -160,17 +218,10 @@ interface ITrainingTask {
 
     /// @notice Opens the commitment and says where the sealed update lies. The seat's trainer, once, while revealing.
     /// @param root Chunk root of the plaintext update, already multiplied by its weight.
-    /// @param contentKeyHash keccak256 of the key the update is encrypted with.
+    /// @param contentKeyHash keccak256 of the random key the update is encrypted with: it also blinds the commitment.
     /// @param contentId Where to fetch the sealed update.
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CommitmentMismatch.
-    function reveal(
-        uint32 round,
-        uint16 seat,
-        bytes32 root,
-        bytes32 contentKeyHash,
-        bytes32 salt,
-        bytes32 contentId
-    ) external;
+    function reveal(uint32 round, uint16 seat, bytes32 root, bytes32 contentKeyHash, bytes32 contentId) external;
 
     /// @notice Says which seats' content could not be fetched or did not match its root (bit s for seat s). Silence
     /// means everything could. A majority of those who revealed strikes a seat. A trainer that revealed, once.
@@ -178,9 +229,23 @@ interface ITrainingTask {
     function attest(uint32 round, uint16 seat, uint256 missing) external;
 
     /// @notice Posts the sum of all revealed updates and the next model. The drawn aggregator until its grace has
-    /// passed, then every trainer that revealed and still has `fraudFine` staked.
-    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, NotYourTurn, InsufficientStake.
-    function propose(uint32 round, uint16 seat, bytes32 sumRoot, bytes32 modelRoot, bytes32 modelId) external;
+    /// passed, then every trainer that revealed and still has `fraudFine` staked, unless its proposal was overturned.
+    /// @param sumRoot Chunk root of the sum. @param modelRoot Root of the next model (libraries/ServerStep.sol).
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, Barred, NotYourTurn, InsufficientStake.
+    function propose(
+        uint32 round,
+        uint16 seat,
+        bytes32 sumRoot,
+        bytes32 modelRoot,
+        bytes32 sumId,
+        bytes32 modelId
+    ) external;
+
+    /// @notice Says that the proposed model could not be fetched or does not match its root. When more than half of those
+    /// who revealed (those since struck included) say so, the proposal is void and its proposer may not propose in this
+    /// round again; nobody is fined. A trainer that revealed, once for each proposal, not the proposer.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CannotAttestSeat.
+    function missModel(uint32 round, uint16 seat) external;
 
     /// @notice Ends a round that is over by the clock and opens the next: finalises an unchallenged proposal (O(1) in the
     /// number of trainers; pays the caller `advanceTip`), or writes that the round is void. All other phases turn by
@@ -192,6 +257,24 @@ interface ITrainingTask {
     /// rest is burnt (all of it when the vault settles before it lets stake go). Anyone; does nothing if already settled.
     /// @dev Reverts WrongRound (the seat is not of that round) and RoundStillOpen.
     function settle(uint32 round, uint16 seat) external;
+
+    // DISPUTES: for the court alone, which has seen the proof
+
+    /// @notice Voids the proposal that stands and takes the fine for `fault`: two fifths of it go to `rewarded`, the rest is
+    /// burnt. The update of the proposer stays in the sum. After a proven fraud it is out of the next round too.
+    /// @return fine What was taken.
+    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase.
+    function overturn(uint32 round, Fault fault, address rewarded) external returns (uint256 fine);
+
+    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer, which is out of the
+    /// next round too. A proposal that stands is void. Rewards as `overturn` does.
+    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, CannotExpelSeat unless the seat revealed or was struck.
+    function expel(uint32 round, uint16 seat, address rewarded) external returns (uint256 fine);
+
+    /// @notice Keeps the proposal open for another 2 * discloseSeconds at least, so that a chunk can be shown and used.
+    /// @return answerBy When it must have been shown: in discloseSeconds.
+    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, HeldForTooLong (at most 32 * discloseSeconds in all).
+    function hold(uint32 round) external returns (uint256 answerBy);
 
     // MONEY
 
@@ -238,9 +321,11 @@ interface ITrainingTask {
     function clock() external view returns (uint32 round, Phase phase, uint256 endsAt);
     /// @notice Final rounds so far, whether the task is closed, the current model's root, wei of the budget earned.
     function progress() external view returns (uint32 completed, bool closed, bytes32 modelRoot, uint256 earned);
-    /// @notice The proposal that stands in the round under way: whose, and the roots of the sum and of the next model.
+    /// @notice The proposal that stands in the round under way.
     /// @dev Reverts WrongPhase while there is none.
-    function proposal() external view returns (uint32 round, uint16 seat, bytes32 sumRoot, bytes32 modelRoot);
+    function proposal() external view returns (Proposal memory);
+    /// @notice Who judges proofs; the same for all tasks.
+    function court() external view returns (address);
     /// @notice A seat as it was last taken in a round of `round`'s parity.
     function seatAt(
         uint32 round,

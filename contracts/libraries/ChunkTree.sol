@@ -1,59 +1,109 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
 /// @title ChunkTree
 /// @notice Whether a chunk of 128 bytes (32 lanes) stands at an index under a vector's root:
 /// leaf = keccak256(0x00 ‖ uint32 index ‖ chunk), node = keccak256(0x01 ‖ left ‖ right). The tree is positional and its
 /// depth is part of the task, so every length must be exact. The off-chain side is trainer/protocol/chunkTree.ts.
 library ChunkTree {
     uint256 internal constant CHUNK_BYTES = 128;
+    uint256 internal constant CHUNK_LANES = 32;
 
     /// @notice A chunk has exactly 128 bytes.
     error ChunkLength(uint256 have, uint256 need);
-    /// @notice A proof has exactly as many hashes as the tree is deep.
-    error ProofLength(uint256 have, uint256 need);
+    /// @notice An opening is a chunk and exactly as many hashes as the tree is deep.
+    error OpeningLength(uint256 have, uint256 need);
     /// @notice Indices run from 0 to 2^depth - 1.
     error IndexOutsideTree(uint256 index, uint256 depth);
     /// @notice The path leads to another root than the one it was claimed for.
     error NotUnderRoot(bytes32 computed, bytes32 root);
 
-    /// @notice Reverts unless `chunk` stands at `index` under `root` in a tree of `depth` levels above its leaves.
-    /// @param proof Sibling hashes from the leaf upwards.
-    function verify(
-        bytes32 root,
-        uint256 depth,
-        uint32 index,
-        bytes calldata chunk,
-        bytes32[] calldata proof
-    ) internal pure {
-        bytes32 computed = rootOf(depth, index, chunk, proof);
+    /// @notice Levels above the leaves of the tree over a vector of `lanes` 32-bit numbers.
+    function depthOf(uint256 lanes) internal pure returns (uint256) {
+        return Math.log2(Math.ceilDiv(lanes, CHUNK_LANES), Math.Rounding.Ceil);
+    }
+
+    /// @notice Bytes of an opening in a tree of `depth` levels above its leaves: a chunk and the hashes of its path.
+    function openingBytes(uint256 depth) internal pure returns (uint256) {
+        return CHUNK_BYTES + 32 * depth;
+    }
+
+    /// @notice How many levels an opening's path has; reverts if its length is none that an opening can have.
+    function levelsOf(bytes calldata opening) internal pure returns (uint256 levels) {
+        if (opening.length < CHUNK_BYTES || opening.length % 32 != 0) {
+            revert OpeningLength(opening.length, CHUNK_BYTES);
+        }
+        return (opening.length - CHUNK_BYTES) / 32;
+    }
+
+    /// @notice The four words of an opening's chunk.
+    function words(bytes calldata opening) internal pure returns (uint256[] memory chunk) {
+        chunk = new uint256[](CHUNK_BYTES / 32);
+        for (uint256 i = 0; i < chunk.length; i++) chunk[i] = uint256(bytes32(opening[32 * i:]));
+    }
+
+    /// @notice Reverts unless the chunk of `opening` stands at `index` under `root` in a tree of `depth` levels.
+    /// @param opening The chunk and its path's hashes from the leaf upwards, one after another.
+    function verify(bytes32 root, uint256 depth, uint32 index, bytes calldata opening) internal pure {
+        bytes32 computed = rootOf(depth, index, opening);
         if (computed != root) revert NotUnderRoot(computed, root);
     }
 
-    /// @notice The root that a path leads to; reverts when a length or the index does not fit the depth.
-    function rootOf(
+    /// @notice `verify` in tree number `tree` of a forest: `above` more hashes lead from the tree's root to `root`.
+    function verifyInForest(
+        bytes32 root,
         uint256 depth,
+        uint256 above,
+        uint256 tree,
         uint32 index,
-        bytes calldata chunk,
-        bytes32[] calldata proof
-    ) internal pure returns (bytes32 hash) {
-        if (proof.length != depth) revert ProofLength(proof.length, depth);
+        bytes calldata opening
+    ) internal pure {
+        uint256 own = openingBytes(depth);
+        if (opening.length != own + 32 * above) revert OpeningLength(opening.length, own + 32 * above);
+        bytes32 computed = rootOf(depth, index, opening[:own]);
+        computed = climb(computed, tree, opening[own:]);
+        if (computed != root) revert NotUnderRoot(computed, root);
+    }
+
+    /// @notice The root that an opening leads to; reverts when a length or the index does not fit the depth.
+    function rootOf(uint256 depth, uint32 index, bytes calldata opening) internal pure returns (bytes32) {
+        if (opening.length != openingBytes(depth)) revert OpeningLength(opening.length, openingBytes(depth));
         if (uint256(index) >> depth != 0) revert IndexOutsideTree(index, depth);
-        hash = leaf(index, chunk);
-        for (uint256 level = 0; level < depth; level++) {
-            bool isRight = (uint256(index) >> level) & 1 == 1;
-            hash = isRight ? node(proof[level], hash) : node(hash, proof[level]);
+        return climb(leaf(index, opening[:CHUNK_BYTES]), index, opening[CHUNK_BYTES:]);
+    }
+
+    /// @notice Where a path of whole hashes leads from a hash at `position`.
+    function climb(bytes32 hash, uint256 position, bytes calldata path) internal pure returns (bytes32) {
+        for (uint256 offset = 0; offset < path.length; offset += 32) {
+            bytes32 sibling = bytes32(path[offset:offset + 32]);
+            hash = position & 1 == 1 ? node(sibling, hash) : node(hash, sibling);
+            position >>= 1;
         }
+        return hash;
     }
 
     /// @notice Hash of a chunk at its position.
-    function leaf(uint32 index, bytes calldata chunk) internal pure returns (bytes32) {
+    /// @dev In memory that stays free: a proof hashes thousands of times, and memory is paid for by its square.
+    function leaf(uint32 index, bytes calldata chunk) internal pure returns (bytes32 hash) {
         if (chunk.length != CHUNK_BYTES) revert ChunkLength(chunk.length, CHUNK_BYTES);
-        return keccak256(abi.encodePacked(bytes1(0x00), index, chunk));
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore(free, shl(216, index))
+            calldatacopy(add(free, 5), chunk.offset, CHUNK_BYTES)
+            hash := keccak256(free, add(5, CHUNK_BYTES))
+        }
     }
 
     /// @notice Hash of two neighbouring subtrees.
-    function node(bytes32 left, bytes32 right) internal pure returns (bytes32) {
-        return keccak256(abi.encodePacked(bytes1(0x01), left, right));
+    function node(bytes32 left, bytes32 right) internal pure returns (bytes32 hash) {
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0x01)
+            mstore(add(free, 1), left)
+            mstore(add(free, 33), right)
+            hash := keccak256(free, 65)
+        }
     }
 }

@@ -2,7 +2,8 @@
 pragma solidity 0.8.37;
 
 import {IFoedus} from "../interfaces/IFoedus.sol";
-import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ChunkTree} from "./ChunkTree.sol";
 
 /// @title TaskRules
 /// @notice What a task's rules must satisfy before it may open, and what follows from them.
@@ -12,9 +13,17 @@ library TaskRules {
     uint256 internal constant MAX_WINDOW = 30 days;
     uint256 internal constant MAX_ROUNDS = 1_000_000;
     uint256 internal constant SUM_LIMIT = 1 << 31;
+    uint256 internal constant MAX_SERVER_RATE = 1 << 20; // 16, in units of 2^-16
+    /// @dev A proposal is held open for at most 32 * discloseSeconds, counted in 24 bits.
+    uint256 internal constant MAX_DISCLOSE = 6 days;
+    uint256 internal constant MOST_HELD = 32;
+    /// @dev What a claim and a proof cost besides the proof's bytes, and what each byte costs at most (EIP-7623 and hashing).
+    uint256 private constant CHALLENGE_GAS = 250_000;
+    uint256 private constant GAS_PER_BYTE = 42;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
+        _checkServer(config);
         _within("parameters", config.parameters, 1, MAX_PARAMETERS);
         _within("fractionBits", config.fractionBits, 1, 30);
         _within("bound", config.bound, 1, SUM_LIMIT - 1);
@@ -31,7 +40,11 @@ library TaskRules {
         // Never none: the drawn aggregator is fined when somebody else proposes, so it must have had its chance.
         _within("graceSeconds", config.graceSeconds, 1, config.proposeSeconds - 1);
         _within("challengeSeconds", config.challengeSeconds, 1, MAX_WINDOW);
-        _within("fraudFine", config.fraudFine, 0, type(uint96).max);
+        _within("discloseSeconds", config.discloseSeconds, 1, MAX_DISCLOSE);
+        // Whatever a proof needs is still there when it is needed.
+        _within("retentionSeconds", config.retentionSeconds, longestRound(config), type(uint32).max);
+        // Two fifths of it pay the gas of the dearest proof twice.
+        _within("fraudFine", config.fraudFine, 5 * challengeGas(config) * config.challengeGasPrice, type(uint96).max);
         _within("missFine", config.missFine, 0, type(uint96).max);
         // Enough for one proven fraud and one missed deadline in each of the two rounds a trainer can sit in.
         _within("minStake", config.minStake, config.fraudFine + 2 * config.missFine, type(uint104).max);
@@ -54,7 +67,13 @@ library TaskRules {
         return roundBudget(config) * config.rounds;
     }
 
-    /// @notice The longest a round can last while somebody calls `advance` at its deadlines.
+    /// @notice No more gas than this takes a claim and the dearest proof that these rules allow.
+    function challengeGas(TaskConfig memory config) internal pure returns (uint256) {
+        uint256 path = ChunkTree.CHUNK_BYTES + 32 * ChunkTree.depthOf(config.parameters);
+        return CHALLENGE_GAS + GAS_PER_BYTE * (path + config.maxTrainers * (path + 32));
+    }
+
+    /// @notice The longest a round can go on from any moment while nothing happens but `advance` at its deadlines.
     function longestRound(TaskConfig memory config) internal pure returns (uint256) {
         return
             uint256(config.enterSeconds) +
@@ -62,7 +81,20 @@ library TaskRules {
             config.revealSeconds +
             config.attestSeconds +
             config.proposeSeconds +
-            config.challengeSeconds;
+            config.challengeSeconds +
+            MOST_HELD *
+            config.discloseSeconds;
+    }
+
+    /// @dev What a rule does not use is 0, so that two tasks with the same rules say the same.
+    function _checkServer(TaskConfig memory config) private pure {
+        ServerRule rule = config.serverRule;
+        bool moments = rule == ServerRule.FedAvgM || rule == ServerRule.FedAdam;
+        bool adaptive = rule == ServerRule.FedAdam;
+        _within("serverRate", config.serverRate, moments ? 1 : 0, moments ? MAX_SERVER_RATE : 0);
+        _within("momentum", config.momentum, 0, moments ? type(uint16).max : 0);
+        _within("secondMomentum", config.secondMomentum, 0, adaptive ? type(uint16).max : 0);
+        _within("adaptivity", config.adaptivity, adaptive ? 1 : 0, adaptive ? SUM_LIMIT - 1 : 0);
     }
 
     function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {

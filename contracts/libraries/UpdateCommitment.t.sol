@@ -26,19 +26,17 @@ contract UpdateCommitmentTest {
         address trainer,
         bytes32 root,
         bytes32 keyHash,
-        bytes32 salt,
         bytes32 change
     ) external pure {
-        bytes32 committed = UpdateCommitment.hash(domain, round, trainer, root, keyHash, salt);
-        require(committed == keccak256(abi.encode(domain, round, trainer, root, keyHash, salt)), "its definition");
+        bytes32 committed = UpdateCommitment.hash(domain, round, trainer, root, keyHash);
+        require(committed == keccak256(abi.encode(domain, round, trainer, root, keyHash)), "its definition");
         if (change == 0) change = bytes32(uint256(1));
         uint32 otherRound = round ^ uint32(1 << (uint256(change) % 32));
         address otherTrainer = address(uint160(trainer) ^ uint160(1 << (uint256(change) % 160)));
-        require(UpdateCommitment.hash(domain ^ change, round, trainer, root, keyHash, salt) != committed, "domain");
-        require(UpdateCommitment.hash(domain, otherRound, trainer, root, keyHash, salt) != committed, "round");
-        require(UpdateCommitment.hash(domain, round, otherTrainer, root, keyHash, salt) != committed, "trainer");
-        require(UpdateCommitment.hash(domain, round, trainer, root ^ change, keyHash, salt) != committed, "root");
-        require(UpdateCommitment.hash(domain, round, trainer, root, keyHash ^ change, salt) != committed, "key");
-        require(UpdateCommitment.hash(domain, round, trainer, root, keyHash, salt ^ change) != committed, "salt");
+        require(UpdateCommitment.hash(domain ^ change, round, trainer, root, keyHash) != committed, "domain");
+        require(UpdateCommitment.hash(domain, otherRound, trainer, root, keyHash) != committed, "round");
+        require(UpdateCommitment.hash(domain, round, otherTrainer, root, keyHash) != committed, "trainer");
+        require(UpdateCommitment.hash(domain, round, trainer, root ^ change, keyHash) != committed, "root");
+        require(UpdateCommitment.hash(domain, round, trainer, root, keyHash ^ change) != committed, "key");
     }
 }

@@ -90,9 +90,9 @@ contract Federation {
     function reveal(uint8 actor) public {
         (uint32 round, , ) = task.clock();
         uint16 seat = _seatOf(round, actor);
-        (bytes32 root, bytes32 key, bytes32 salt) = _opening(round, actor);
+        (bytes32 root, bytes32 key) = _opening(round, actor);
         VM.prank(_actor(actor));
-        task.reveal(round, seat, root, key, salt, keccak256("content"));
+        task.reveal(round, seat, root, key, keccak256("content"));
         model.revealed(round, seat);
     }
 
@@ -110,7 +110,7 @@ contract Federation {
         (uint32 round, , ) = task.clock();
         uint16 seat = _seatOf(round, actor);
         VM.prank(_actor(actor));
-        task.propose(round, seat, keccak256("sum"), next, keccak256("content"));
+        task.propose(round, seat, keccak256("sum"), next, keccak256("sum content"), keccak256("content"));
         model.proposed(round, seat, _actor(actor), next);
     }
 
@@ -332,14 +332,14 @@ contract Federation {
         return sits ? seat : actor % _rules.maxTrainers;
     }
 
-    function _opening(uint32 number, uint8 actor) private view returns (bytes32 root, bytes32 key, bytes32 salt) {
+    function _opening(uint32 number, uint8 actor) private view returns (bytes32 root, bytes32 key) {
         bytes memory name = abi.encode(number, _actor(actor));
-        return (keccak256(bytes.concat("root", name)), keccak256(bytes.concat("key", name)), keccak256(name));
+        return (keccak256(bytes.concat("root", name)), keccak256(bytes.concat("key", name)));
     }
 
     function _commitment(uint32 number, uint8 actor) private view returns (bytes32) {
-        (bytes32 root, bytes32 key, bytes32 salt) = _opening(number, actor);
-        return UpdateCommitment.hash(task.domain(), number, _actor(actor), root, key, salt);
+        (bytes32 root, bytes32 key) = _opening(number, actor);
+        return UpdateCommitment.hash(task.domain(), number, _actor(actor), root, key);
     }
 
     function _digest(bytes32 structHash) private view returns (bytes32) {

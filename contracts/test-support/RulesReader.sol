@@ -37,6 +37,7 @@ contract RulesReader {
         read.graceSeconds = Rules.graceSeconds();
         read.proposeSeconds = Rules.proposeSeconds();
         read.challengeSeconds = Rules.challengeSeconds();
+        read.discloseSeconds = Rules.discloseSeconds();
         read.minStake = Rules.minStake();
         read.missFine = Rules.missFine();
         read.fraudFine = Rules.fraudFine();

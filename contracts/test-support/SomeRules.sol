@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {TaskRules} from "../libraries/TaskRules.sol";
 
 /// @title SomeRules
 /// @notice Rules for tests: arbitrary ones, most of them impossible, and small ones that a task can run by.
@@ -11,35 +12,48 @@ library SomeRules {
     function arbitrary(uint256 random) internal pure returns (TaskConfig memory config) {
         config.sponsor = address(uint160(_field(random, 0)));
         config.rewardToken = IERC20(address(uint160(_field(random, 1))));
-        config.parameters = uint32(_field(random, 4));
-        config.fractionBits = uint8(_field(random, 5));
-        config.bound = uint32(_field(random, 6));
-        config.minTrainers = uint16(_field(random, 7));
-        config.maxTrainers = uint16(_field(random, 8));
-        config.maxWeight = uint16(_field(random, 9));
-        config.weightUnit = uint32(_field(random, 10));
-        config.rounds = uint32(_field(random, 11));
-        config.enterSeconds = uint32(_field(random, 12));
-        config.commitSeconds = uint32(_field(random, 13));
-        config.revealSeconds = uint32(_field(random, 14));
-        config.attestSeconds = uint32(_field(random, 15));
-        config.graceSeconds = uint32(_field(random, 16));
-        config.proposeSeconds = uint32(_field(random, 17));
-        config.challengeSeconds = uint32(_field(random, 18));
-        config.retentionSeconds = uint32(_field(random, 19));
-        config.minStake = uint128(_field(random, 20));
-        config.missFine = uint128(_field(random, 21));
-        config.fraudFine = uint128(_field(random, 22));
-        config.dataPot = uint128(_field(random, 23));
-        config.maxDataRate = uint128(_field(random, 24));
-        config.computePot = uint128(_field(random, 25));
-        config.aggregatorPay = uint128(_field(random, 26));
-        config.advanceTip = uint128(_field(random, 27));
+        config.serverRule = ServerRule(_field(random, 3) % 4);
+        config.serverRate = uint32(_field(random, 4));
+        config.momentum = uint16(_field(random, 5));
+        config.secondMomentum = uint16(_field(random, 6));
+        config.adaptivity = uint32(_field(random, 7));
+        config.parameters = uint32(_field(random, 8));
+        config.fractionBits = uint8(_field(random, 9));
+        config.bound = uint32(_field(random, 10));
+        config.minTrainers = uint16(_field(random, 11));
+        config.maxTrainers = uint16(_field(random, 12));
+        config.maxWeight = uint16(_field(random, 13));
+        config.weightUnit = uint32(_field(random, 14));
+        config.rounds = uint32(_field(random, 15));
+        config.enterSeconds = uint32(_field(random, 16));
+        config.commitSeconds = uint32(_field(random, 17));
+        config.revealSeconds = uint32(_field(random, 18));
+        config.attestSeconds = uint32(_field(random, 19));
+        config.graceSeconds = uint32(_field(random, 20));
+        config.proposeSeconds = uint32(_field(random, 21));
+        config.challengeSeconds = uint32(_field(random, 22));
+        config.discloseSeconds = uint32(_field(random, 23));
+        config.retentionSeconds = uint32(_field(random, 24));
+        config.minStake = uint128(_field(random, 25));
+        config.missFine = uint128(_field(random, 26));
+        config.fraudFine = uint128(_field(random, 27));
+        config.challengeGasPrice = uint64(_field(random, 28));
+        config.dataPot = uint128(_field(random, 29));
+        config.maxDataRate = uint128(_field(random, 30));
+        config.computePot = uint128(_field(random, 31));
+        config.aggregatorPay = uint128(_field(random, 32));
+        config.advanceTip = uint128(_field(random, 33));
     }
 
     /// @notice Rules that may open: each field somewhere in its range, small or large.
     function possible(uint256 random) internal pure returns (TaskConfig memory config) {
         config = arbitrary(random);
+        bool moments = config.serverRule == ServerRule.FedAvgM || config.serverRule == ServerRule.FedAdam;
+        bool adaptive = config.serverRule == ServerRule.FedAdam;
+        config.serverRate = moments ? uint32(_within(config.serverRate, 1, 1 << 20)) : 0;
+        if (!moments) config.momentum = 0;
+        if (!adaptive) config.secondMomentum = 0;
+        config.adaptivity = adaptive ? uint32(_within(config.adaptivity, 1, (1 << 31) - 1)) : 0;
         config.parameters = uint32(_within(config.parameters, 1, 1 << 30));
         config.fractionBits = uint8(_within(config.fractionBits, 1, 30));
         config.maxTrainers = uint16(_within(config.maxTrainers, 1, 256));
@@ -57,8 +71,14 @@ library SomeRules {
         config.proposeSeconds = uint32(_within(config.proposeSeconds, 2, 30 days));
         config.graceSeconds = uint32(_within(config.graceSeconds, 1, config.proposeSeconds - 1));
         config.challengeSeconds = uint32(_within(config.challengeSeconds, 1, 30 days));
+        config.discloseSeconds = uint32(_within(config.discloseSeconds, 1, 6 days));
+        config.retentionSeconds = uint32(
+            _within(config.retentionSeconds, TaskRules.longestRound(config), type(uint32).max)
+        );
         config.missFine = uint96(config.missFine);
-        config.fraudFine = uint96(config.fraudFine);
+        config.challengeGasPrice = uint32(config.challengeGasPrice);
+        uint256 leastFine = 5 * TaskRules.challengeGas(config) * config.challengeGasPrice;
+        config.fraudFine = uint96(_within(config.fraudFine, leastFine, type(uint96).max));
         config.minStake = uint128(_within(config.minStake, config.fraudFine + 2 * config.missFine, type(uint104).max));
         config.dataPot = uint96(config.dataPot);
         config.computePot = uint96(config.computePot);
@@ -74,6 +94,10 @@ library SomeRules {
                 rewardToken: rewardToken,
                 privacy: PrivacyMode.Sealed,
                 serverRule: ServerRule.FedAvg,
+                serverRate: 0,
+                momentum: 0,
+                secondMomentum: 0,
+                adaptivity: 0,
                 parameters: 1000,
                 fractionBits: 20,
                 bound: 1 << 20,
@@ -89,10 +113,12 @@ library SomeRules {
                 graceSeconds: 20,
                 proposeSeconds: 60,
                 challengeSeconds: 30,
+                discloseSeconds: 10,
                 retentionSeconds: 1 days,
                 minStake: 1000,
                 missFine: 101,
                 fraudFine: 500,
+                challengeGasPrice: 0,
                 dataPot: 100_003,
                 maxDataRate: 3000,
                 computePot: 10_007,

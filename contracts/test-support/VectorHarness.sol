@@ -2,8 +2,8 @@
 pragma solidity 0.8.37;
 
 import {ChunkTree} from "../libraries/ChunkTree.sol";
-import {FixedPointStep} from "../libraries/FixedPointStep.sol";
 import {LaneSum} from "../libraries/LaneSum.sol";
+import {ServerStep, StepRule} from "../libraries/ServerStep.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
 
 /// @title VectorHarness
@@ -17,23 +17,12 @@ contract VectorHarness {
         return ChunkTree.node(left, right);
     }
 
-    function rootOf(
-        uint256 depth,
-        uint32 index,
-        bytes calldata chunk,
-        bytes32[] calldata proof
-    ) external pure returns (bytes32) {
-        return ChunkTree.rootOf(depth, index, chunk, proof);
+    function rootOf(uint256 depth, uint32 index, bytes calldata opening) external pure returns (bytes32) {
+        return ChunkTree.rootOf(depth, index, opening);
     }
 
-    function verify(
-        bytes32 root,
-        uint256 depth,
-        uint32 index,
-        bytes calldata chunk,
-        bytes32[] calldata proof
-    ) external pure {
-        ChunkTree.verify(root, depth, index, chunk, proof);
+    function verify(bytes32 root, uint256 depth, uint32 index, bytes calldata opening) external pure {
+        ChunkTree.verify(root, depth, index, opening);
     }
 
     /// @notice The root over a vector that is padded to a power of two of chunks, from all of its leaves.
@@ -62,13 +51,21 @@ contract VectorHarness {
         for (uint256 i = 0; i < chunks.length; i++) LaneSum.addChunk(sum, chunks[i]);
     }
 
+    /// @notice Steps words of a model: `state[v][i]` is word i of vector v.
     function stepWords(
-        uint256[] calldata model,
-        uint256[] calldata sum,
-        uint256 totalWeight
-    ) external pure returns (uint256[] memory next) {
-        next = new uint256[](model.length);
-        for (uint256 i = 0; i < next.length; i++) next[i] = FixedPointStep.step(model[i], sum[i], totalWeight);
+        StepRule calldata rule,
+        uint256[][3] calldata state,
+        uint256[] calldata sum
+    ) external pure returns (uint256[][3] memory next) {
+        for (uint256 v = 0; v < 3; v++) next[v] = new uint256[](sum.length);
+        for (uint256 i = 0; i < sum.length; i++) {
+            uint256[3] memory words = ServerStep.step(rule, [state[0][i], state[1][i], state[2][i]], sum[i]);
+            for (uint256 v = 0; v < 3; v++) next[v][i] = words[v];
+        }
+    }
+
+    function modelRoot(bytes32[] calldata roots) external pure returns (bytes32) {
+        return ServerStep.rootOf(roots);
     }
 
     function taskDomain(address task) external view returns (bytes32) {
@@ -80,9 +77,8 @@ contract VectorHarness {
         uint32 round,
         address trainer,
         bytes32 root,
-        bytes32 contentKeyHash,
-        bytes32 salt
+        bytes32 contentKeyHash
     ) external pure returns (bytes32) {
-        return UpdateCommitment.hash(domain, round, trainer, root, contentKeyHash, salt);
+        return UpdateCommitment.hash(domain, round, trainer, root, contentKeyHash);
     }
 }

@@ -4,8 +4,10 @@ pragma solidity 0.8.37;
 import {SeatStatus} from "../interfaces/ITrainingTask.sol";
 
 /// @notice Who sits somewhere in which round, in one slot:
-/// | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216 attested | 217 missedTurn | 218..233 strikes |
-/// `missedTurn`: was drawn to aggregate and did not; `strikes`: how many could not fetch its update.
+/// | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216 attested | 217 missedTurn | 218..233 strikes
+/// | 234 barred | 235..246 modelMissed |
+/// `missedTurn`: was drawn to aggregate and did not; `strikes`: how many could not fetch its update; `barred`: its proposal
+/// was overturned; `modelMissed`: the last proposal whose model it could not have, by its ordinal.
 /// A word and no struct, as Round is.
 type Seat is uint256;
 
@@ -18,6 +20,8 @@ library SeatWord {
     uint256 private constant ATTESTED = 1 << 216;
     uint256 private constant MISSED_TURN = 1 << 217;
     uint256 private constant ONE_STRIKE = 1 << 218; // at most 255, one from each other seat
+    uint256 private constant BARRED = 1 << 234;
+    uint256 private constant ORDINAL_MASK = (1 << 12) - 1;
 
     /// @notice A seat just taken.
     function taken(address by, uint32 round_, uint16 weight_) internal pure returns (Seat) {
@@ -53,6 +57,14 @@ library SeatWord {
         return uint16(Seat.unwrap(seat) >> 218);
     }
 
+    function barred(Seat seat) internal pure returns (bool) {
+        return Seat.unwrap(seat) & BARRED != 0;
+    }
+
+    function modelMissed(Seat seat) internal pure returns (uint16) {
+        return uint16((Seat.unwrap(seat) >> 235) & ORDINAL_MASK);
+    }
+
     /// @notice With another status.
     function to(Seat seat, SeatStatus next) internal pure returns (Seat) {
         return Seat.wrap((Seat.unwrap(seat) & ~(STATUS_MASK << 208)) | (uint256(next) << 208));
@@ -71,5 +83,15 @@ library SeatWord {
     /// @notice With one strike more.
     function withStrike(Seat seat) internal pure returns (Seat) {
         return Seat.wrap(Seat.unwrap(seat) + ONE_STRIKE);
+    }
+
+    /// @notice Barred from proposing in this round again.
+    function withBarred(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | BARRED);
+    }
+
+    /// @notice Having missed the model of the proposal with this ordinal.
+    function withModelMissed(Seat seat, uint16 ordinal) internal pure returns (Seat) {
+        return Seat.wrap((Seat.unwrap(seat) & ~(ORDINAL_MASK << 235)) | (uint256(ordinal) << 235));
     }
 }

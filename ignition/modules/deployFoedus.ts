@@ -4,7 +4,8 @@ import type { ContractFuture, IgnitionModuleBuilder } from "@nomicfoundation/ign
 export function deployFoedus(m: IgnitionModuleBuilder, stakeToken: ContractFuture<string>) {
   const registry = m.contract("TrainerRegistry");
   const vault = m.contract("StakeVault", [stakeToken]);
-  const implementation = m.contract("TrainingTask", [vault]);
+  const court = m.contract("AggregationCourt");
+  const implementation = m.contract("TrainingTask", [vault, court]);
   const foedus = m.contract("Foedus", [implementation, vault, registry]);
-  return { foedus, vault, registry };
+  return { foedus, vault, court, registry };
 }

@@ -8,6 +8,10 @@ export const TOKEN = 10n ** 18n;
 export const RULES = {
   privacy: 0,
   serverRule: 0,
+  serverRate: 0,
+  momentum: 0,
+  secondMomentum: 0,
+  adaptivity: 0,
   parameters: 1000,
   fractionBits: 20,
   bound: 1 << 20,
@@ -23,10 +27,12 @@ export const RULES = {
   graceSeconds: 30,
   proposeSeconds: 120,
   challengeSeconds: 60,
+  discloseSeconds: 20,
   retentionSeconds: 86_400,
   minStake: 100n * TOKEN,
   missFine: 4n * TOKEN,
   fraudFine: 50n * TOKEN,
+  challengeGasPrice: 1_000_000_000n,
   dataPot: 60n * TOKEN,
   maxDataRate: 2n ** 128n - 1n,
   computePot: 40n * TOKEN,
@@ -39,7 +45,7 @@ export const GENESIS = { modelRoot: id("model 0"), modelId: id("model 0 content"
 /** What the trainer at this address commits to in a round and later reveals, in the task with this domain. */
 export function madeUpUpdate(domain: string, round: number, trainer: string) {
   const name = `${round} ${trainer}`;
-  const opening = { root: id(`root ${name}`), contentKeyHash: id(`key ${name}`), salt: id(`salt ${name}`) };
+  const opening = { root: id(`root ${name}`), contentKeyHash: id(`key ${name}`) };
   const commitment = updateCommitment({ domain, round, trainer, ...opening });
   return { ...opening, contentId: id(`content ${name}`), commitment };
 }

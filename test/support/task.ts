@@ -1,6 +1,7 @@
 import { network } from "hardhat";
 import type { HardhatEthersSigner } from "@nomicfoundation/hardhat-ethers/types";
 import type {
+  AggregationCourt,
   Foedus,
   FoedusToken,
   StakeVault,
@@ -29,15 +30,17 @@ export async function deployParts() {
   ])) as unknown as FoedusToken;
   const registry = (await ethers.deployContract("TrainerRegistry")) as unknown as TrainerRegistry;
   const vault = (await ethers.deployContract("StakeVault", [await token.getAddress()])) as unknown as StakeVault;
+  const court = (await ethers.deployContract("AggregationCourt")) as unknown as AggregationCourt;
   const implementation = (await ethers.deployContract("TrainingTask", [
     await vault.getAddress(),
+    await court.getAddress(),
   ])) as unknown as TrainingTask;
   const foedus = (await ethers.deployContract("Foedus", [
     await implementation.getAddress(),
     await vault.getAddress(),
     await registry.getAddress(),
   ])) as unknown as Foedus;
-  return { sponsor, others, token, registry, vault, implementation, foedus };
+  return { sponsor, others, token, registry, vault, court, implementation, foedus };
 }
 
 /** The task at an address. */
@@ -108,8 +111,8 @@ export function actsOf(fixture: TaskFixture) {
     },
     async reveal(round: number, some?: number[]) {
       for (const seat of seats(some)) {
-        const { root, contentKeyHash, salt, contentId } = anUpdate(fixture, round, trainers[seat]!);
-        await by(seat).reveal(round, seat, root, contentKeyHash, salt, contentId);
+        const { root, contentKeyHash, contentId } = anUpdate(fixture, round, trainers[seat]!);
+        await by(seat).reveal(round, seat, root, contentKeyHash, contentId);
       }
     },
     /** Waits until the attest phase is over and the drawn aggregator proposes. */
@@ -121,6 +124,7 @@ export function actsOf(fixture: TaskFixture) {
         seat,
         ethers.id(`sum ${round}`),
         ethers.id(`model ${round}`),
+        ethers.id(`sum id ${round}`),
         ethers.id(`id ${round}`),
       );
       return seat;
