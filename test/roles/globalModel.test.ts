@@ -45,6 +45,16 @@ describe("global model", () => {
     expect(traffic.asked).to.deep.equal([]);
   });
 
+  it("keeps a sum for others, and takes it for no model", async () => {
+    const sum = lanesOf(11);
+    const global = model();
+    const id = await global.keepSum(sum);
+    expect(kept).to.deep.equal([id]);
+    expect(store.contents.get(id)).to.deep.equal(new Uint8Array(lanesToBytes(sum)));
+    await global.lanes(withModel(chunkRoot(sum), id), never);
+    expect(traffic.asked).to.deep.equal([id]);
+  });
+
   it("forgets models of long ago", async () => {
     const global = model();
     const oldest = lanesOf(7);

@@ -41,8 +41,8 @@ export async function transactionFor(
     case "reveal": {
       const opening = await means.opening();
       if (opening === undefined) return undefined;
-      const { root, contentKeyHash, salt, contentId } = opening;
-      const request = await task.reveal.populateTransaction(round, act.seat, root, contentKeyHash, salt, contentId);
+      const { root, contentKeyHash, contentId } = opening;
+      const request = await task.reveal.populateTransaction(round, act.seat, root, contentKeyHash, contentId);
       return { words: `reveal in round ${round}`, request };
     }
     case "attest":
@@ -51,8 +51,8 @@ export async function transactionFor(
         request: await task.attest.populateTransaction(round, act.seat, act.missing),
       };
     case "propose": {
-      const { sumRoot, modelRoot, modelId } = means.step();
-      const request = await task.propose.populateTransaction(round, act.seat, sumRoot, modelRoot, modelId);
+      const { sumRoot, modelRoot, sumId, modelId } = means.step();
+      const request = await task.propose.populateTransaction(round, act.seat, sumRoot, modelRoot, sumId, modelId);
       return { words: `propose the model of round ${round}`, request };
     }
     case "advance":

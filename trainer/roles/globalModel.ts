@@ -19,6 +19,8 @@ export interface GlobalModel {
   lanes(state: TaskState, signal: AbortSignal): Promise<Int32Array>;
   /** Keeps a model that was computed here and makes it available to others; returns where it lies. */
   keep(root: string, lanes: Int32Array): Promise<ContentId>;
+  /** Keeps a round's sum that was computed here, for those who have computed another; returns where it lies. */
+  keepSum(sum: Int32Array): Promise<ContentId>;
 }
 
 const FETCH_TIMEOUT_MS = 120_000;
@@ -49,12 +51,18 @@ export function createGlobalModel(
       return lanes;
     },
     async keep(root, lanes) {
-      const id = await store.put(lanesToBytes(lanes));
-      await keep(id);
+      const id = await stored(lanes);
       remember(root, lanes);
       return id;
     },
+    keepSum: stored,
   };
+
+  async function stored(lanes: Int32Array): Promise<ContentId> {
+    const id = await store.put(lanesToBytes(lanes));
+    await keep(id);
+    return id;
+  }
 
   function holdersOf(state: TaskState): Promise<Entry[]> {
     const { round } = state.model;

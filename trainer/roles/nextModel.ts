@@ -26,6 +26,8 @@ const FED_AVG = {
 /** One round's step, over exactly the seats in `included`. */
 export interface Step {
   readonly sumRoot: string;
+  /** Where the sum lies in the own store. */
+  readonly sumId: ContentId;
   readonly model: Int32Array;
   readonly modelRoot: string;
   /** Where the model lies in the own store. */
@@ -114,8 +116,11 @@ export function createNextModel(
         const { model } = serverStep(FED_AVG, freshState("FedAvg", before), total, round.weight);
         return { sumRoot: chunkRoot(total), model, modelRoot: chunkRoot(model) };
       });
-      const modelId = await stopwatch.time("transfer", () => globalModel.keep(next.modelRoot, next.model));
-      step = { ...next, modelId, included: seatsAsKey(round), round: round.number };
+      const ids = await stopwatch.time("transfer", async () => ({
+        sumId: await globalModel.keepSum(total),
+        modelId: await globalModel.keep(next.modelRoot, next.model),
+      }));
+      step = { ...next, ...ids, included: seatsAsKey(round), round: round.number };
     },
   };
 }
