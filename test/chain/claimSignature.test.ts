@@ -35,11 +35,11 @@ describe("Signing a claim", () => {
     await stakeToken.connect(sponsor).transfer(wallet.address, STAKE);
     await sender.send("approve", await stakeToken.approve.populateTransaction(await vault.getAddress(), STAKE));
     await sender.send("deposit", await vault.deposit.populateTransaction(opened.address, STAKE));
-    const { commitment, root, contentKeyHash, salt, contentId } = anUpdate(opened, 1, wallet.address);
+    const { commitment, root, contentKeyHash, contentId } = anUpdate(opened, 1, wallet.address);
     const deadline = async () => chain().mine(Number((await task.clock())[2]));
     await sender.send("enter", await task.enter.populateTransaction(0, 5));
     await sender.send("commit", await task.commit.populateTransaction(1, 0, commitment));
-    await sender.send("reveal", await task.reveal.populateTransaction(1, 0, root, contentKeyHash, salt, contentId));
+    await sender.send("reveal", await task.reveal.populateTransaction(1, 0, root, contentKeyHash, contentId));
     await deadline();
     await sender.send("propose", await task.propose.populateTransaction(1, 0, id("sum"), id("model"), id("content")));
     await deadline();

@@ -86,8 +86,8 @@ describe("The state of a task", () => {
     const ahead = await read();
     expect(roundNow(ahead)).to.include({ number: 1, phase: "Revealing" });
     expect(roundOf(ahead, 2)).to.include({ phase: "Idle", entered: 2 });
-    for (const [seat, { root, contentKeyHash, salt, contentId }] of updates.entries()) {
-      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, salt, contentId);
+    for (const [seat, { root, contentKeyHash, contentId }] of updates.entries()) {
+      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, contentId);
     }
     await deadline();
     const drawn = roundNow(await read()).drawn!;
@@ -106,8 +106,8 @@ describe("The state of a task", () => {
     for (const [seat, trainer] of trainers.entries()) await by(trainer).enter(seat, seat + 1);
     const updates = trainers.map(({ address }) => anUpdate(opened, 1, address));
     for (const [seat, { commitment }] of updates.entries()) await by(trainers[seat]!).commit(1, seat, commitment);
-    for (const [seat, { root, contentKeyHash, salt, contentId }] of updates.entries()) {
-      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, salt, contentId);
+    for (const [seat, { root, contentKeyHash, contentId }] of updates.entries()) {
+      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, contentId);
     }
     await by(trainers[0]!).attest(1, 0, 0b110);
     await by(trainers[1]!).attest(1, 1, 0b100);
@@ -231,7 +231,7 @@ async function actAtRandom(
   const [seat, { trainer }] =
     seated.length === 0 ? [0, { trainer: trainers[0]!.address }] : pick(acting.length === 0 ? seated : acting);
   const holder = trainers.find(({ address }) => address === trainer)!;
-  const { commitment, root, contentKeyHash, salt, contentId } = anUpdate(opened, number, trainer);
+  const { commitment, root, contentKeyHash, contentId } = anUpdate(opened, number, trainer);
 
   const send = async (from: JsonRpcSigner, act: Promise<{ data: string }>) => {
     const { data } = await act;
@@ -246,7 +246,7 @@ async function actAtRandom(
     commitAndEnter: () => send(holder, commitAndEnter.populateTransaction(number, seat, commitment, weight)),
     async reveal() {
       await chain.rpc("hardhat_setPrevRandao", id(`randao ${random.uint32()}`));
-      await send(holder, reveal.populateTransaction(number, seat, root, contentKeyHash, salt, contentId));
+      await send(holder, reveal.populateTransaction(number, seat, root, contentKeyHash, contentId));
     },
     attest: () => send(holder, attest.populateTransaction(number, seat, random.below(2 ** rules.maxTrainers))),
     strike: () => {

@@ -144,13 +144,10 @@ async function aWalletThatTrains() {
   await actsOf(f).enter();
   await act(f.taskAddress, f.task.interface.encodeFunctionData("enter", [2, 5]));
   await networkHelpers.time.increase(f.rules.enterSeconds);
-  const { root, contentKeyHash, salt, contentId, commitment } = anUpdate(f, 1, { address: walletAddress });
+  const { root, contentKeyHash, contentId, commitment } = anUpdate(f, 1, { address: walletAddress });
   await act(f.taskAddress, f.task.interface.encodeFunctionData("commit", [1, 2, commitment]));
   await actsOf(f).commit(1);
-  await act(
-    f.taskAddress,
-    f.task.interface.encodeFunctionData("reveal", [1, 2, root, contentKeyHash, salt, contentId]),
-  );
+  await act(f.taskAddress, f.task.interface.encodeFunctionData("reveal", [1, 2, root, contentKeyHash, contentId]));
   await actsOf(f).reveal(1);
   await networkHelpers.time.increase(f.rules.attestSeconds + f.rules.graceSeconds);
   await f.task.connect(f.trainers[1]!).propose(1, 1, root, root, root);

@@ -24,10 +24,10 @@ const fixture = () => networkHelpers.loadFixture(revealing);
 describe("TrainingTask: reveal", () => {
   it("opens the commitment and says all that is needed to fetch and to check", async () => {
     const f = await fixture();
-    const { root, contentKeyHash, salt, contentId, commitment } = anUpdate(f, 1, f.trainers[0]!);
-    await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, salt, contentId))
+    const { root, contentKeyHash, contentId, commitment } = anUpdate(f, 1, f.trainers[0]!);
+    await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
       .to.emit(f.task, "UpdateRevealed")
-      .withArgs(1, 0, root, contentKeyHash, salt, contentId, 0);
+      .withArgs(1, 0, root, contentKeyHash, contentId, 0);
     const seat = await f.task.seatAt(1, 0);
     expect([seat.status, seat.commitment]).to.deep.equal([3n, commitment]);
   });
@@ -54,12 +54,12 @@ describe("TrainingTask: reveal", () => {
     expect([...drawn].sort()).to.deep.equal([0n, 1n]);
   });
 
-  for (const part of ["root", "contentKeyHash", "salt"] as const) {
+  for (const part of ["root", "contentKeyHash"] as const) {
     it(`rejects another ${part} than was committed to`, async () => {
       const f = await fixture();
       const update = { ...anUpdate(f, 1, f.trainers[0]!), [part]: ethers.id("another") };
-      const { root, contentKeyHash, salt, contentId, commitment } = update;
-      await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, salt, contentId))
+      const { root, contentKeyHash, contentId, commitment } = update;
+      await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
         .to.be.revertedWithCustomError(f.task, "CommitmentMismatch")
         .withArgs(commitment, anyValue);
     });
@@ -67,18 +67,18 @@ describe("TrainingTask: reveal", () => {
 
   it("rejects a copied commitment: it opens for its sender only", async () => {
     const f = await networkHelpers.loadFixture(copied);
-    const { root, contentKeyHash, salt, contentId } = anUpdate(f, 1, f.trainers[0]!);
-    await f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, salt, contentId);
+    const { root, contentKeyHash, contentId } = anUpdate(f, 1, f.trainers[0]!);
+    await f.task.connect(f.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId);
     await expect(
-      f.task.connect(f.trainers[1]!).reveal(1, 1, root, contentKeyHash, salt, contentId),
+      f.task.connect(f.trainers[1]!).reveal(1, 1, root, contentKeyHash, contentId),
     ).to.be.revertedWithCustomError(f.task, "CommitmentMismatch");
   });
 
   it("rejects a commitment taken over from another round", async () => {
     const f = await networkHelpers.loadFixture(staleCommitment);
-    const { root, contentKeyHash, salt, contentId } = anUpdate(f, 1, f.trainers[0]!);
+    const { root, contentKeyHash, contentId } = anUpdate(f, 1, f.trainers[0]!);
     await expect(
-      f.task.connect(f.trainers[0]!).reveal(2, 0, root, contentKeyHash, salt, contentId),
+      f.task.connect(f.trainers[0]!).reveal(2, 0, root, contentKeyHash, contentId),
     ).to.be.revertedWithCustomError(f.task, "CommitmentMismatch");
   });
 
@@ -99,13 +99,13 @@ describe("TrainingTask: reveal", () => {
 
   it("is over at the deadline, and was not open while others could still commit", async () => {
     const early = await networkHelpers.loadFixture(stillCommitting);
-    const { root, contentKeyHash, salt, contentId } = anUpdate(early, 1, early.trainers[0]!);
-    await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, salt, contentId))
+    const { root, contentKeyHash, contentId } = anUpdate(early, 1, early.trainers[0]!);
+    await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
       .withArgs(2, 3);
     await passDeadline(early.task);
     await passDeadline(early.task);
-    await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, salt, contentId))
+    await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
       .withArgs(8, 3);
   });

@@ -9,7 +9,6 @@ const BINDING = {
   trainer: `0x${"22".repeat(20)}`,
   root: `0x${"33".repeat(32)}`,
   contentKeyHash: `0x${"44".repeat(32)}`,
-  salt: `0x${"55".repeat(32)}`,
 };
 
 describe("commitments: taskDomain", () => {
@@ -44,7 +43,6 @@ describe("commitments: updateCommitment", () => {
         trainer: randomHex(random, 20),
         root: randomHex(random, 32),
         contentKeyHash: randomHex(random, 32),
-        salt: randomHex(random, 32),
       };
       expect(updateCommitment(binding)).to.equal(referenceCommitment(binding));
     }
@@ -57,10 +55,9 @@ describe("commitments: updateCommitment", () => {
       { trainer: `0x${"22".repeat(19)}23` },
       { root: `0x${"33".repeat(31)}34` },
       { contentKeyHash: `0x${"44".repeat(31)}45` },
-      { salt: `0x${"55".repeat(31)}56` },
     ];
     const commitments = [BINDING, ...changed.map((change) => ({ ...BINDING, ...change }))].map(updateCommitment);
-    expect(new Set(commitments).size).to.equal(7);
+    expect(new Set(commitments).size).to.equal(6);
   });
 
   it("refuses fields of the wrong size", () => {
@@ -72,7 +69,6 @@ describe("commitments: updateCommitment", () => {
       { trainer: "0x22" },
       { root: `0x${"33".repeat(33)}` },
       { contentKeyHash: "0x" },
-      { salt: "55" },
     ]) {
       expect(() => updateCommitment({ ...BINDING, ...change }), JSON.stringify(change)).to.throw(TypeError);
     }

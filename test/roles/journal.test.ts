@@ -12,7 +12,6 @@ const opening = (round: number, version = 0): Opening => ({
   commitment: word(1_000 * version + round),
   root: word(2),
   contentKeyHash: word(3),
-  salt: word(4),
   contentId: word(5),
 });
 
@@ -92,7 +91,7 @@ describe("journal", () => {
     ["cut short", JSON.stringify([opening(1)]).slice(0, -9)],
     ["empty", ""],
     ["something else", '{"openings": []}'],
-    ["with a field that is no word", JSON.stringify([{ ...opening(1), salt: "0x12" }])],
+    ["with a field that is no word", JSON.stringify([{ ...opening(1), root: "0x12" }])],
     ["with a field too many", JSON.stringify([{ ...opening(1), other: 1 }])],
   ] as const) {
     it(`refuses a file that is ${what}, says the price, and leaves it alone`, async () => {

@@ -74,13 +74,13 @@ describe("sealed update", () => {
     }
   });
 
-  it("commits to root, content key, round and sender with a salt of its own", async () => {
+  it("commits to root, content key, round and sender with a key of its own", async () => {
     const [first, second] = [
       await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries),
       await sealUpdate(cohort.party(1), ROUND, DELTA, cohort.entries),
     ];
     expect(first.root).to.equal(chunkRoot(DELTA)).and.equal(second.root);
-    for (const key of ["salt", "contentKeyHash", "contentId", "commitment"] as const)
+    for (const key of ["contentKeyHash", "contentId", "commitment"] as const)
       expect(first[key]).not.to.equal(second[key]);
     const { domain } = openedTask();
     expect(first.commitment).to.equal(updateCommitment({ domain, trainer: account(1), ...first }));

@@ -1,6 +1,6 @@
 // What a trainer commits to before anybody can read its update. It binds chain, task, round and sender, so that nothing
-// can be copied from it, and the content key, because AES-GCM does not commit to its key. The contract's side is
-// contracts/libraries/UpdateCommitment.sol.
+// can be copied from it, and the content key, because AES-GCM does not commit to its key. The key is random, so its hash
+// also blinds the root until the reveal. The contract's side is contracts/libraries/UpdateCommitment.sol.
 
 import { AbiCoder, id, keccak256 } from "ethers";
 
@@ -15,10 +15,8 @@ export interface UpdateBinding {
   readonly trainer: string;
   /** Chunk root of the plaintext vector. */
   readonly root: string;
-  /** keccak256 of the content key; zero in open mode. */
+  /** keccak256 of the content key, 32 random bytes. */
   readonly contentKeyHash: string;
-  /** 32 random bytes, kept until the reveal. */
-  readonly salt: string;
 }
 
 /**
@@ -35,11 +33,8 @@ export function taskDomain(chainId: bigint | number, task: string): string {
  *
  * @throws TypeError (ethers) when a field has the wrong size or the round exceeds 32 bits.
  */
-export function updateCommitment({ domain, round, trainer, root, contentKeyHash, salt }: UpdateBinding): string {
+export function updateCommitment({ domain, round, trainer, root, contentKeyHash }: UpdateBinding): string {
   return keccak256(
-    abi.encode(
-      ["bytes32", "uint32", "address", "bytes32", "bytes32", "bytes32"],
-      [domain, round, trainer, root, contentKeyHash, salt],
-    ),
+    abi.encode(["bytes32", "uint32", "address", "bytes32", "bytes32"], [domain, round, trainer, root, contentKeyHash]),
   );
 }

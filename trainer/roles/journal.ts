@@ -14,7 +14,6 @@ const openingSchema = z.strictObject({
   commitment: word,
   root: word,
   contentKeyHash: word,
-  salt: word,
   contentId: word,
 });
 

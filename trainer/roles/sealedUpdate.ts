@@ -1,6 +1,4 @@
 /** An update on its way: sealed to the cohort and stored by its trainer, fetched, opened and checked by the others. */
-import { randomBytes } from "node:crypto";
-import { hexlify } from "ethers";
 import type { SeatState } from "../chain/taskState.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
@@ -45,10 +43,9 @@ export async function sealUpdate(
     encryptionKey === undefined ? [] : [{ account, encryptionKey }],
   );
   const contentId = await stored();
-  const salt = hexlify(randomBytes(32));
   const keyHash = contentKeyHash(contentKey);
-  const commitment = updateCommitment({ ...context, root, contentKeyHash: keyHash, salt });
-  return { round, commitment, root, contentKeyHash: keyHash, salt, contentId };
+  const commitment = updateCommitment({ ...context, root, contentKeyHash: keyHash });
+  return { round, commitment, root, contentKeyHash: keyHash, contentId };
 
   async function stored(): Promise<ContentId> {
     for (;;) {
