@@ -4,9 +4,11 @@ import { expect } from "chai";
 import { chunkDepth, chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { MAX_TOTAL_WEIGHT, serverStep } from "../../trainer/protocol/serverStep.ts";
+import { MAX_DIVISOR, SERVER_RULES, momentCount, serverStep } from "../../trainer/protocol/serverStep.ts";
+import type { ServerState, StepRule } from "../../trainer/protocol/serverStep.ts";
 import type { VectorHarness } from "../../types/ethers-contracts/index.js";
 import { randomHex, randomLanes, seededRandom } from "../support/seededRandom.ts";
+import { randomStepRule } from "../support/randomStepRule.ts";
 import { ethers } from "../support/task.ts";
 import chunkTree from "../vectors/chunkTree.json" with { type: "json" };
 import commitments from "../vectors/commitments.json" with { type: "json" };
@@ -27,8 +29,8 @@ describe("vectors, on chain", () => {
     it(`chunk tree: ${name}`, async () => {
       expect(await rootOnChain(Int32Array.from(lanes), depth)).to.equal(root);
       for (const { index, chunk, proof } of proofs) {
-        expect(await harness.rootOf(depth, index, chunk, proof)).to.equal(root);
-        await harness.verify(root, depth, index, chunk, proof);
+        expect(await harness.rootOf(depth, index, ethers.concat([chunk, ...proof]))).to.equal(root);
+        await harness.verify(root, depth, index, ethers.concat([chunk, ...proof]));
       }
     });
   }
@@ -39,10 +41,12 @@ describe("vectors, on chain", () => {
     });
   }
 
-  for (const { name, model, sum, totalWeight, next } of step) {
+  for (const { name, rule, state, sum, divisor, next, roots } of step) {
     it(`step: ${name}`, async () => {
-      const stepped = await stepOnChain(Int32Array.from(model), Int32Array.from(sum), totalWeight);
-      expect(stepped).to.deep.equal(Int32Array.from(next));
+      const stepped = await stepOnChain(rule as StepRule, stateOf(state), Int32Array.from(sum), divisor);
+      expect(stepped).to.deep.equal(stateOf(next));
+      const vectors = [next.model, ...next.moments].map((lanes) => chunkRoot(Int32Array.from(lanes)));
+      expect(await harness.modelRoot(vectors)).to.equal(roots[1]);
     });
   }
 
@@ -50,8 +54,8 @@ describe("vectors, on chain", () => {
     const here = commitments.domains.filter((vector) => BigInt(vector.chainId) === chainId);
     expect(here, "vectors for this chain").to.not.be.empty;
     for (const { task, domain } of here) expect(await harness.taskDomain(task)).to.equal(domain);
-    for (const { domain, round, trainer, root, contentKeyHash, salt, commitment } of commitments.commitments) {
-      expect(await harness.updateCommitment(domain, round, trainer, root, contentKeyHash, salt)).to.equal(commitment);
+    for (const { domain, round, trainer, root, contentKeyHash, commitment } of commitments.commitments) {
+      expect(await harness.updateCommitment(domain, round, trainer, root, contentKeyHash)).to.equal(commitment);
     }
   });
 
@@ -64,7 +68,7 @@ describe("vectors, on chain", () => {
       expect(await rootOnChain(lanes, depth), `${lanes.length} lanes`).to.equal(root);
       const index = random.below(2 ** depth);
       const { chunk, proof } = chunkProof(lanes, index);
-      expect(await harness.rootOf(depth, index, chunk, [...proof])).to.equal(root);
+      expect(await harness.rootOf(depth, index, ethers.concat([chunk, ...proof]))).to.equal(root);
     }
   });
 
@@ -78,7 +82,7 @@ describe("vectors, on chain", () => {
       const { index, chunk, proof } = chunkProof(lanes, random.below(2 ** depth));
       const spoilt = chunk.slice();
       spoilt[random.below(128)]! ^= 1 + random.below(255);
-      const verified = harness.verify(root, depth, index, spoilt, [...proof]);
+      const verified = harness.verify(root, depth, index, ethers.concat([spoilt, ...proof]));
       await expect(verified).to.be.revertedWithCustomError(errors, "NotUnderRoot");
     }
   });
@@ -95,17 +99,22 @@ describe("vectors, on chain", () => {
     }
   });
 
-  it("agree with the bots on random steps", async () => {
-    const random = seededRandom("steps");
-    for (let i = 0; i < 20; i++) {
-      const [model, sum] = [randomLanes(random, 64), randomLanes(random, 64)];
-      // Small divisors as often as large ones: there halves and saturation are frequent.
-      const totalWeight = 1 + random.below(i % 2 === 0 ? 16 : MAX_TOTAL_WEIGHT);
-      expect(await stepOnChain(model, sum, totalWeight), `weight ${totalWeight}`).to.deep.equal(
-        serverStep(model, sum, totalWeight),
-      );
-    }
-  });
+  for (const rule of SERVER_RULES) {
+    it(`agree with the bots on random steps by ${rule}`, async () => {
+      const random = seededRandom(`steps by ${rule}`);
+      for (let i = 0; i < 20; i++) {
+        const chosen = randomStepRule(random, rule);
+        const vectors = Array.from({ length: 1 + momentCount(rule) }, () => randomLanes(random, 64));
+        const state = { model: vectors[0]!, moments: vectors.slice(1) };
+        const sum = randomLanes(random, 64);
+        // Small divisors as often as large ones: there halves and saturation are frequent.
+        const divisor = 1 + random.below(i % 2 === 0 ? 16 : MAX_DIVISOR);
+        expect(await stepOnChain(chosen, state, sum, divisor), JSON.stringify({ ...chosen, divisor })).to.deep.equal(
+          serverStep(chosen, state, sum, divisor),
+        );
+      }
+    });
+  }
 
   it("agree with the bots on random domains and commitments", async () => {
     const random = seededRandom("commitments");
@@ -114,20 +123,29 @@ describe("vectors, on chain", () => {
       const domain = taskDomain(chainId, task);
       expect(await harness.taskDomain(task)).to.equal(domain);
       const [round, trainer] = [random.uint32(), randomHex(random, 20)];
-      const [root, contentKeyHash, salt] = [randomHex(random, 32), randomHex(random, 32), randomHex(random, 32)];
-      expect(await harness.updateCommitment(domain, round, trainer, root, contentKeyHash, salt)).to.equal(
-        updateCommitment({ domain, round, trainer, root, contentKeyHash, salt }),
+      const [root, contentKeyHash] = [randomHex(random, 32), randomHex(random, 32)];
+      expect(await harness.updateCommitment(domain, round, trainer, root, contentKeyHash)).to.equal(
+        updateCommitment({ domain, round, trainer, root, contentKeyHash }),
       );
     }
   });
 
   it("refuse the divisors that the bots refuse", async () => {
-    const errors = await libraryErrors("FixedPointStep");
-    for (const totalWeight of [0, MAX_TOTAL_WEIGHT + 1]) {
-      expect(() => serverStep(new Int32Array(8), new Int32Array(8), totalWeight)).to.throw(RangeError);
-      await expect(harness.stepWords([0n], [0n], totalWeight))
-        .to.be.revertedWithCustomError(errors, "TotalWeightOutOfRange")
-        .withArgs(totalWeight, MAX_TOTAL_WEIGHT);
+    const errors = await libraryErrors("ServerStep");
+    const rule = {
+      rule: "FedAvg",
+      serverRate: 0,
+      momentum: 0,
+      secondMomentum: 0,
+      adaptivity: 0,
+      fractionBits: 20,
+    } as const;
+    const state = { model: new Int32Array(8), moments: [] };
+    for (const divisor of [0, MAX_DIVISOR + 1]) {
+      expect(() => serverStep(rule, state, new Int32Array(8), divisor)).to.throw(RangeError);
+      await expect(stepOnChain(rule, state, new Int32Array(8), divisor))
+        .to.be.revertedWithCustomError(errors, "DivisorOutOfRange")
+        .withArgs(divisor, MAX_DIVISOR);
     }
   });
 
@@ -141,10 +159,29 @@ describe("vectors, on chain", () => {
     return fromWords(await harness.sumWords(vectors.map(referenceWords)), vectors[0]!.length);
   }
 
-  async function stepOnChain(model: Int32Array, sum: Int32Array, totalWeight: number): Promise<Int32Array> {
-    return fromWords(await harness.stepWords(referenceWords(model), referenceWords(sum), totalWeight), model.length);
+  async function stepOnChain(
+    rule: StepRule,
+    { model, moments }: ServerState,
+    sum: Int32Array,
+    divisor: number,
+  ): Promise<ServerState> {
+    const none = new Int32Array(model.length);
+    const [first = none, second = none] = moments;
+    const stepped = await harness.stepWords(
+      { ...rule, rule: SERVER_RULES.indexOf(rule.rule), divisor },
+      [referenceWords(model), referenceWords(first), referenceWords(second)],
+      referenceWords(sum),
+    );
+    const [next, ...nextMoments] = stepped.map((words) => fromWords(words, model.length));
+    // A moment that the rule does not keep stays zero.
+    for (const lanes of nextMoments.slice(moments.length)) expect(lanes).to.deep.equal(none);
+    return { model: next!, moments: nextMoments.slice(0, moments.length) };
   }
 });
+
+function stateOf({ model, moments }: { model: number[]; moments: number[][] }): ServerState {
+  return { model: Int32Array.from(model), moments: moments.map((lanes) => Int32Array.from(lanes)) };
+}
 
 /** A library's interface, to read its errors by. */
 async function libraryErrors(name: string) {

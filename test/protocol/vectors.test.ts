@@ -3,8 +3,10 @@ import { expect } from "chai";
 import { chunkDepth, chunkProof, chunkRoot, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
 import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { addLanes } from "../../trainer/protocol/lanes.ts";
+import { modelRoot } from "../../trainer/protocol/modelRoot.ts";
 import { quantise } from "../../trainer/protocol/quantise.ts";
 import { serverStep } from "../../trainer/protocol/serverStep.ts";
+import type { ServerState, StepRule } from "../../trainer/protocol/serverStep.ts";
 import chunkTree from "../vectors/chunkTree.json" with { type: "json" };
 import commitments from "../vectors/commitments.json" with { type: "json" };
 import { vectors } from "../vectors/generate.ts";
@@ -40,10 +42,12 @@ describe("vectors, off chain", () => {
     });
   }
 
-  for (const { name, model, sum, totalWeight, next } of step) {
+  for (const { name, rule, state, sum, divisor, next, roots } of step) {
     it(`step: ${name}`, () => {
-      const stepped = serverStep(Int32Array.from(model), Int32Array.from(sum), totalWeight);
-      expect([...stepped]).to.deep.equal(next);
+      const before = stateOf(state);
+      const after = serverStep(rule as StepRule, before, Int32Array.from(sum), divisor);
+      expect(after).to.deep.equal(stateOf(next));
+      expect([modelRoot(before), modelRoot(after)]).to.deep.equal(roots);
     });
   }
 
@@ -62,3 +66,7 @@ describe("vectors, off chain", () => {
     }
   });
 });
+
+function stateOf({ model, moments }: { model: number[]; moments: number[][] }): ServerState {
+  return { model: Int32Array.from(model), moments: moments.map((lanes) => Int32Array.from(lanes)) };
+}

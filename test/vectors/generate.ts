@@ -11,10 +11,10 @@ import {
   referenceProof,
   referenceQuantise,
   referenceRoot,
-  referenceStep,
   referenceSum,
   referenceTree,
 } from "./reference.ts";
+import { serverStepVectors } from "./serverStepVectors.ts";
 
 const MAX = 0x7fffffff;
 const MIN = -0x80000000;
@@ -67,36 +67,6 @@ function laneSumVectors() {
   }));
 }
 
-function serverStepVectors() {
-  const random = createRandom("Foedus vectors: server step");
-  const zeros = new Int32Array(8);
-  const named: [string, Int32Array, Int32Array, number][] = [
-    ["halves go away from zero", zeros, Int32Array.of(1, -1, 3, -3, 5, -5, 2, -2), 2],
-    ["odd divisor", zeros, Int32Array.of(1, -1, 2, -2, 4, -4, 5, -5), 3],
-    ["weight one", Int32Array.of(5, 5, -5, -5, 0, 0, 1, -1), Int32Array.of(1, -1, 1, -1, 0, 9, -9, 1), 1],
-    [
-      "saturates at both ends",
-      Int32Array.of(MAX, MIN, MAX, MIN, MAX, MIN, 0, -1),
-      Int32Array.of(1, -1, MAX, MIN, MIN, MAX, MAX, MIN),
-      1,
-    ],
-    [
-      "the largest divisor",
-      zeros,
-      Int32Array.of(MAX, MIN, 1 << 30, -(1 << 30), (1 << 30) - 1, 1 - (1 << 30), 1, -1),
-      2 ** 31,
-    ],
-    ["random", randomLanes(random, 64), randomLanes(random, 64), 1984],
-  ];
-  return named.map(([name, model, sum, totalWeight]) => ({
-    name,
-    model: [...model],
-    sum: [...sum],
-    totalWeight,
-    next: [...referenceStep(model, sum, totalWeight)],
-  }));
-}
-
 function quantiseVectors() {
   const random = createRandom("Foedus vectors: quantise");
   const step = 2 ** -20;
@@ -136,8 +106,7 @@ function commitmentVectors() {
         round,
         trainer: randomHex(random, 20),
         root: randomHex(random, 32),
-        contentKeyHash: round === 0 ? `0x${"00".repeat(32)}` : randomHex(random, 32),
-        salt: randomHex(random, 32),
+        contentKeyHash: randomHex(random, 32),
       };
       return { ...binding, commitment: referenceCommitment(binding) };
     }),

@@ -4,6 +4,7 @@ import { keccak_256 } from "@noble/hashes/sha3.js";
 import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
 import type { UpdateBinding } from "../../trainer/protocol/commitments.ts";
 import type { ChunkProof } from "../../trainer/protocol/chunkTree.ts";
+import type { ServerState, StepRule } from "../../trainer/protocol/serverStep.ts";
 
 const CHUNK_LANES = 32;
 
@@ -46,6 +47,14 @@ export function referenceProof(lanes: Int32Array, index: number): ChunkProof {
   return { index, chunk: referenceChunk(lanes, index), proof };
 }
 
+/** The root over a model and its moments: w, or node(w, m), or node(node(w, m), node(u, 0)). */
+export function referenceModelRoot({ model, moments }: ServerState): string {
+  const [w, m, u] = [model, ...moments].map((lanes) => referenceTree(lanes).at(-1)![0]!);
+  if (m === undefined) return hex(w!);
+  const both = referenceNode(w!, m);
+  return hex(u === undefined ? both : referenceNode(both, referenceNode(u, new Uint8Array(32))));
+}
+
 /** The lane-wise sum of vectors modulo 2^32. */
 export function referenceSum(vectors: readonly Int32Array[]): Int32Array {
   return Int32Array.from(vectors[0]!, (_, i) => {
@@ -54,12 +63,35 @@ export function referenceSum(vectors: readonly Int32Array[]): Int32Array {
   });
 }
 
-/** clamp(model + round(sum / totalWeight)), halves away from zero. */
-export function referenceStep(model: Int32Array, sum: Int32Array, totalWeight: number): Int32Array {
-  return model.map((lane, i) => {
-    const mean = divideHalfAway(BigInt(sum[i]!), BigInt(totalWeight));
-    return clampTo(BigInt(lane) + mean, -(2n ** 31n), 2n ** 31n - 1n);
+/** The server's step as trainer/protocol/serverStep.ts defines it, lane by lane. */
+export function referenceStep(rule: StepRule, state: ServerState, sum: Int32Array, divisor: number): ServerState {
+  const lanes = Array.from(sum, (_, i) => {
+    const [model = 0n, ...moments] = [state.model, ...state.moments].map((vector) => BigInt(vector[i]!));
+    return referenceLane(rule, model, moments, divideHalfAway(BigInt(sum[i]!), BigInt(divisor)));
   });
+  const vector = (place: number) => Int32Array.from(lanes, (lane) => lane[place]!);
+  return { model: vector(0), moments: state.moments.map((_, i) => vector(i + 1)) };
+}
+
+/** The next lane of the model and of each moment. */
+function referenceLane(rule: StepRule, model: bigint, [m = 0n, u = 0n]: bigint[], mean: bigint): number[] {
+  const one = 2n ** 16n;
+  const units = 2n ** 8n;
+  const [rate, momentum] = [BigInt(rule.serverRate), BigInt(rule.momentum)];
+  if (rule.rule === "FedAvgM") {
+    const next = BigInt(toLane(divideTowardsZero(momentum * m, one) + mean * units));
+    return [model + divideHalfAway(rate * next, one * units), next].map(toLane);
+  }
+  if (rule.rule === "FedAdam") {
+    const kept = BigInt(rule.secondMomentum);
+    const d = BigInt(toLane(mean * units));
+    const first = divideTowardsZero(momentum * m + (one - momentum) * d, one);
+    const second = BigInt(toLane(nearestRoot(kept * u ** 2n + (one - kept) * d ** 2n, one)));
+    const numerator = rate * 2n ** BigInt(rule.fractionBits) * first;
+    const denominator = one * (second + BigInt(rule.adaptivity) * units);
+    return [model + divideHalfAway(numerator, denominator), first, second].map(toLane);
+  }
+  return [toLane(model + mean)];
 }
 
 /** round(clamp(x, -clip, clip) * 2^fractionBits), halves away from zero, from the bits of each float32. */
@@ -83,10 +115,10 @@ export function referenceDomain(chainId: bigint, task: string): string {
   return hex(keccak_256(concatBytes(keccak_256(utf8ToBytes("Foedus/v1")), bigEndian(chainId, 32), word(task))));
 }
 
-/** keccak256(abi.encode(domain, round, trainer, root, contentKeyHash, salt)) */
+/** keccak256(abi.encode(domain, round, trainer, root, contentKeyHash)) */
 export function referenceCommitment(binding: UpdateBinding): string {
-  const { domain, round, trainer, root, contentKeyHash, salt } = binding;
-  const words = [domain, `0x${round.toString(16)}`, trainer, root, contentKeyHash, salt].map(word);
+  const { domain, round, trainer, root, contentKeyHash } = binding;
+  const words = [domain, `0x${round.toString(16)}`, trainer, root, contentKeyHash].map(word);
   return hex(keccak_256(concatBytes(...words)));
 }
 
@@ -108,6 +140,26 @@ function divideHalfAway(numerator: bigint, denominator: bigint): bigint {
   const magnitude = numerator < 0n ? -numerator : numerator;
   const rounded = (2n * magnitude + denominator) / (2n * denominator);
   return numerator < 0n ? -rounded : rounded;
+}
+
+function divideTowardsZero(numerator: bigint, denominator: bigint): bigint {
+  const magnitude = numerator < 0n ? -numerator : numerator;
+  return numerator < 0n ? -(magnitude / denominator) : magnitude / denominator;
+}
+
+/** The integer nearest to sqrt(numerator / denominator), halves up: the largest r with r - 1/2 not above the root. */
+function nearestRoot(numerator: bigint, denominator: bigint): bigint {
+  let [low, high] = [0n, 2n ** 40n]; // low is not above, high is
+  while (high - low > 1n) {
+    const r = (low + high) / 2n;
+    if ((2n * r - 1n) ** 2n * denominator <= 4n * numerator) low = r;
+    else high = r;
+  }
+  return low;
+}
+
+function toLane(value: bigint): number {
+  return clampTo(value, -(2n ** 31n), 2n ** 31n - 1n);
 }
 
 function clampTo(value: bigint, lowest: bigint, highest: bigint): number {
