@@ -8,8 +8,10 @@ import {
   hashArea,
   hashLeaves,
   hashNodes,
+  placeLanes,
 } from "../../trainer/protocol/keccakBatch.ts";
-import { randomBytes, seededRandom } from "../support/seededRandom.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { randomBytes, randomLanes, seededRandom } from "../support/seededRandom.ts";
 import { hex } from "../vectors/reference.ts";
 
 describe("keccakBatch", () => {
@@ -52,6 +54,16 @@ describe("keccakBatch", () => {
       }
     }
     expect(chunkArea).to.deep.equal(chunks);
+  });
+
+  it("places lanes as big-endian bytes, up to a batch of them", () => {
+    for (const length of [0, 1, 2, 3, 5, 32, chunkArea.length / 4]) {
+      const lanes = randomLanes(random, length);
+      const placed = placeLanes(lanes);
+      expect(placed, `${length} lanes`).to.deep.equal(lanesToBytes(lanes));
+      expect(chunkArea.subarray(0, 4 * length)).to.deep.equal(placed);
+    }
+    expect(() => placeLanes(new Int32Array(chunkArea.length / 4 + 1))).to.throw(RangeError);
   });
 
   function hashAt(place: number): string {

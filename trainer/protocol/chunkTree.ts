@@ -14,8 +14,8 @@ import {
   hashArea,
   hashLeaves,
   hashNodes,
+  placeLanes,
 } from "./keccakBatch.ts";
-import { lanesToBytes } from "./lanes.ts";
 
 export { CHUNK_BYTES };
 export const CHUNK_LANES = CHUNK_BYTES / 4;
@@ -322,9 +322,10 @@ function placeChunks(vector: Vector, firstIndex: number, count: number): void {
   chunkArea.fill(0, bytes.length, count * CHUNK_BYTES);
 }
 
-/** Elements `from` to `to` of a vector as bytes. */
+/** Elements `from` to `to` of a vector as bytes, at most a batch; they last until the chunk area changes. */
 function bytesOf(vector: Vector, from: number, to: number): Uint8Array {
-  return vector instanceof Int32Array ? lanesToBytes(vector.subarray(from, to)) : vector.subarray(from, to);
+  const part = vector.subarray(from, to);
+  return part instanceof Int32Array ? placeLanes(part) : part;
 }
 
 function laneCount(vector: Vector): number {
