@@ -1,8 +1,7 @@
 // What a vector costs on its way through the house, on one core: fixed point, sum, step, chunk tree, envelope. Beside
 // each stands its limit: what the hash, the cipher or the memory underneath does with the same bytes in the same run.
 // Seconds are CPU time of the whole process: one core's, and the same on a machine that is busy with other things.
-import { createCipheriv, createDecipheriv, randomBytes } from "node:crypto";
-import { createKeccak } from "hash-wasm";
+import { createCipheriv, createDecipheriv, createHash, randomBytes } from "node:crypto";
 import { createRandom } from "../trainer/learning/random.ts";
 import {
   SEGMENT_BYTES,
@@ -11,15 +10,24 @@ import {
   openEnvelope,
   sealEnvelope,
 } from "../trainer/privacy/envelope.ts";
-import { chunkDepth, chunkRoot } from "../trainer/protocol/chunkTree.ts";
+import {
+  CHUNK_BYTES,
+  CHUNK_LANES,
+  chunkDepth,
+  chunkRoot,
+  chunkTree,
+  createRootStream,
+} from "../trainer/protocol/chunkTree.ts";
 import { addLanes, bytesToLanes, lanesToBytes } from "../trainer/protocol/lanes.ts";
 import { quantise } from "../trainer/protocol/quantise.ts";
-import { serverStep } from "../trainer/protocol/serverStep.ts";
+import { SERVER_RULES, freshState, serverStep } from "../trainer/protocol/serverStep.ts";
 import type { Row } from "./row.ts";
 
 /** A convolutional network of 1.65 million numbers. */
 const UPDATE_LANES = 1_650_000;
 const RECIPIENTS = 5;
+/** What one permutation of keccak256 takes in. */
+const KECCAK_BLOCK_BYTES = 136;
 
 /** One thing done to so many bytes, and the least that it could take. */
 interface Measured {
@@ -49,20 +57,36 @@ function vectorWork(): Measured[] {
   const model = Int32Array.from({ length: UPDATE_LANES }, () => random.uint32());
   const sum = new Int32Array(UPDATE_LANES);
   const bytes = lanesToBytes(delta);
-  // A leaf and a node fill one block of keccak256 each: as many blocks in one stream are as many permutations.
-  const blocks = new Uint8Array((2 ** (chunkDepth(UPDATE_LANES) + 1) - 1) * 136);
-  const hasher = createKeccak(256);
-  const keccak = async () => (await hasher).init().update(blocks).digest("binary");
   const copy = () => model.slice();
+  const numbers = { serverRate: 6554, momentum: 58_982, secondMomentum: 64_881, adaptivity: 1049, fractionBits: 20 };
+  const steps = SERVER_RULES.filter((rule) => rule !== "Uniform").map((rule) => {
+    const state = freshState(rule, model);
+    return { metric: `serverStep${rule}`, act: () => serverStep({ ...numbers, rule }, state, delta, 155), limit: copy };
+  });
+  // Every chunk has a leaf and about one node above it; the padding of equal vectors is hashed once.
+  const permutations = 2 * Math.ceil(UPDATE_LANES / CHUNK_LANES);
+  const wholePermutations = 2 ** (chunkDepth(UPDATE_LANES) + 1);
   return [
     { metric: "quantise", act: () => quantise(values, { fractionBits: 20, clip: 1 }), limit: copy },
     { metric: "lanesToBytes", act: () => lanesToBytes(delta), limit: copy },
     { metric: "bytesToLanes", act: () => bytesToLanes(bytes), limit: copy },
     { metric: "addLanes", act: () => addLanes(sum, delta), limit: () => sum.set(delta) },
-    { metric: "serverStep", act: () => serverStep(model, delta, 155), limit: copy },
-    { metric: "chunkTree", act: () => chunkRoot(delta), limit: keccak },
-    { metric: "chunkTreeOfBytes", act: () => chunkRoot(bytes), limit: keccak },
+    ...steps,
+    { metric: "chunkRoot", act: () => chunkRoot(delta), limit: () => permute(permutations) },
+    { metric: "chunkRootOfBytes", act: () => chunkRoot(bytes), limit: () => permute(permutations) },
+    { metric: "chunkTree", act: () => chunkTree(bytes), limit: () => permute(wholePermutations) },
   ].map((work) => ({ ...work, bytes: bytes.length }));
+}
+
+/**
+ * So many permutations of keccak by the native library, in one stream. It does them one by one, so the chunk tree, two
+ * by two, may come out above this limit. SHA3-256 is keccak256 but for one bit of the padding.
+ */
+function permute(permutations: number): void {
+  const blocks = new Uint8Array(Math.min(permutations, 1000) * KECCAK_BLOCK_BYTES);
+  const hash = createHash("sha3-256");
+  for (let done = 0; done < permutations; done += 1000) hash.update(blocks);
+  hash.digest();
 }
 
 async function envelopeWork(bytes: number): Promise<Measured[]> {
@@ -78,15 +102,19 @@ async function envelopeWork(bytes: number): Promise<Measured[]> {
   const seal = () => sealEnvelope({ contentKey: newContentKey(), context, recipients, plaintext });
   const sealed: Uint8Array[] = [];
   for await (const piece of seal()) sealed.push(piece);
-  const open = async () => {
-    const opened = await openEnvelope({
-      account,
-      privateKey,
-      context,
-      sealed: again(sealed),
-      maxPlaintextBytes: bytes,
-    });
-    await drain(opened.plaintext);
+  const open = () => openEnvelope({ account, privateKey, context, sealed: again(sealed), maxPlaintextBytes: bytes });
+  const sum = new Int32Array(bytes / 4);
+  /** What a watcher does with every update of a round. */
+  const recompute = async () => {
+    const root = createRootStream(bytes / 4);
+    let at = 0;
+    for await (const segment of (await open()).plaintext) {
+      root.push(segment);
+      const lanes = bytesToLanes(segment);
+      addLanes(sum.subarray(at, at + lanes.length), lanes);
+      at += lanes.length;
+    }
+    root.finish();
   };
   const [key, nonce] = [randomBytes(32), randomBytes(12)];
   return [
@@ -96,7 +124,21 @@ async function envelopeWork(bytes: number): Promise<Measured[]> {
       act: () => drain(seal()),
       limit: () => passThrough(createCipheriv("aes-256-gcm", key, nonce)),
     },
-    { metric: "open", bytes, act: open, limit: () => passThrough(createDecipheriv("aes-256-gcm", key, nonce)) },
+    {
+      metric: "open",
+      bytes,
+      act: async () => drain((await open()).plaintext),
+      limit: () => passThrough(createDecipheriv("aes-256-gcm", key, nonce)),
+    },
+    {
+      metric: "recompute",
+      bytes,
+      act: recompute,
+      limit: () => {
+        passThrough(createDecipheriv("aes-256-gcm", key, nonce));
+        permute((2 * bytes) / CHUNK_BYTES);
+      },
+    },
   ];
 
   /** All of the plaintext through one cipher, in pieces of a segment. */
