@@ -126,6 +126,23 @@ const SENTENCES: Record<string, Words> = {
   NothingToRefund: () => "nothing is left to refund.",
   NotYourTurn: ({ drawnSeat, openToAllAt }) =>
     `seat ${String(drawnSeat)} is drawn to aggregate; everybody may from ${time(openToAllAt)}.`,
+  Barred: ({ seat }) => `the proposal of seat ${String(seat)} was overturned: it may make no other in this round.`,
+  CannotExpelSeat: ({ seat }) => `seat ${String(seat)} has nothing revealed in this round, or is out of it already.`,
+  NotClaimed: () => "this very challenge was not claimed by this account. Claim it first, a block before.",
+  ClaimTooFresh: () => "the challenge was claimed in this block. Send it in the next.",
+  NothingWrong: ({ chunk }) => `there is nothing wrong in chunk ${String(chunk)}.`,
+  NotInTheSum: ({ seat }) => `the update of seat ${String(seat)} is not in the sum.`,
+  NotTheWholeSum: ({ updates, inTheSum }) =>
+    `the proof adds ${String(updates)} updates, ${String(inTheSum)} are in the sum. Add exactly those.`,
+  PriceTooLow: ({ sent, price }) => `${String(sent)} wei were sent, the answer's gas needs ${String(price)}.`,
+  AlreadyRequested: ({ requester }) => `${String(requester)} has asked for this chunk already. Wait for the answer.`,
+  NotRequested: () => "nobody has asked for this chunk, or it was answered already.",
+  AnswerTooLate: ({ answerBy }) => `the chunk had to be shown until ${time(answerBy)}.`,
+  AnswerStillPossible: ({ answerBy }) => `the chunk may be shown until ${time(answerBy)}. Try again then.`,
+  HeldForTooLong: ({ held, most }) =>
+    `the proposal would be held open for ${String(held)} s, ${String(most)} s are the most.`,
+  ProposalStillStands: () => "the proposal still stands: its chunk may be answered, or its silence reported.",
+  NothingOwed: () => "nothing is owed to this account.",
   SeatTaken: ({ seat }) => `seat ${String(seat)} is taken. Choose another.`,
   AlreadyEntered: ({ round }) => `this account sits in round ${String(round)} already.`,
   FieldOutOfRange: ({ field, value, min, max }) =>

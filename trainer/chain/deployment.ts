@@ -6,8 +6,8 @@ import { getAddress, isAddress, isError } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { z } from "zod";
 import { WrongNetwork } from "./chainErrors.ts";
-import { foedusAt, registryAt, tokenAt, vaultAt } from "./contracts.ts";
-import type { Foedus, FoedusToken, StakeVault, TrainerRegistry } from "./contracts.ts";
+import { courtAt, foedusAt, registryAt, tokenAt, vaultAt } from "./contracts.ts";
+import type { AggregationCourt, Foedus, FoedusToken, StakeVault, TrainerRegistry } from "./contracts.ts";
 
 export interface Deployment {
   readonly provider: JsonRpcProvider;
@@ -15,6 +15,8 @@ export interface Deployment {
   readonly address: string;
   readonly foedus: Foedus;
   readonly vault: StakeVault;
+  /** Judges fraud proofs. */
+  readonly court: AggregationCourt;
   readonly registry: TrainerRegistry;
   /** The token that is staked. */
   readonly stakeToken: FoedusToken;
@@ -42,21 +44,30 @@ export async function findDeployment(
     );
   }
   const foedus = foedusAt(foedusAddress, provider);
-  const { vault, registry, stakeToken } = await partsOf(foedus, provider).catch((error: unknown) => {
+  const parts = await partsOf(foedus, provider).catch((error: unknown) => {
     // No such function, or it gives something else.
     if (!isError(error, "CALL_EXCEPTION") && !isError(error, "BAD_DATA")) throw error;
     throw new WrongNetwork(`The contract at ${foedusAddress} on chain ${chainId} is not Foedus. Check --foedus.`);
   });
-  return { provider, chainId, address: foedusAddress, foedus, vault, registry, stakeToken };
+  return { provider, chainId, address: foedusAddress, foedus, ...parts };
 }
 
 async function partsOf(
   foedus: Foedus,
   provider: JsonRpcProvider,
-): Promise<Pick<Deployment, "vault" | "registry" | "stakeToken">> {
-  const [vaultAddress, registryAddress] = await Promise.all([foedus.vault(), foedus.registry()]);
+): Promise<Pick<Deployment, "vault" | "court" | "registry" | "stakeToken">> {
+  const [vaultAddress, courtAddress, registryAddress] = await Promise.all([
+    foedus.vault(),
+    foedus.court(),
+    foedus.registry(),
+  ]);
   const vault = vaultAt(vaultAddress, provider);
-  return { vault, registry: registryAt(registryAddress, provider), stakeToken: tokenAt(await vault.token(), provider) };
+  return {
+    vault,
+    court: courtAt(courtAddress, provider),
+    registry: registryAt(registryAddress, provider),
+    stakeToken: tokenAt(await vault.token(), provider),
+  };
 }
 
 async function ignitionAddress(folder: string, chainId: bigint): Promise<string> {

@@ -207,6 +207,15 @@ const OVERTAKEN = new Set([
   "NotYourSeat",
   "TaskIsClosed",
   "RoundStillOpen",
+  "Barred",
+  // Of disputes: somebody has claimed for us, convicted, asked or answered before, or the proposal is another by now.
+  "AlreadyClaimed",
+  "AlreadyRequested",
+  "CannotExpelSeat",
+  "NotInTheSum",
+  "NotTheWholeSum",
+  "NotRequested",
+  "NotUnderRoot",
   // A fine taken in between: whoever has less than a round needs says so before it enters the next.
   "InsufficientStake",
 ]);

@@ -3,6 +3,10 @@ import type { LogDescription } from "ethers";
 import { PHASES } from "../protocol/roundClock.ts";
 import type { Phase } from "../protocol/roundClock.ts";
 
+/** Why a proposal was overturned, in the order of ITrainingTask.Fault. */
+export const FAULTS = ["WrongSum", "WrongStep", "Undisclosed", "Withheld", "SetChanged"] as const;
+export type Fault = (typeof FAULTS)[number];
+
 export type TaskEvent = {
   readonly time: number;
   readonly block: number;
@@ -37,7 +41,25 @@ export type TaskEventValues =
       readonly seat: number;
       readonly sumRoot: string;
       readonly modelRoot: string;
+      readonly sumId: `0x${string}`;
       readonly modelId: `0x${string}`;
+    }
+  | { readonly name: "ModelMissed"; readonly round: number; readonly seat: number }
+  | {
+      readonly name: "ProposalOverturned";
+      readonly round: number;
+      readonly seat: number;
+      readonly fault: Fault;
+      readonly fine: bigint;
+      readonly challenger: string;
+    }
+  | { readonly name: "ProposalHeld"; readonly round: number; readonly endsAt: number }
+  | {
+      readonly name: "SeatExpelled";
+      readonly round: number;
+      readonly seat: number;
+      readonly fine: bigint;
+      readonly challenger: string;
     }
   | {
       readonly name: "RoundFinalised";
@@ -89,8 +111,13 @@ const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
     ...seatOf(a),
     sumRoot: text(a["sumRoot"]),
     modelRoot: text(a["modelRoot"]),
+    sumId: hex(a["sumId"]),
     modelId: hex(a["modelId"]),
   }),
+  ModelMissed: seatOf,
+  ProposalOverturned: (a) => ({ ...seatOf(a), fault: faultOf(a), ...convictionOf(a) }),
+  ProposalHeld: (a) => ({ round: Number(a["round"]), endsAt: Number(a["endsAt"]) }),
+  SeatExpelled: (a) => ({ ...seatOf(a), ...convictionOf(a) }),
   RoundFinalised: (a) => ({
     round: Number(a["round"]),
     dataRate: money(a["dataRate"]),
@@ -120,6 +147,16 @@ export function toTaskEvent(
   const name = parsed.name as TaskEventValues["name"];
   const values = READERS[name](parsed.args.toObject());
   return [{ name, ...values, time, block: log.blockNumber, transaction: log.transactionHash } as TaskEvent];
+}
+
+function faultOf(args: Record<string, unknown>): Fault {
+  const fault = FAULTS[Number(args["fault"])];
+  if (fault === undefined) throw new Error("The task names a fault that this version does not know. Update Foedus.");
+  return fault;
+}
+
+function convictionOf(args: Record<string, unknown>): { fine: bigint; challenger: string } {
+  return { fine: money(args["fine"]), challenger: text(args["challenger"]) };
 }
 
 function seatOf(args: Record<string, unknown>): { round: number; seat: number } {

@@ -1,10 +1,11 @@
 /** A task's rules and genesis as plain values, with what a bot derives from them before it trusts or allocates. */
+import { CHUNK_BYTES, chunkDepth } from "../protocol/chunkTree.ts";
+import { SERVER_RULES } from "../protocol/serverStep.ts";
+import type { ServerRule } from "../protocol/serverStep.ts";
 import type { TrainingTask } from "./contracts.ts";
 
 export const PRIVACY_MODES = ["sealed"] as const;
 export type PrivacyMode = (typeof PRIVACY_MODES)[number];
-export const SERVER_RULES = ["FedAvg"] as const;
-export type ServerRule = (typeof SERVER_RULES)[number];
 
 /** ITrainingTask.TaskConfig; money as bigint in the smallest unit, times in seconds. */
 export interface TaskRules {
@@ -12,6 +13,14 @@ export interface TaskRules {
   readonly rewardToken: string;
   readonly privacy: PrivacyMode;
   readonly serverRule: ServerRule;
+  /** FedAvgM, FedAdam: the server's learning rate in units of 2^-16; like all that a rule does not use, otherwise 0. */
+  readonly serverRate: number;
+  /** FedAvgM, FedAdam: what is kept of the first moment each round, in units of 2^-16. */
+  readonly momentum: number;
+  /** FedAdam: what is kept of the second moment each round, in units of 2^-16. */
+  readonly secondMomentum: number;
+  /** FedAdam: tau in lanes. */
+  readonly adaptivity: number;
   readonly parameters: number;
   readonly fractionBits: number;
   readonly bound: number;
@@ -27,10 +36,14 @@ export interface TaskRules {
   readonly graceSeconds: number;
   readonly proposeSeconds: number;
   readonly challengeSeconds: number;
+  /** To show a chunk that was asked for, and as long again to use it. */
+  readonly discloseSeconds: number;
   readonly retentionSeconds: number;
   readonly minStake: bigint;
   readonly missFine: bigint;
   readonly fraudFine: bigint;
+  /** Of the staked token per gas: at it a challenger's share of the fraudFine pays the dearest proof's gas twice. */
+  readonly challengeGasPrice: bigint;
   readonly dataPot: bigint;
   readonly maxDataRate: bigint;
   readonly computePot: bigint;
@@ -58,6 +71,10 @@ export function toTaskRules(config: RawConfig): TaskRules {
     rewardToken: config.rewardToken,
     privacy,
     serverRule,
+    serverRate: Number(config.serverRate),
+    momentum: Number(config.momentum),
+    secondMomentum: Number(config.secondMomentum),
+    adaptivity: Number(config.adaptivity),
     parameters: Number(config.parameters),
     fractionBits: Number(config.fractionBits),
     bound: Number(config.bound),
@@ -73,10 +90,12 @@ export function toTaskRules(config: RawConfig): TaskRules {
     graceSeconds: Number(config.graceSeconds),
     proposeSeconds: Number(config.proposeSeconds),
     challengeSeconds: Number(config.challengeSeconds),
+    discloseSeconds: Number(config.discloseSeconds),
     retentionSeconds: Number(config.retentionSeconds),
     minStake: config.minStake,
     missFine: config.missFine,
     fraudFine: config.fraudFine,
+    challengeGasPrice: config.challengeGasPrice,
     dataPot: config.dataPot,
     maxDataRate: config.maxDataRate,
     computePot: config.computePot,
@@ -97,4 +116,38 @@ export function fromTaskRules(rules: TaskRules) {
 /** The units of data that a trainer with this many samples declares; 0 if it has too few for one. */
 export function weightOfSamples(rules: TaskRules, samples: number): number {
   return Math.min(rules.maxWeight, Math.floor(samples / rules.weightUnit));
+}
+
+/** What a lane of an update is multiplied by, and the bound on it with it: nothing where every trainer counts the same. */
+export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight: number): number {
+  return serverRule === "Uniform" ? 1 : weight;
+}
+
+/** A proposal is held open for at most so many times `discloseSeconds`. */
+const MOST_HELD = 32;
+/** A node of a path. */
+const HASH_BYTES = 32;
+// What a claim and a proof cost besides the proof's bytes, and what each byte costs at most.
+const CHALLENGE_GAS = 250_000;
+const GAS_PER_BYTE = 42;
+
+type Windows =
+  "enterSeconds" | "commitSeconds" | "revealSeconds" | "attestSeconds" | "proposeSeconds" | "challengeSeconds";
+
+/** The longest a round can take, in seconds, while nobody overturns a proposal: what retention must cover. */
+export function longestRound(rules: Pick<TaskRules, Windows | "discloseSeconds">): number {
+  const { enterSeconds, commitSeconds, revealSeconds, attestSeconds, proposeSeconds, challengeSeconds } = rules;
+  const phases = enterSeconds + commitSeconds + revealSeconds + attestSeconds + proposeSeconds + challengeSeconds;
+  return phases + MOST_HELD * rules.discloseSeconds;
+}
+
+/** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
+export function challengeGas({ parameters, maxTrainers }: Pick<TaskRules, "parameters" | "maxTrainers">): number {
+  const opening = CHUNK_BYTES + HASH_BYTES * chunkDepth(parameters);
+  return CHALLENGE_GAS + GAS_PER_BYTE * (opening + maxTrainers * (opening + HASH_BYTES));
+}
+
+/** The least fraudFine, in wei of the staked token, of which two fifths pay a challenge's gas twice. */
+export function leastFraudFine(rules: Pick<TaskRules, "parameters" | "maxTrainers" | "challengeGasPrice">): bigint {
+  return 5n * BigInt(challengeGas(rules)) * rules.challengeGasPrice;
 }

@@ -4,10 +4,10 @@
  */
 import { isOver, nextPhase, tick } from "../protocol/roundClock.ts";
 import type { Phase, RoundClock } from "../protocol/roundClock.ts";
-import type { TaskEvent } from "./taskEvent.ts";
+import type { Fault, TaskEvent } from "./taskEvent.ts";
 import type { Genesis, TaskRules } from "./taskRules.ts";
 
-export type SeatStatus = "Entered" | "Committed" | "Revealed" | "Struck";
+export type SeatStatus = "Entered" | "Committed" | "Revealed" | "Struck" | "Expelled";
 
 export interface SeatState {
   readonly trainer: string;
@@ -17,6 +17,10 @@ export interface SeatState {
   readonly update?: RevealedUpdate;
   readonly attested: boolean;
   readonly missedTurn: boolean;
+  /** Its proposal was overturned: it may propose no other in this round. */
+  readonly barred: boolean;
+  /** The ordinal of the last proposal whose model it said it could not have; 0 for none. */
+  readonly modelMissed: number;
 }
 
 export interface RevealedUpdate {
@@ -29,19 +33,35 @@ export interface RevealedUpdate {
 
 export interface Proposal {
   readonly seat: number;
+  /** From 1 in each round, which can have several proposals one after another. */
+  readonly ordinal: number;
   readonly sumRoot: string;
   readonly modelRoot: string;
+  readonly sumId: `0x${string}`;
   readonly modelId: `0x${string}`;
+}
+
+export interface OverturnedProposal extends Proposal {
+  readonly fault: Fault;
+  /** What was taken from its proposer, in wei of the stake token. */
+  readonly fine: bigint;
+  /** Who brought it about. */
+  readonly challenger: string;
 }
 
 export interface RoundState extends RoundClock {
   readonly number: number;
   readonly seats: ReadonlyMap<number, SeatState>;
-  /** Of all who revealed and were not struck. */
+  /** Of all who revealed and were not struck or expelled. */
   readonly weight: number;
+  /** Struck and expelled, convicts that had entered ahead included. */
+  readonly struck: number;
   /** The seat that aggregates first, once somebody has revealed. */
   readonly drawn?: number;
+  /** The one that stands, or has become final. */
   readonly proposal?: Proposal;
+  /** Those before it, in order. */
+  readonly overturned: readonly OverturnedProposal[];
   /** Of a final round: wei per unit of weight, and per trainer. */
   readonly result?: { readonly dataRate: bigint; readonly computeShare: bigint; readonly advancer: string };
   /** Of a void round: the phase it failed in. */
@@ -70,8 +90,10 @@ export interface TaskState {
   readonly rounds: ReadonlyMap<number, RoundState>;
   /** What each trainer has claimed, in wei of the reward token. */
   readonly claimed: ReadonlyMap<string, bigint>;
-  /** What each trainer was fined, in wei of the stake token. */
+  /** What each trainer was fined for missed deadlines, in wei of the stake token. */
   readonly fined: ReadonlyMap<string, bigint>;
+  /** What each trainer has lost by frauds and silence, in wei of the stake token. */
+  readonly slashed: ReadonlyMap<string, bigint>;
 }
 
 /** A task of which no event has been read. */
@@ -90,6 +112,7 @@ export function freshTask(task: string, rules: TaskRules, genesis: Genesis): Tas
     rounds: new Map(),
     claimed: new Map(),
     fined: new Map(),
+    slashed: new Map(),
   };
 }
 
@@ -152,6 +175,8 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         status: "Entered",
         attested: false,
         missedTurn: false,
+        barred: false,
+        modelMissed: 0,
       });
       // Those who enter with their last commitment do so before the round is open: it turns when it opens.
       const full = entered.phase === "Entering" && entered.entered === state.rules.maxTrainers;
@@ -175,7 +200,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         event.seat,
         { ...seat, status: "Revealed", update: { root, contentKeyHash, contentId } },
       );
-      return withRound(after, turnedIf(revealed, revealed.revealed === revealed.committed));
+      return withRound(after, turnedIf(revealed, revealed.revealed + revealed.struck === revealed.committed));
     }
     case "SeatsAttested": {
       const round = at(event.round);
@@ -183,29 +208,59 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
     }
     case "SeatStruck": {
       const round = at(event.round);
-      const seat = seatIn(round, event.seat);
-      const fewer = { ...round, revealed: round.revealed - 1, weight: round.weight - seat.weight };
-      return withRound(after, withSeat(fewer, event.seat, { ...seat, status: "Struck" }));
+      return withRound(after, withoutUpdate(round, event.seat, "Struck"));
     }
     case "TurnMissed": {
       const round = at(event.round);
       return withRound(after, withSeat(round, event.seat, { ...seatIn(round, event.seat), missedTurn: true }));
     }
     case "ModelProposed": {
-      const { seat, sumRoot, modelRoot, modelId } = event;
+      const { seat, sumRoot, modelRoot, sumId, modelId } = event;
+      const round = at(event.round);
       return withRound(after, {
-        ...at(event.round),
+        ...round,
         phase: "Proposed",
         endsAt: event.time + state.rules.challengeSeconds,
-        proposal: { seat, sumRoot, modelRoot, modelId },
+        proposal: { seat, ordinal: round.overturned.length + 1, sumRoot, modelRoot, sumId, modelId },
       });
+    }
+    case "ModelMissed": {
+      const round = at(event.round);
+      const modelMissed = round.proposal?.ordinal;
+      if (modelMissed === undefined) throw noProposal(event.round);
+      return withRound(after, withSeat(round, event.seat, { ...seatIn(round, event.seat), modelMissed }));
+    }
+    case "ProposalHeld":
+      return withRound(after, { ...at(event.round), endsAt: event.endsAt });
+    case "ProposalOverturned": {
+      const { seat, fault, fine, challenger } = event;
+      const { proposal, ...round } = at(event.round);
+      if (proposal === undefined) throw noProposal(event.round);
+      const reopened: RoundState = {
+        ...round,
+        phase: "Aggregating",
+        endsAt: event.time + state.rules.proposeSeconds,
+        overturned: [...round.overturned, { ...proposal, fault, fine, challenger }],
+      };
+      const proposer = seatIn(round, seat);
+      // Whose proposal falls because an update in it was convicted may propose again.
+      const barred = withSeat(reopened, seat, { ...proposer, barred: fault !== "SetChanged" });
+      return { ...withRound(after, barred), slashed: added(state.slashed, proposer.trainer, fine) };
+    }
+    case "SeatExpelled": {
+      const round = expelled(at(event.round), event.seat);
+      // With too few left the round ends as one that too few have attested: void.
+      const tooFew = round.phase === "Aggregating" && round.revealed < state.rules.minTrainers;
+      return {
+        ...withRound(after, tooFew ? { ...round, phase: "Attesting", endsAt: event.time } : round),
+        slashed: added(state.slashed, seatIn(round, event.seat).trainer, event.fine),
+      };
     }
     case "RoundFinalised": {
       const round = at(event.round);
       const { dataRate, computeShare, advancer } = event;
       const { proposal } = round;
-      if (proposal === undefined)
-        throw new Error(`Round ${event.round} is final without a proposal: events are missing.`);
+      if (proposal === undefined) throw noProposal(event.round);
       return {
         ...withRound(after, { ...round, phase: "Final", result: { dataRate, computeShare, advancer } }),
         completed: state.completed + 1,
@@ -242,7 +297,29 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
 }
 
 function freshRound(number: number): RoundState {
-  return { number, phase: "Idle", endsAt: 0, entered: 0, committed: 0, revealed: 0, weight: 0, seats: new Map() };
+  const counters = { entered: 0, committed: 0, revealed: 0, struck: 0, weight: 0 };
+  return { number, phase: "Idle", endsAt: 0, ...counters, seats: new Map(), overturned: [] };
+}
+
+/** A revealed update taken out of the sum. */
+function withoutUpdate(round: RoundState, index: number, status: "Struck" | "Expelled"): RoundState {
+  const seat = seatIn(round, index);
+  const { revealed, struck, weight } = round;
+  const fewer = { ...round, revealed: revealed - 1, struck: struck + 1, weight: weight - seat.weight };
+  return withSeat(fewer, index, { ...seat, status });
+}
+
+/** A convict out of the round it was convicted in, or out of the one it has entered ahead. */
+function expelled(round: RoundState, index: number): RoundState {
+  const seat = seatIn(round, index);
+  if (seat.status === "Revealed") return withoutUpdate(round, index, "Expelled");
+  const out = withSeat(round, index, { ...seat, status: "Expelled" });
+  // Ahead it counts as one that has committed and been struck, so that nobody waits for it.
+  return seat.status === "Entered" ? { ...out, committed: out.committed + 1, struck: out.struck + 1 } : out;
+}
+
+function noProposal(round: number): Error {
+  return new Error(`Round ${round} has no proposal: events are missing.`);
 }
 
 function withSeat(round: RoundState, index: number, seat: SeatState): RoundState {
