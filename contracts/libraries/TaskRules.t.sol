@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {IFoedus} from "../interfaces/IFoedus.sol";
-import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RulesReader} from "../test-support/RulesReader.sol";
 import {SomeRules} from "../test-support/SomeRules.sol";
 import {TaskRules} from "./TaskRules.sol";
@@ -23,10 +23,11 @@ contract TaskRulesTest {
     /// @dev One field out of a possible task's, replaced: it either still keeps every promise or is refused by name.
     function testFuzz_OneFieldChangedIsRefusedOrHarmless(uint256 random, uint8 field, uint256 value) external view {
         TaskConfig memory config = SomeRules.possible(random);
-        uint256 index = 4 + (uint256(field) % 24); // after the addresses and enumerations
-        // Bytes of each field from there on; all amounts, from index 20, have 16.
-        bytes memory sizes = hex"04010402020204040404040404040404";
-        uint256 size = index < 20 ? uint8(sizes[index - 4]) : 16;
+        // Bytes of each field.
+        bytes memory sizes = hex"14140101040202040401040202020404040404040404040404101010081010101010";
+        uint256 index = 3 + (uint256(field) % (sizes.length - 3)); // after the addresses and the only privacy mode
+        uint256 size = uint8(sizes[index]);
+        if (index == 3) value %= 4; // the server's rule
         uint256 mask = (1 << (8 * size)) - 1;
         assembly ("memory-safe") {
             mstore(add(config, mul(index, 32)), and(value, mask))
@@ -62,7 +63,25 @@ contract TaskRulesTest {
         require(config.minStake >= uint256(config.fraudFine) + 2 * uint256(config.missFine), "stake covers its fines");
         require(config.minStake <= type(uint104).max, "stake fits the vault");
         require(config.graceSeconds >= 1 && config.graceSeconds < config.proposeSeconds, "all get their turn");
+        _steps(config);
         uint256 longest = TaskRules.longestRound(config);
-        require(longest >= 7 && longest <= 180 days, "a round ends, and stake thaws, in bounded time");
+        require(longest >= 7 && longest <= 372 days, "a round ends, and stake thaws, in bounded time");
+        require(config.retentionSeconds >= longest, "what a proof needs is kept");
+        uint256 gas = TaskRules.challengeGas(config);
+        uint256 reward = (uint256(config.fraudFine) * 2) / 5;
+        require(reward >= 2 * gas * config.challengeGasPrice, "a challenger gets its gas twice");
+        require(gas < 16_777_216, "a proof fits in one transaction");
+        require(TaskRules.MOST_HELD * config.discloseSeconds < 1 << 24, "how long a proposal is held fits");
+    }
+
+    /// @dev What ServerStep relies on, and that no rule has numbers it does not use.
+    function _steps(TaskConfig memory config) private pure {
+        bool moments = config.serverRule == ServerRule.FedAvgM || config.serverRule == ServerRule.FedAdam;
+        bool adaptive = config.serverRule == ServerRule.FedAdam;
+        require(moments ? config.serverRate >= 1 && config.serverRate <= 16 << 16 : config.serverRate == 0, "rate");
+        require(moments || config.momentum == 0, "momentum");
+        require(adaptive || config.secondMomentum == 0, "second momentum");
+        require(adaptive ? config.adaptivity >= 1 && config.adaptivity < 1 << 31 : config.adaptivity == 0, "tau");
+        require(config.fractionBits >= 1 && config.fractionBits <= 30, "digits of a lane");
     }
 }

@@ -25,6 +25,25 @@ contract VectorHarness {
         ChunkTree.verify(root, depth, index, opening);
     }
 
+    function verifyInForest(
+        bytes32 root,
+        uint256 depth,
+        uint256 above,
+        uint256 tree,
+        uint32 index,
+        bytes calldata opening
+    ) external pure {
+        ChunkTree.verifyInForest(root, depth, above, tree, index, opening);
+    }
+
+    function levelsOf(bytes calldata opening) external pure returns (uint256) {
+        return ChunkTree.levelsOf(opening);
+    }
+
+    function words(bytes calldata opening) external pure returns (uint256[] memory) {
+        return ChunkTree.words(opening);
+    }
+
     /// @notice The root over a vector that is padded to a power of two of chunks, from all of its leaves.
     function rootOfAll(bytes calldata padded) external pure returns (bytes32) {
         uint256 count = padded.length / ChunkTree.CHUNK_BYTES;
@@ -59,8 +78,8 @@ contract VectorHarness {
     ) external pure returns (uint256[][3] memory next) {
         for (uint256 v = 0; v < 3; v++) next[v] = new uint256[](sum.length);
         for (uint256 i = 0; i < sum.length; i++) {
-            uint256[3] memory words = ServerStep.step(rule, [state[0][i], state[1][i], state[2][i]], sum[i]);
-            for (uint256 v = 0; v < 3; v++) next[v][i] = words[v];
+            uint256[3] memory word = ServerStep.step(rule, [state[0][i], state[1][i], state[2][i]], sum[i]);
+            for (uint256 v = 0; v < 3; v++) next[v][i] = word[v];
         }
     }
 

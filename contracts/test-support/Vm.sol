@@ -7,6 +7,9 @@ interface IVm {
     /// @notice The next call must revert with exactly this data.
     function expectRevert(bytes calldata revertData) external;
 
+    /// @notice The next call must revert with this error, whatever it carries.
+    function expectPartialRevert(bytes4 selector) external;
+
     /// @notice The next call comes from `sender`.
     function prank(address sender) external;
 
@@ -15,6 +18,21 @@ interface IVm {
 
     /// @notice block.timestamp as it is now.
     function getBlockTimestamp() external view returns (uint256 timestamp);
+
+    /// @notice Sets block.number.
+    function roll(uint256 blockNumber) external;
+
+    /// @notice block.number as it is now.
+    function getBlockNumber() external view returns (uint256 blockNumber);
+
+    /// @notice Sets block.basefee.
+    function fee(uint256 baseFee) external;
+
+    /// @notice Sets block.prevrandao.
+    function prevrandao(uint256 random) external;
+
+    /// @notice Sets the balance of an account, in wei.
+    function deal(address account, uint256 balance) external;
 
     /// @notice The account of a private key.
     function addr(uint256 privateKey) external pure returns (address account);

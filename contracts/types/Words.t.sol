@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {Phase, SeatStatus} from "../interfaces/ITrainingTask.sol";
+import {TaskRules} from "../libraries/TaskRules.sol";
 import {Member} from "./Member.sol";
 import {Round, RoundWord} from "./Round.sol";
 import {Seat, SeatWord} from "./Seat.sol";
@@ -22,6 +23,9 @@ contract WordsTest {
         uint32 weight;
         uint16 drawn;
         uint16 proposer;
+        uint16 missed;
+        uint16 proposals;
+        uint24 held;
     }
 
     struct SeatFields {
@@ -32,6 +36,8 @@ contract WordsTest {
         bool attested;
         bool missedTurn;
         uint16 strikes;
+        bool barred;
+        uint16 modelMissed;
     }
 
     struct MemberFields {
@@ -83,8 +89,38 @@ contract WordsTest {
         _same(_read(round.withDrawn(value)), expected, "withDrawn");
 
         expected = _read(round);
-        expected.proposer = value;
-        _same(_read(round.withProposer(value)), expected, "withProposer");
+        expected.missed += 1;
+        _same(_read(round.withMissed()), expected, "withMissed");
+
+        expected = _read(round);
+        expected.endsAt += value;
+        expected.held += value;
+        _same(_read(round.withHeld(value)), expected, "withHeld");
+    }
+
+    function testFuzz_AProposalStartsAnewAndIsCounted(uint256 word, uint16 seat) external pure {
+        Round round = _aRound(word).withMissed().withHeld(word % 1000);
+        RoundFields memory expected = _read(round);
+        for (uint256 i = 0; i < 3; i++) {
+            round = round.withProposal(seat);
+            (expected.proposer, expected.missed, expected.held) = (seat, 0, 0);
+            expected.proposals += 1;
+            _same(_read(round), expected, "withProposal");
+            round = round.withMissed();
+        }
+    }
+
+    /// @dev The most a task can come to: a proposal of each of 256 seats and as many that a convict has changed, which all
+    /// miss, held for as long as the longest rules allow.
+    function test_CountersDoNotRunOver() external pure {
+        Round round = RoundWord.fresh(type(uint32).max);
+        for (uint256 i = 0; i < 512; i++) round = round.withProposal(255);
+        for (uint256 i = 0; i < 256; i++) round = round.withMissed();
+        round = round.withHeld(TaskRules.MOST_HELD * TaskRules.MAX_DISCLOSE);
+        require(round.proposals() == 512 && round.missed() == 256, "proposals and misses");
+        require(round.held() == TaskRules.MOST_HELD * TaskRules.MAX_DISCLOSE, "seconds held");
+        require(round.proposer() == 255 && round.number() == type(uint32).max, "neighbours");
+        require(SeatWord.taken(address(1), 1, 1).withModelMissed(512).modelMissed() == 512, "a seat's ordinal");
     }
 
     function testFuzz_ChangesOfASeatChangeOneField(
@@ -92,18 +128,19 @@ contract WordsTest {
         uint32 round,
         uint16 weight,
         uint8 status,
-        uint8 strikes
+        uint8 strikes,
+        uint16[2] calldata ordinals
     ) external pure {
         Seat seat = SeatWord.taken(trainer, round, weight);
-        SeatFields memory expected = SeatFields(trainer, round, weight, SeatStatus.Entered, false, false, 0);
+        SeatFields memory expected = SeatFields(trainer, round, weight, SeatStatus.Entered, false, false, 0, false, 0);
         _same(_read(seat), expected, "taken");
 
         for (uint256 i = 0; i < strikes; i++) seat = seat.withStrike();
         expected.strikes = strikes;
         _same(_read(seat), expected, "withStrike");
 
-        seat = seat.to(SeatStatus(status % 6));
-        expected.status = SeatStatus(status % 6);
+        seat = seat.to(SeatStatus(status % 7));
+        expected.status = SeatStatus(status % 7);
         _same(_read(seat), expected, "to");
 
         seat = seat.withAttested();
@@ -114,7 +151,17 @@ contract WordsTest {
         expected.missedTurn = true;
         _same(_read(seat), expected, "withMissedTurn");
 
-        _same(_read(seat.withAttested().withMissedTurn()), expected, "flags are set once");
+        seat = seat.withBarred();
+        expected.barred = true;
+        _same(_read(seat), expected, "withBarred");
+
+        for (uint256 i = 0; i < 2; i++) {
+            seat = seat.withModelMissed(ordinals[i] % 4096);
+            expected.modelMissed = ordinals[i] % 4096;
+            _same(_read(seat), expected, "withModelMissed");
+        }
+
+        _same(_read(seat.withAttested().withMissedTurn().withBarred()), expected, "flags are set once");
         seat = seat.to(SeatStatus.Settled);
         expected.status = SeatStatus.Settled;
         _same(_read(seat), expected, "to, with flags");
@@ -149,8 +196,8 @@ contract WordsTest {
 
     /// @dev Any round whose counters could be real: at most 256 seats, as many of a weight below 2^16.
     function _aRound(uint256 random) private pure returns (Round round) {
-        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 9), uint40(random >> 40));
-        round = round.withDrawn(uint16(random >> 80)).withProposer(uint16(random >> 96));
+        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 9), uint32(random >> 40));
+        round = round.withDrawn(uint16(random >> 80)).withProposal(uint16(random >> 96));
         for (uint256 i = uint8(random >> 112) % 16; i > 0; i--) round = round.withEntered();
         for (uint256 i = uint8(random >> 120) % 16; i > 0; i--) round = round.withCommitted();
         for (uint256 i = uint8(random >> 128) % 16; i > 0; i--)
@@ -169,7 +216,10 @@ contract WordsTest {
                 round.struck(),
                 round.weight(),
                 round.drawn(),
-                round.proposer()
+                round.proposer(),
+                round.missed(),
+                round.proposals(),
+                round.held()
             );
     }
 
@@ -182,7 +232,9 @@ contract WordsTest {
                 seat.status(),
                 seat.attested(),
                 seat.missedTurn(),
-                seat.strikes()
+                seat.strikes(),
+                seat.barred(),
+                seat.modelMissed()
             );
     }
 
