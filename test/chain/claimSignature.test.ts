@@ -41,7 +41,10 @@ describe("Signing a claim", () => {
     await sender.send("commit", await task.commit.populateTransaction(1, 0, commitment));
     await sender.send("reveal", await task.reveal.populateTransaction(1, 0, root, contentKeyHash, contentId));
     await deadline();
-    await sender.send("propose", await task.propose.populateTransaction(1, 0, id("sum"), id("model"), id("content")));
+    await sender.send(
+      "propose",
+      await task.propose.populateTransaction(1, 0, id("sum"), id("model"), id("a"), id("b")),
+    );
     await deadline();
     await there.by(sponsor).advance();
     earned = await task.claimable(wallet.address);

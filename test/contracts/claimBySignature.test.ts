@@ -150,7 +150,7 @@ async function aWalletThatTrains() {
   await act(f.taskAddress, f.task.interface.encodeFunctionData("reveal", [1, 2, root, contentKeyHash, contentId]));
   await actsOf(f).reveal(1);
   await networkHelpers.time.increase(f.rules.attestSeconds + f.rules.graceSeconds);
-  await f.task.connect(f.trainers[1]!).propose(1, 1, root, root, root);
+  await f.task.connect(f.trainers[1]!).propose(1, 1, root, root, root, root);
   await actsOf(f).finalise();
   await f.task.settle(1, 2); // it may have been drawn to aggregate: its fine is not what the test is about
   return { ...f, wallet, walletAddress };

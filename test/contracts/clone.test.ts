@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { longestRound } from "../../trainer/chain/taskRules.ts";
 import { aTaskWith, ethers, GENESIS, networkHelpers, passDeadline, taskAt } from "../support/task.ts";
 
 const aTask = () => aTaskWith();
@@ -16,7 +17,7 @@ describe("TrainingTask: the code behind all clones", () => {
     await expect(implementation.enter(0, 1)).to.be.revertedWithCustomError(implementation, "WrongPhase").withArgs(0, 1);
     await expect(implementation.commit(0, 0, root)).to.be.revertedWithCustomError(implementation, "WrongPhase");
     await expect(implementation.commit(1, 0, root)).to.be.revertedWithCustomError(implementation, "WrongRound");
-    await expect(implementation.propose(0, 0, root, root, root)).to.be.revertedWithCustomError(
+    await expect(implementation.propose(0, 0, root, root, root, root)).to.be.revertedWithCustomError(
       implementation,
       "WrongPhase",
     );
@@ -58,8 +59,9 @@ describe("TrainingTask: a clone", () => {
   it("thaws stake no faster than its longest round", async () => {
     const { task, rules } = await fixture();
     const { enterSeconds, commitSeconds, revealSeconds, attestSeconds, proposeSeconds, challengeSeconds } = rules;
-    expect(await task.thawSeconds()).to.equal(
-      BigInt(enterSeconds + commitSeconds + revealSeconds + attestSeconds + proposeSeconds + challengeSeconds),
-    );
+    const phases = enterSeconds + commitSeconds + revealSeconds + attestSeconds + proposeSeconds + challengeSeconds;
+    const longest = phases + 32 * rules.discloseSeconds;
+    expect(await task.thawSeconds()).to.equal(BigInt(longest));
+    expect(longestRound(rules), "off chain").to.equal(longest);
   });
 });

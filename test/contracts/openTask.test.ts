@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { leastFraudFine, longestRound } from "../../trainer/chain/taskRules.ts";
 import type { FeeToken } from "../../types/ethers-contracts/index.js";
 import { permitOf } from "../support/permit.ts";
 import { deployParts, ethers, GENESIS, networkHelpers, phaseOf, RULES, taskAt, TOKEN } from "../support/task.ts";
@@ -46,8 +47,9 @@ describe("Foedus: openTask", () => {
   });
 
   it("names the shared parts", async () => {
-    const { foedus, vault, registry, implementation } = await networkHelpers.loadFixture(parts);
+    const { foedus, vault, court, registry, implementation } = await networkHelpers.loadFixture(parts);
     expect(await foedus.vault()).to.equal(await vault.getAddress());
+    expect(await foedus.court()).to.equal(await court.getAddress());
     expect(await foedus.registry()).to.equal(await registry.getAddress());
     expect(await foedus.implementation()).to.equal(await implementation.getAddress());
   });
@@ -140,8 +142,12 @@ describe("Foedus: the rules of a task", () => {
     ["graceSeconds", 120, 1, 119],
     ["challengeSeconds", 0, 1, 30 * DAY],
     ["challengeSeconds", 30 * DAY + 1, 1, 30 * DAY],
+    ["discloseSeconds", 0, 1, 6 * DAY],
+    ["discloseSeconds", 6 * DAY + 1, 1, 6 * DAY],
+    ["retentionSeconds", longestRound(RULES) - 1, longestRound(RULES), 2 ** 32 - 1],
     ["missFine", 2n ** 96n, 0, 2n ** 96n - 1n],
-    ["fraudFine", 2n ** 96n, 0, 2n ** 96n - 1n],
+    ["fraudFine", 2n ** 96n, leastFraudFine(RULES), 2n ** 96n - 1n],
+    ["fraudFine", leastFraudFine(RULES) - 1n, leastFraudFine(RULES), 2n ** 96n - 1n],
     ["minStake", 58n * TOKEN - 1n, 58n * TOKEN, 2n ** 104n - 1n],
     ["minStake", 2n ** 104n, 58n * TOKEN, 2n ** 104n - 1n],
     ["dataPot", 2n ** 96n, 0, 2n ** 96n - 1n],
@@ -157,6 +163,48 @@ describe("Foedus: the rules of a task", () => {
         .withArgs(field, value, min, max);
     });
   }
+
+  const SERVER = { serverRule: 3, serverRate: 65_536, momentum: 58_982, secondMomentum: 64_881, adaptivity: 1_049 };
+  const ofServer: [string, Partial<Rules>, keyof Rules, number, number][] = [
+    ["FedAvg with a rate", { serverRate: 1 }, "serverRate", 0, 0],
+    ["Uniform with a momentum", { serverRule: 1, momentum: 1 }, "momentum", 0, 0],
+    ["FedAvgM without a rate", { serverRule: 2 }, "serverRate", 1, 1 << 20],
+    ["FedAvgM with FedAdam's momentum", { ...SERVER, serverRule: 2 }, "secondMomentum", 0, 0],
+    ["FedAdam beyond the largest rate", { ...SERVER, serverRate: (1 << 20) + 1 }, "serverRate", 1, 1 << 20],
+    ["FedAdam without adaptivity", { ...SERVER, adaptivity: 0 }, "adaptivity", 1, 2 ** 31 - 1],
+  ];
+  for (const [what, rules, field, min, max] of ofServer) {
+    it(`refuses ${what}: ${field} must be ${min} to ${max}`, async () => {
+      const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+      await expect(foedus.openTask({ ...config, ...rules }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
+        .withArgs(field, rules[field] ?? 0, min, max);
+    });
+  }
+
+  it("takes every server rule, with what it uses", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const { serverRate, momentum } = SERVER;
+    for (const rules of [{}, { serverRule: 1 }, { serverRule: 2, serverRate, momentum }, SERVER]) {
+      await foedus.openTask({ ...config, ...rules }, GENESIS);
+    }
+    expect(await foedus.taskCount()).to.equal(4n);
+  });
+
+  it("takes the least fraudFine for tasks of any size: bots calculate it as the contract does", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    for (const size of [
+      { parameters: 1, maxTrainers: 3, maxWeight: 1 },
+      { parameters: 1_660_000, maxTrainers: 256, maxWeight: 1 },
+      { parameters: 1 << 30, maxTrainers: 100, maxWeight: 1 },
+    ]) {
+      const least = leastFraudFine({ ...config, ...size });
+      await foedus.openTask({ ...config, ...size, fraudFine: least }, GENESIS);
+      await expect(foedus.openTask({ ...config, ...size, fraudFine: least - 1n }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
+        .withArgs("fraudFine", least - 1n, least, 2n ** 96n - 1n);
+    }
+  });
 
   it("refuses a sum that could leave 32 bits, to the last unit", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);

@@ -1,10 +1,21 @@
 import { expect } from "chai";
-import { actsOf, aTaskWith, drawnSeat, ethers, networkHelpers, passDeadline, phaseOf, TOKEN } from "../support/task.ts";
+import {
+  actsOf,
+  aTaskWith,
+  drawnSeat,
+  ethers,
+  networkHelpers,
+  passDeadline,
+  phaseOf,
+  TOKEN,
+  weightOf,
+} from "../support/task.ts";
 import type { TaskFixture } from "../support/task.ts";
 
 const SUM = ethers.id("sum");
 const MODEL = ethers.id("model");
-const CONTENT = ethers.id("content");
+const SUM_ID = ethers.id("sum content");
+const MODEL_ID = ethers.id("model content");
 
 async function aggregating() {
   const f = await aTaskWith({ staked: 4, rules: { maxTrainers: 6, minTrainers: 3 } });
@@ -20,7 +31,7 @@ async function aggregating() {
 const fixture = () => networkHelpers.loadFixture(aggregating);
 
 const propose = (f: TaskFixture, seat: number) =>
-  f.task.connect(f.trainers[seat]!).propose(1, seat, SUM, MODEL, CONTENT);
+  f.task.connect(f.trainers[seat]!).propose(1, seat, SUM, MODEL, SUM_ID, MODEL_ID);
 
 /** As a proven fraud would. */
 async function slash(f: TaskFixture, seat: number, amount: bigint) {
@@ -38,7 +49,9 @@ async function graceEnds(f: TaskFixture): Promise<bigint> {
 describe("TrainingTask: propose", () => {
   it("takes the drawn aggregator's proposal and starts the challenge window", async () => {
     const f = await fixture();
-    await expect(propose(f, f.drawn)).to.emit(f.task, "ModelProposed").withArgs(1, f.drawn, SUM, MODEL, CONTENT);
+    await expect(propose(f, f.drawn))
+      .to.emit(f.task, "ModelProposed")
+      .withArgs(1, f.drawn, SUM, MODEL, SUM_ID, MODEL_ID);
     const [, , endsAt] = await f.task.clock();
     expect(await phaseOf(f.task)).to.equal("Proposed");
     expect(endsAt).to.equal(BigInt(await networkHelpers.time.latest()) + BigInt(f.rules.challengeSeconds));
@@ -49,8 +62,13 @@ describe("TrainingTask: propose", () => {
     const [, , before] = await f.task.progress();
     await expect(f.task.proposal()).to.be.revertedWithCustomError(f.task, "WrongPhase");
     await propose(f, f.drawn);
-    expect(await f.task.proposal()).to.deep.equal([1n, BigInt(f.drawn), SUM, MODEL]);
     const [, , modelRoot] = await f.task.progress();
+    const [, , endsAt] = await f.task.clock();
+    const weight = [0, 1, 2, 3].reduce((sum, seat) => sum + weightOf(seat), 0);
+    const proposal = await f.task.proposal();
+    expect([proposal.round, proposal.seat, proposal.ordinal]).to.deep.equal([1n, BigInt(f.drawn), 1n]);
+    expect([proposal.updates, proposal.weight, proposal.endsAt]).to.deep.equal([4n, BigInt(weight), endsAt]);
+    expect([proposal.fromRoot, proposal.sumRoot, proposal.modelRoot]).to.deep.equal([before, SUM, MODEL]);
     expect(modelRoot).to.equal(before);
   });
 
@@ -109,7 +127,7 @@ describe("TrainingTask: propose", () => {
     const f = await networkHelpers.loadFixture(oneDidNotReveal);
     await networkHelpers.time.increaseTo(await graceEnds(f));
     await expect(propose(f, 3)).to.be.revertedWithCustomError(f.task, "AlreadyActed").withArgs(3, 2);
-    await expect(f.task.connect(f.outsider).propose(1, 0, SUM, MODEL, CONTENT)).to.be.revertedWithCustomError(
+    await expect(f.task.connect(f.outsider).propose(1, 0, SUM, MODEL, SUM_ID, MODEL_ID)).to.be.revertedWithCustomError(
       f.task,
       "NotYourSeat",
     );

@@ -86,13 +86,13 @@ describe("TrainingTask: reveal", () => {
     const f = await fixture();
     await actsOf(f).reveal(1, [0]);
     const zero = ethers.ZeroHash;
-    await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, zero, zero, zero, zero))
+    await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
       .withArgs(0, 3);
-    await expect(f.task.connect(f.trainers[2]!).reveal(1, 2, zero, zero, zero, zero))
+    await expect(f.task.connect(f.trainers[2]!).reveal(1, 2, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
       .withArgs(2, 1);
-    await expect(f.task.connect(f.trainers[0]!).reveal(1, 1, zero, zero, zero, zero))
+    await expect(f.task.connect(f.trainers[0]!).reveal(1, 1, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "NotYourSeat")
       .withArgs(1, f.trainers[1]!.address, f.trainers[0]!.address);
   });

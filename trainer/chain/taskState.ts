@@ -39,6 +39,9 @@ export interface Proposal {
   readonly modelRoot: string;
   readonly sumId: `0x${string}`;
   readonly modelId: `0x${string}`;
+  /** When it was made: seconds since 1970, and the block. */
+  readonly time: number;
+  readonly block: number;
 }
 
 export interface OverturnedProposal extends Proposal {
@@ -54,7 +57,7 @@ export interface RoundState extends RoundClock {
   readonly seats: ReadonlyMap<number, SeatState>;
   /** Of all who revealed and were not struck or expelled. */
   readonly weight: number;
-  /** Struck and expelled, convicts that had entered ahead included. */
+  /** Who revealed and was struck or expelled since. */
   readonly struck: number;
   /** The seat that aggregates first, once somebody has revealed. */
   readonly drawn?: number;
@@ -221,7 +224,12 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         ...round,
         phase: "Proposed",
         endsAt: event.time + state.rules.challengeSeconds,
-        proposal: { seat, ordinal: round.overturned.length + 1, sumRoot, modelRoot, sumId, modelId },
+        proposal: {
+          ...{ seat, sumRoot, modelRoot, sumId, modelId },
+          ordinal: round.overturned.length + 1,
+          time: event.time,
+          block: event.block,
+        },
       });
     }
     case "ModelMissed": {
@@ -314,8 +322,8 @@ function expelled(round: RoundState, index: number): RoundState {
   const seat = seatIn(round, index);
   if (seat.status === "Revealed") return withoutUpdate(round, index, "Expelled");
   const out = withSeat(round, index, { ...seat, status: "Expelled" });
-  // Ahead it counts as one that has committed and been struck, so that nobody waits for it.
-  return seat.status === "Entered" ? { ...out, committed: out.committed + 1, struck: out.struck + 1 } : out;
+  // Ahead it is as if it had never entered, so that nobody waits for it; only its seat stays taken.
+  return seat.status === "Entered" ? { ...out, entered: out.entered - 1 } : out;
 }
 
 function noProposal(round: number): Error {

@@ -7,6 +7,7 @@ import type { TrainingProgress, TrainingSettings } from "../learning/train.ts";
 import type { Dataset } from "../learning/datasets/dataset.ts";
 import type { Model } from "../learning/model.ts";
 import { dequantise, quantise, weigh } from "../protocol/quantise.ts";
+import { laneWeight } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 
@@ -44,7 +45,7 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
     const { loss, seconds } = await train(model, dataset, { ...training, seed: `${seed}/${root}`, signal, onProgress });
     const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
     const clip = rules.bound / 2 ** rules.fractionBits;
-    const weighted = weigh(quantise(delta, { fractionBits: rules.fractionBits, clip }), weight);
+    const weighted = weigh(quantise(delta, { fractionBits: rules.fractionBits, clip }), laneWeight(rules, weight));
     onDone(loss, seconds);
     return weighted;
   }
