@@ -51,6 +51,8 @@ export async function taskAt(address: string): Promise<TrainingTask> {
 interface TaskOptions {
   staked?: number;
   rules?: Partial<Rules>;
+  /** Root of the model it starts from, where that is a real one. */
+  modelRoot?: string;
   /** Contract name of the token that is paid in; its constructor takes a supply for the sponsor. Else the stake token. */
   payIn?: string;
 }
@@ -65,10 +67,10 @@ export async function aTaskWith(options: TaskOptions = {}) {
   const config = { ...rules, sponsor: sponsor.address, rewardToken };
   const budget = await foedus.budgetOf(config);
   await (token.attach(rewardToken) as FoedusToken).approve(await foedus.getAddress(), budget);
-  await foedus.openTask(config, GENESIS);
+  await foedus.openTask(config, { ...GENESIS, modelRoot: options.modelRoot ?? GENESIS.modelRoot });
   const address = await foedus.taskAt(1);
   const task = await taskAt(address);
-  const trainers = others.slice(0, options.staked ?? 3);
+  const trainers = await accounts(others.slice(0, -1), options.staked ?? 3);
   for (const trainer of trainers) {
     await token.transfer(trainer.address, rules.minStake * 2n);
     await token.connect(trainer).approve(await vault.getAddress(), rules.minStake * 2n);
@@ -76,6 +78,17 @@ export async function aTaskWith(options: TaskOptions = {}) {
   }
   const domain = await task.domain();
   return { ...parts, rules, config, budget, task, taskAddress: address, trainers, outsider: others.at(-1)!, domain };
+}
+
+/** As many accounts as wanted: the chain's own, and made-up ones where there are too few. */
+async function accounts(own: Signer[], count: number): Promise<Signer[]> {
+  const some = own.slice(0, count);
+  while (some.length < count) {
+    const address = ethers.getAddress(ethers.dataSlice(ethers.id(`trainer ${some.length}`), 12));
+    await networkHelpers.setBalance(address, 10n ** 24n);
+    some.push(await ethers.getImpersonatedSigner(address));
+  }
+  return some;
 }
 
 export type TaskFixture = Awaited<ReturnType<typeof aTaskWith>>;
