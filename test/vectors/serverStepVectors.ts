@@ -154,6 +154,18 @@ export function serverStepVectors() {
         divisor: 1,
       },
     ],
+    ["FedAdam: next to a half, where doubles cannot tell", adamNextToHalf()],
+    [
+      "FedAdam: a root next to half a unit, where doubles cannot tell",
+      {
+        // The root is 1570140390.5 and 1.4e-8 more; its double is below 1570140390.5.
+        rule: { ...ADAM, secondMomentum: 1623 },
+        model: zeros,
+        moments: [zeros, new Int32Array(8).fill(1_084_305_282)],
+        sum: zeros.map((_, i) => (i % 2 === 0 ? 6_173_963 : -6_173_963)),
+        divisor: 1,
+      },
+    ],
     [
       "FedAdam: the largest rates and the smallest tau",
       {
@@ -230,10 +242,25 @@ function nextToHalf(): StepCase {
     const m = Number(BigInt.asUintN(24, inverse * (2n ** 23n + off)));
     return i < 5 ? m : -m;
   });
-  // What is kept of these is the moment wanted.
-  const moment = Int32Array.from(wanted, (m) => m + Math.sign(m) * Math.ceil(Math.abs(m) / MOST));
   const rule = { ...MOMENTUM, serverRate: rate, momentum: MOST };
-  return { rule, model: new Int32Array(8), moments: [moment], sum: new Int32Array(8), divisor: 1 };
+  const zeros = new Int32Array(8);
+  return { rule, model: zeros, moments: [beforeDecay(wanted)], sum: zeros, divisor: 1 };
+}
+
+/** The same for FedAdam: 4294684549 * 1077868057 / (250 + 2184130733 * 2^8) is above a half by 2^-33, its double below. */
+function adamNextToHalf(): StepCase {
+  const numbers = { serverRate: 4_294_684_549, adaptivity: 2_184_130_733, fractionBits: 16 };
+  const rule = { ...ADAM, ...numbers, momentum: MOST, secondMomentum: MOST };
+  const zeros = new Int32Array(8);
+  const first = beforeDecay(
+    [0, 1, -1, 2, -2, 3, -3, 0].map((off) => (off < 0 ? -1 : 1) * (1_077_868_056 + Math.abs(off))),
+  );
+  return { rule, model: zeros, moments: [first, new Int32Array(8).fill(250)], sum: zeros, divisor: 1 };
+}
+
+/** The moments of which these are left when 65535 of 65536 parts are kept. */
+function beforeDecay(wanted: readonly number[]): Int32Array {
+  return Int32Array.from(wanted, (m) => m + Math.sign(m) * Math.ceil(Math.abs(m) / MOST));
 }
 
 function smallLanes(random: Random, length: number): Int32Array {
