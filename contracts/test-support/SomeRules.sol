@@ -115,7 +115,7 @@ library SomeRules {
                 challengeSeconds: 30,
                 discloseSeconds: 10,
                 retentionSeconds: 1 days,
-                minStake: 1000,
+                minStake: 1500,
                 missFine: 101,
                 fraudFine: 500,
                 challengeGasPrice: 0,
