@@ -526,15 +526,16 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             seat.missedTurn();
     }
 
-    /// @dev A convict that sits in the next round already is out of it, at no further cost. It counts there as one that has
-    /// committed and been struck, so that nobody waits for it.
+    /// @dev A convict that sits in the next round already is out of it, at no further cost, as if it had never entered: nobody
+    /// waits for it and it counts in no majority. Only its seat stays taken. Once, even of two frauds.
     function _expelAhead(address trainer, uint32 number, address rewarded) private {
         Member member = _members[trainer];
         if (member.lastRound() != number + 1) return;
         Place storage place = _places[(number + 1) & 1][member.lastSeat()];
-        place.seat = place.seat.to(SeatStatus.Expelled);
-        Round following = _rounds[(number + 1) & 1];
-        _rounds[(number + 1) & 1] = following.withCommitted().withExpelledAhead();
+        Seat seat = place.seat;
+        if (seat.status() == SeatStatus.Expelled) return;
+        place.seat = seat.to(SeatStatus.Expelled);
+        _rounds[(number + 1) & 1] = _rounds[(number + 1) & 1].withExpelledAhead();
         emit SeatExpelled(number + 1, member.lastSeat(), 0, rewarded);
     }
 

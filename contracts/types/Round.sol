@@ -108,9 +108,9 @@ library RoundWord {
         return Round.wrap(Round.unwrap(round) - (1 << 112) + (1 << 128) - (uint256(lost) << 144));
     }
 
-    /// @notice With one struck that has not revealed: a convict of the round before.
+    /// @notice With one trainer fewer in it: a convict of the round before.
     function withExpelledAhead(Round round) internal pure returns (Round) {
-        return Round.wrap(Round.unwrap(round) + (1 << 128));
+        return Round.wrap(Round.unwrap(round) - (1 << 80));
     }
 
     /// @notice With `seat` drawn to aggregate first.
