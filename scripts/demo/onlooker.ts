@@ -65,7 +65,8 @@ export async function lookOn(
 
   async function judge(state: TaskState): Promise<void> {
     const { round } = state.model;
-    model.writeWeights(dequantise(await globalModel.lanes(state, signal), rules.fractionBits));
+    const { model: lanes } = await globalModel.state(state, signal);
+    model.writeWeights(dequantise(lanes, rules.fractionBits));
     const evaluation = await evaluate(model, test, { signal });
     worth.set(round, evaluation);
     const name = round === 0 ? "initial model" : `model of round ${round}`;

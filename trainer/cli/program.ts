@@ -8,6 +8,7 @@ import { modelCommand } from "./commands/model.ts";
 import { keysCommand } from "./commands/keys.ts";
 import { statusCommand } from "./commands/status.ts";
 import { serveCommand } from "./commands/serve.ts";
+import { watchCommand } from "./commands/watch.ts";
 
 export function foedusCommand(): Command {
   const program = new Command("foedus")
@@ -27,6 +28,7 @@ A trainer's first steps:
   for (const command of [
     taskCommand(),
     trainerCommand(),
+    watchCommand(),
     stakeCommand(),
     rewardsCommand(),
     modelCommand(),

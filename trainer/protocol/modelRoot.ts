@@ -59,6 +59,7 @@ export function stateFromBytes(bytes: Uint8Array, parameters: number, rule: Serv
   return { model: vector(0), moments: Array.from({ length: count - 1 }, (_, i) => vector(i + 1)) };
 }
 
-function vectorsOf({ model, moments }: ServerState): Int32Array[] {
+/** A model and its moments. */
+export function vectorsOf({ model, moments }: ServerState): Int32Array[] {
   return [model, ...moments];
 }

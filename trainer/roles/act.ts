@@ -3,7 +3,7 @@ import type { ContractTransaction } from "ethers";
 import type { TrainingTask } from "../chain/contracts.ts";
 import type { Duty } from "./duty.ts";
 import type { Opening } from "./journal.ts";
-import type { Step } from "./nextModel.ts";
+import type { ProposedStep } from "./conduct.ts";
 
 /** What is done on chain. */
 export type Act = Exclude<Duty, { readonly kind: "wait" | "finished" }>;
@@ -15,7 +15,8 @@ export interface Means {
   readonly mayEnter: boolean;
   /** Undefined if there is nothing to commit to yet. */
   opening(): Promise<Opening | undefined>;
-  step(): Step;
+  /** Undefined if nothing is to be proposed. */
+  step(): Promise<ProposedStep | undefined>;
 }
 
 /** The transaction that does it and what it is called in words; undefined if it cannot be done now. */
@@ -51,7 +52,9 @@ export async function transactionFor(
         request: await task.attest.populateTransaction(round, act.seat, act.missing),
       };
     case "propose": {
-      const { sumRoot, modelRoot, sumId, modelId } = means.step();
+      const step = await means.step();
+      if (step === undefined) return undefined;
+      const { sumRoot, modelRoot, sumId, modelId } = step;
       const request = await task.propose.populateTransaction(round, act.seat, sumRoot, modelRoot, sumId, modelId);
       return { words: `propose the model of round ${round}`, request };
     }

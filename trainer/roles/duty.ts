@@ -101,17 +101,20 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
   }
 }
 
-/** The drawn seat at once; the others after its grace, or at once if it was struck, one after another. */
+/** The drawn seat at once; the others after its grace, or at once if it cannot act any more, one after another. */
 function mayPropose(state: TaskState, round: RoundState, seat: number): boolean {
   const { drawn } = round;
+  if (round.seats.get(seat)?.barred === true) return false;
   if (drawn === undefined || seat === drawn) return seat === drawn;
   const began = round.endsAt - state.rules.proposeSeconds;
-  const openToAllAt = round.seats.get(drawn)?.status === "Revealed" ? began + state.rules.graceSeconds : began;
+  const first = round.seats.get(drawn);
+  const isWaitedFor = first?.status === "Revealed" && !first.barred && !first.missedTurn;
+  const openToAllAt = isWaitedFor ? began + state.rules.graceSeconds : began;
   return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - 1);
 }
 
 /** How many seats further than `first`: 0 for itself, last for whoever has no seat. */
-function placeAfter(round: RoundState, first: number | undefined, seat: number | undefined): number {
+export function placeAfter(round: RoundState, first: number | undefined, seat: number | undefined): number {
   const seats = [...round.seats.keys()].sort((a, b) => a - b);
   if (seat === undefined) return seats.length;
   const start = Math.max(0, first === undefined ? 0 : seats.indexOf(first));

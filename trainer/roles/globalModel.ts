@@ -1,7 +1,13 @@
-/** The model a round starts from: the one this participant has computed itself, or fetched and checked against its root. */
-import type { TaskState } from "../chain/taskState.ts";
+/**
+ * The model a round starts from, with its rule's moments: the one this participant has computed itself, or fetched and
+ * checked against its root. And what a proposal says its sum and its model are, for those who have computed others.
+ */
+import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
+import { modelRoot, stateFromBytes, stateToBytes } from "../protocol/modelRoot.ts";
+import { momentCount } from "../protocol/serverStep.ts";
+import type { ServerRule, ServerState } from "../protocol/serverStep.ts";
 import { WrongModelShape } from "../learning/model.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import { entriesOf } from "./directory.ts";
@@ -15,12 +21,21 @@ export class WrongModelRoot extends Error {
 }
 
 export interface GlobalModel {
-  /** The lanes of the model that the round under way starts from. */
-  lanes(state: TaskState, signal: AbortSignal): Promise<Int32Array>;
+  /** The model that the round under way starts from. */
+  state(task: TaskState, signal: AbortSignal): Promise<ServerState>;
   /** Keeps a model that was computed here and makes it available to others; returns where it lies. */
-  keep(root: string, lanes: Int32Array): Promise<ContentId>;
+  keep(root: string, state: ServerState): Promise<ContentId>;
   /** Keeps a round's sum that was computed here, for those who have computed another; returns where it lies. */
   keepSum(sum: Int32Array): Promise<ContentId>;
+  /** The model that a proposal is for. */
+  proposed(task: TaskState, round: RoundState, proposal: Proposal, timing: Timing): Promise<ServerState>;
+  /** The sum that a proposal says it steps by. */
+  proposedSum(task: TaskState, round: RoundState, proposal: Proposal, timing: Timing): Promise<Int32Array>;
+}
+
+export interface Timing {
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal;
 }
 
 const FETCH_TIMEOUT_MS = 120_000;
@@ -32,69 +47,95 @@ export function createGlobalModel(
   traffic: Traffic,
   keep: (id: ContentId) => Promise<void> = async () => {},
 ): GlobalModel {
-  const known = new Map<string, Int32Array>();
+  const known = new Map<string, ServerState>();
 
-  function remember(root: string, lanes: Int32Array): void {
+  function remember(root: string, state: ServerState): void {
     known.delete(root);
-    known.set(root, lanes);
+    known.set(root, state);
     for (const oldest of known.keys()) if (known.size > MODELS_KEPT) known.delete(oldest);
   }
 
   return {
-    async lanes(state, signal) {
-      const { root, id } = state.model;
+    async state(task, signal) {
+      const { root, id, round } = task.model;
       const cached = known.get(root);
       if (cached !== undefined) return cached;
-      const from = await holdersOf(state);
-      const lanes = await fetchModel(traffic, { root, id, parameters: state.rules.parameters, from, signal });
-      remember(root, lanes);
-      return lanes;
+      const source = task.rounds.get(round);
+      const from = await holdersOf(task, source, source?.proposal);
+      const state = await fetchModel(traffic, {
+        ...{ root, id, from, signal, timeoutMs: FETCH_TIMEOUT_MS },
+        ...{ parameters: task.rules.parameters, rule: task.rules.serverRule },
+      });
+      remember(root, state);
+      return state;
     },
-    async keep(root, lanes) {
-      const id = await stored(lanes);
-      remember(root, lanes);
+    async keep(root, state) {
+      const id = await stored(stateToBytes(state));
+      remember(root, state);
       return id;
     },
-    keepSum: stored,
+    keepSum: (sum) => stored(lanesToBytes(sum)),
+    async proposed(task, round, proposal, timing) {
+      const { modelRoot: root, modelId: id } = proposal;
+      const { parameters, serverRule: rule } = task.rules;
+      const from = await holdersOf(task, round, proposal);
+      return fetchModel(traffic, { root, id, parameters, rule, from, ...timing });
+    },
+    async proposedSum(task, round, proposal, timing) {
+      const { seat, sumRoot, sumId } = proposal;
+      const from = await holdersOf(task, round, proposal);
+      const bytes = await traffic.fetch(sumId, { maxBytes: 4 * task.rules.parameters, from, ...timing });
+      if (bytes.length !== 4 * task.rules.parameters || chunkRoot(bytes) !== sumRoot) {
+        throw new WrongModelRoot(`The sum at ${sumId} is not the one that the proposal of seat ${seat} names.`);
+      }
+      return bytesToLanes(bytes);
+    },
   };
 
-  async function stored(lanes: Int32Array): Promise<ContentId> {
-    const id = await store.put(lanesToBytes(lanes));
+  async function stored(bytes: Uint8Array): Promise<ContentId> {
+    const id = await store.put(bytes);
     await keep(id);
     return id;
   }
 
-  function holdersOf(state: TaskState): Promise<Entry[]> {
-    const { round } = state.model;
-    const cohort = [...(state.rounds.get(round)?.seats.values() ?? [])].map(({ trainer }) => trainer);
-    const proposer = state.rounds.get(round)?.seats.get(state.rounds.get(round)?.proposal?.seat ?? -1)?.trainer;
-    const holders = [proposer, ...cohort, state.rules.sponsor].filter((account) => account !== undefined);
+  /** Its proposer first, then whoever has computed the same, then the sponsor. */
+  function holdersOf(
+    task: TaskState,
+    round: RoundState | undefined,
+    proposal: Pick<Proposal, "seat"> | undefined,
+  ): Promise<Entry[]> {
+    const cohort = [...(round?.seats.values() ?? [])].map(({ trainer }) => trainer);
+    const proposer = round?.seats.get(proposal?.seat ?? -1)?.trainer;
+    const holders = [proposer, ...cohort, task.rules.sponsor].filter((account) => account !== undefined);
     return entriesOf(deployment, [...new Set(holders)]);
   }
 }
 
-export interface ModelRequest {
+export interface ModelRequest extends Timing {
   readonly root: string;
   readonly id: ContentId;
   readonly parameters: number;
+  readonly rule: ServerRule;
   readonly from: readonly Entry[];
-  readonly signal: AbortSignal;
 }
 
 /**
- * Fetches a model and checks it.
+ * Fetches a model with its moments and checks it.
  * @throws WrongModelShape if it has another number of parameters, WrongModelRoot if it is another model, or the store's errors.
  */
-export async function fetchModel(traffic: Traffic, request: ModelRequest): Promise<Int32Array> {
-  const { root, id, parameters, from, signal } = request;
-  const bytes = await traffic.fetch(id, { maxBytes: 4 * parameters, timeoutMs: FETCH_TIMEOUT_MS, from, signal });
-  if (bytes.length !== 4 * parameters) throw new WrongModelShape(parameters, bytes.length / 4);
-  const found = chunkRoot(bytes);
+export async function fetchModel(traffic: Traffic, request: ModelRequest): Promise<ServerState> {
+  const { root, id, parameters, rule, from, signal, timeoutMs } = request;
+  const vectors = 1 + momentCount(rule);
+  const expected = 4 * parameters * vectors;
+  const bytes = await traffic.fetch(id, { maxBytes: expected, timeoutMs, from, signal });
+  if (bytes.length !== expected) throw new WrongModelShape(parameters, bytes.length / 4 / vectors);
+  const state = stateFromBytes(bytes, parameters, rule);
+  const found = modelRoot(state);
   if (found !== root) {
     throw new WrongModelRoot(
       `The model at ${id} has the root ${found}, the chain says ${root}. ` +
         "Its proposer published something else: wait for another proposal, or for the round to end.",
     );
   }
-  return bytesToLanes(bytes);
+  return state;
 }

@@ -6,29 +6,28 @@ import { roundNow, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
-import { freshState, serverStep } from "../protocol/serverStep.ts";
+import type { Sample } from "../protocol/judgement.ts";
+import { modelRoot } from "../protocol/modelRoot.ts";
+import { serverStep } from "../protocol/serverStep.ts";
+import type { ServerState } from "../protocol/serverStep.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import type { Party } from "./party.ts";
 import { createRoundSum } from "./roundSum.ts";
 import type { RoundSum } from "./roundSum.ts";
+import type { MalformedUpdate } from "./sealedUpdate.ts";
 import type { Traffic } from "./traffic.ts";
-
-const FED_AVG = {
-  rule: "FedAvg",
-  serverRate: 0,
-  momentum: 0,
-  secondMomentum: 0,
-  adaptivity: 0,
-  fractionBits: 20,
-} as const;
 
 /** One round's step, over exactly the seats in `included`. */
 export interface Step {
+  readonly round: number;
+  readonly sum: Int32Array;
   readonly sumRoot: string;
   /** Where the sum lies in the own store. */
   readonly sumId: ContentId;
-  readonly model: Int32Array;
+  /** What it steps from, and the model after it, with the rule's moments. */
+  readonly from: ServerState;
+  readonly next: ServerState;
   readonly modelRoot: string;
   /** Where the model lies in the own store. */
   readonly modelId: ContentId;
@@ -42,6 +41,17 @@ export interface NextModel {
   of(round: RoundState): Step | undefined;
   /** Seats of this round whose updates could not be fetched, or which broke the task's rules. */
   unavailable(round: number): ReadonlySet<number>;
+  /** Seats of this round whose updates break the task's rules provably. */
+  malformed(round: number): ReadonlyMap<number, MalformedUpdate>;
+  /** The sum over the seats that count in this round now; of a sample of its chunks where only that is taken. */
+  sum(round: RoundState): Int32Array | undefined;
+  /** Every update that counts has been tried, and some cannot be had: there will be no step here. */
+  lacks(round: RoundState): boolean;
+}
+
+/** What the sum is divided by. */
+export function divisorOf({ rules }: TaskState, { weight, revealed }: RoundState): number {
+  return rules.serverRule === "Uniform" ? revealed : weight;
 }
 
 export function createNextModel(
@@ -52,21 +62,21 @@ export function createNextModel(
   /** Called when something has come in. */
   onProgress: () => void,
   onFailure: (error: unknown) => void,
+  /** Only these chunks are summed, and the model is not stepped: enough to check somebody else's step. */
+  sample?: Sample,
 ): NextModel {
   let sum: RoundSum | undefined;
   let fetching = false;
   /** More was revealed while fetching. */
   let again = false;
-  let step: (Step & { readonly round: number }) | undefined;
-  /** The model root of the last proposal that was looked at. */
-  let judged: string | undefined;
+  let step: Step | undefined;
 
   function collect(round: RoundState): void {
     if (fetching) {
       again = true;
       return;
     }
-    if (sum?.round !== round.number) sum = createRoundSum(party, traffic, stopwatch, round.number);
+    if (sum?.round !== round.number) sum = createRoundSum(party, traffic, stopwatch, round.number, sample);
     const current = sum;
     if (countedSeats(round).length === 0 || current.complete(round) !== undefined) return;
     fetching = true;
@@ -80,18 +90,8 @@ export function createNextModel(
       .catch(onFailure);
   }
 
-  /** Everybody who has summed the round knows whether a proposal is right. */
-  function judge(round: RoundState): void {
-    const { proposal, number } = round;
-    if (proposal === undefined || proposal.modelRoot === judged) return;
-    judged = proposal.modelRoot;
-    const own = step?.round === number ? step : undefined;
-    if (own === undefined || (own.sumRoot === proposal.sumRoot && own.modelRoot === proposal.modelRoot)) return;
-    const proposer = round.seats.get(proposal.seat)?.trainer;
-    party.log.error(
-      { round: number, proposer, proposed: proposal.modelRoot, computed: own.modelRoot },
-      "the proposed model is not what the updates add up to: its aggregator cheats or is broken",
-    );
+  function isReader(round: RoundState): boolean {
+    return seatOf(round, party.sender.address) !== undefined;
   }
 
   function stepOf(round: RoundState): Step | undefined {
@@ -101,26 +101,30 @@ export function createNextModel(
   return {
     of: stepOf,
     unavailable: (round) => (sum?.round === round ? sum.unavailable() : new Set()),
+    malformed: (round) => (sum?.round === round ? sum.malformed() : new Map()),
+    sum: (round) => (sum?.round === round.number ? sum.complete(round) : undefined),
+    lacks: (round) => !isReader(round) || (sum?.round === round.number && sum.lacks(round)),
 
     async follow(state) {
       const round = roundNow(state);
-      judge(round);
-      if (!["Revealing", "Attesting", "Aggregating"].includes(round.phase)) return;
-      if (seatOf(round, party.sender.address) === undefined) return;
+      if (!["Revealing", "Attesting", "Aggregating", "Proposed"].includes(round.phase)) return;
+      // Updates are sealed to those who sit in their round.
+      if (!isReader(round)) return;
       collect(round);
-      if (round.phase === "Revealing" || fetching || stepOf(round) !== undefined) return;
+      if (sample !== undefined || round.phase === "Revealing" || fetching || stepOf(round) !== undefined) return;
       const total = sum?.complete(round);
       if (total === undefined) return;
-      const before = await globalModel.lanes(state, party.signal);
-      const next = await stopwatch.time("encrypt", () => {
-        const { model } = serverStep(FED_AVG, freshState("FedAvg", before), total, round.weight);
-        return { sumRoot: chunkRoot(total), model, modelRoot: chunkRoot(model) };
+      const from = await globalModel.state(state, party.signal);
+      const computed = await stopwatch.time("encrypt", () => {
+        const rule = { ...state.rules, rule: state.rules.serverRule };
+        const next = serverStep(rule, from, total, divisorOf(state, round));
+        return { sumRoot: chunkRoot(total), next, modelRoot: modelRoot(next) };
       });
       const ids = await stopwatch.time("transfer", async () => ({
         sumId: await globalModel.keepSum(total),
-        modelId: await globalModel.keep(next.modelRoot, next.model),
+        modelId: await globalModel.keep(computed.modelRoot, computed.next),
       }));
-      step = { ...next, ...ids, included: seatsAsKey(round), round: round.number };
+      step = { ...computed, ...ids, from, sum: total, included: seatsAsKey(round), round: round.number };
     },
   };
 }

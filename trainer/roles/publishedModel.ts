@@ -36,8 +36,8 @@ export async function currentModel(reader: Reader, opened: OpenedTask): Promise<
   const traffic = createTraffic(store);
   const state = await readTask(deployment.provider, opened, { confirmations, signal });
   const manifest = await fetchManifest({ deployment, opened, log, signal }, traffic, state);
-  const lanes = await createGlobalModel({ deployment, store }, traffic).lanes(state, signal);
-  const weights = dequantise(lanes, opened.rules.fractionBits);
+  const { model } = await createGlobalModel({ deployment, store }, traffic).state(state, signal);
+  const weights = dequantise(model, opened.rules.fractionBits);
   return { manifest, round: state.model.round, root: state.model.root, weights };
 }
 

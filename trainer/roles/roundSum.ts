@@ -4,12 +4,15 @@
  * memory, however large the cohort.
  */
 import type { RoundState, SeatState } from "../chain/taskState.ts";
+import { CHUNK_LANES } from "../protocol/chunkTree.ts";
+import { gather } from "../protocol/judgement.ts";
+import type { Sample } from "../protocol/judgement.ts";
 import { addLanes } from "../protocol/lanes.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { entriesOf } from "./directory.ts";
 import type { Entry } from "./directory.ts";
 import type { Party } from "./party.ts";
-import { openUpdate } from "./sealedUpdate.ts";
+import { MalformedUpdate, openUpdate } from "./sealedUpdate.ts";
 import type { Traffic } from "./traffic.ts";
 
 export interface RoundSum {
@@ -18,8 +21,12 @@ export interface RoundSum {
   collect(round: RoundState): Promise<void>;
   /** The sum over exactly the seats that count in `round`, or undefined while one of them is missing. */
   complete(round: RoundState): Int32Array | undefined;
+  /** All that count have been tried, and some cannot be had. */
+  lacks(round: RoundState): boolean;
   /** Seats that were tried and failed. */
   unavailable(): ReadonlySet<number>;
+  /** Of those, the ones that break the task's rules provably. */
+  malformed(): ReadonlyMap<number, MalformedUpdate>;
 }
 
 const FETCHED_AT_ONCE = 8;
@@ -29,24 +36,29 @@ export function createRoundSum(
   traffic: Traffic,
   stopwatch: Stopwatch,
   round: number,
+  sample?: Sample,
 ): RoundSum {
   const { parameters, attestSeconds } = party.opened.rules;
   const failed = new Set<number>();
+  const malformed = new Map<number, MalformedUpdate>();
   let included = new Set<number>();
-  let sum = new Int32Array(parameters);
+  const freshSum = () => new Int32Array(sample === undefined ? parameters : sample.length * CHUNK_LANES);
+  let sum = freshSum();
   // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
   const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
 
   return {
     round,
     unavailable: () => failed,
+    malformed: () => malformed,
 
     async collect(state) {
       if ([...included].some((seat) => state.seats.get(seat)?.status !== "Revealed")) {
         included = new Set();
-        sum = new Int32Array(parameters);
+        sum = freshSum();
       }
-      const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && !included.has(index));
+      const wanted = (index: number) => !included.has(index) && !malformed.has(index);
+      const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && wanted(index));
       // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
       const queue = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b))).values();
       const cohort = await entriesOf(party.deployment, trainersOf(state));
@@ -56,8 +68,15 @@ export function createRoundSum(
       await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
     },
 
+    lacks(state) {
+      const counted = countedIn(state);
+      return (
+        counted.some((seat) => failed.has(seat)) && counted.every((seat) => included.has(seat) || failed.has(seat))
+      );
+    },
+
     complete(state) {
-      const counted = [...state.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
+      const counted = countedIn(state);
       const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
       return exact && counted.length > 0 ? sum : undefined;
     },
@@ -76,7 +95,7 @@ export function createRoundSum(
         timeoutMs,
         signal: party.signal,
       });
-      addLanes(sum, delta);
+      addLanes(sum, gather(delta, sample));
       included.add(index);
       failed.delete(index);
     } catch (error) {
@@ -85,8 +104,13 @@ export function createRoundSum(
         party.log.warn({ round, seat: index, trainer: seat.trainer, err: error }, "this update cannot be used");
       }
       failed.add(index);
+      if (error instanceof MalformedUpdate) malformed.set(index, error);
     }
   }
+}
+
+function countedIn(round: RoundState): number[] {
+  return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
 }
 
 function trainersOf(round: RoundState): string[] {

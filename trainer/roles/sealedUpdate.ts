@@ -1,6 +1,9 @@
 /** An update on its way: sealed to the cohort and stored by its trainer, fetched, opened and checked by the others. */
+import { laneWeight } from "../chain/taskRules.ts";
+import type { TaskRules } from "../chain/taskRules.ts";
 import type { SeatState } from "../chain/taskState.ts";
-import { chunkRoot } from "../protocol/chunkTree.ts";
+import { CHUNK_BYTES, CHUNK_LANES, chunkDepth, chunkProof, chunkRoot } from "../protocol/chunkTree.ts";
+import type { ChunkProof } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
 import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
 import {
@@ -60,6 +63,16 @@ export async function sealUpdate(
   }
 }
 
+/** An update that breaks the task's rules, with the chunk that shows it: what its trainer committed to convicts it. */
+export class MalformedUpdate extends UnacceptableUpdate {
+  readonly chunk: ChunkProof;
+
+  constructor(message: string, chunk: ChunkProof) {
+    super(message);
+    this.chunk = chunk;
+  }
+}
+
 export interface UpdateRequest {
   readonly round: number;
   readonly seat: SeatState;
@@ -86,12 +99,13 @@ export async function openUpdate(
   const { round, seat, from, cohortSize, timeoutMs, signal } = request;
   const { trainer, weight, update } = seat;
   if (update === undefined) throw new Error(`${trainer} has not revealed.`);
-  const { parameters, bound } = opened.rules;
-  const bytes = 4 * parameters;
+  const { parameters } = opened.rules;
+  // Up to the end of the padding: whoever wrote there is to be convicted, not only passed over.
+  const most = CHUNK_BYTES * 2 ** chunkDepth(parameters);
 
   const sealed = await stopwatch.time("transfer", () =>
     traffic.fetch(update.contentId, {
-      maxBytes: envelopeLength(bytes, cohortSize),
+      maxBytes: envelopeLength(most, cohortSize),
       timeoutMs,
       from,
       signal,
@@ -103,34 +117,51 @@ export async function openUpdate(
       privateKey: encryptionKey.privateKey,
       context: { domain: opened.domain, round, trainer },
       sealed: once(sealed),
-      maxPlaintextBytes: bytes,
+      maxPlaintextBytes: most,
       signal,
     });
-    const vector = new Uint8Array(bytes);
+    const space = new Uint8Array(most);
     let length = 0;
     for await (const segment of plaintext) {
-      vector.set(segment, length);
+      space.set(segment, length);
       length += segment.length;
     }
     if (contentKeyHash(contentKey) !== update.contentKeyHash) {
       throw new UnacceptableUpdate(`The update of ${trainer} is sealed with another key than it committed to.`);
     }
-    if (length !== bytes) {
-      throw new UnacceptableUpdate(`The update of ${trainer} has ${length} bytes, the task's vectors ${bytes}.`);
-    }
-    if (chunkRoot(vector) !== update.root) {
+    const vector = space.subarray(0, length);
+    if (length === 0 || length % 4 !== 0 || chunkRoot(vector) !== update.root) {
       throw new UnacceptableUpdate(`The update of ${trainer} has another root than it committed to.`);
     }
     const lanes = bytesToLanes(vector);
-    const largest = bound * weight;
-    const beyond = lanes.findIndex((lane) => lane > largest || lane < -largest);
-    if (beyond !== -1) {
+    checkForm(opened.rules, seat, lanes);
+    if (lanes.length !== parameters) {
       throw new UnacceptableUpdate(
-        `The update of ${trainer} has ${lanes[beyond]} in lane ${beyond}; its weight ${weight} allows ${largest}.`,
+        `The update of ${trainer} has ${lanes.length} numbers, the task's have ${parameters}.`,
       );
     }
     return lanes;
   });
+}
+
+/** @throws MalformedUpdate with the first chunk that breaks the task's rules. */
+function checkForm(rules: TaskRules, { trainer, weight }: SeatState, lanes: Int32Array): void {
+  const { parameters } = rules;
+  const levels = [chunkDepth(lanes.length), chunkDepth(parameters)];
+  if (levels[0] !== levels[1]) {
+    throw new MalformedUpdate(
+      `The update of ${trainer} has a tree of ${levels[0]} levels, the task's vectors ${levels[1]}.`,
+      chunkProof(lanes, 0),
+    );
+  }
+  const largest = rules.bound * laneWeight(rules, weight);
+  const beyond = lanes.findIndex((lane, i) => (i < parameters ? lane > largest || lane < -largest : lane !== 0));
+  if (beyond === -1) return;
+  throw new MalformedUpdate(
+    `The update of ${trainer} has ${lanes[beyond]} in lane ${beyond}; ` +
+      (beyond < parameters ? `its weight ${weight} allows ${largest}.` : `the task's vectors end before.`),
+    chunkProof(lanes, Math.floor(beyond / CHUNK_LANES)),
+  );
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {

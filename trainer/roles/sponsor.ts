@@ -7,9 +7,9 @@ import { unitOf } from "../chain/tokenUnit.ts";
 import { allowanceFor } from "../chain/allowance.ts";
 import type { Backend } from "../learning/backend.ts";
 import { createModel } from "../learning/model.ts";
-import { chunkRoot } from "../protocol/chunkTree.ts";
-import { lanesToBytes } from "../protocol/lanes.ts";
+import { modelRoot, stateToBytes } from "../protocol/modelRoot.ts";
 import { quantise } from "../protocol/quantise.ts";
+import { freshState } from "../protocol/serverStep.ts";
 import type { ContentStore } from "../storage/contentStore.ts";
 import { encodeManifest } from "./manifest.ts";
 import { register } from "./directory.ts";
@@ -86,7 +86,8 @@ async function storeGenesis(store: ContentStore, backend: Backend, file: TaskFil
   // The model may use the whole range of a lane; only updates are clipped.
   const lanes = quantise(model.readWeights(), { fractionBits, clip: 2 ** (31 - fractionBits) });
   model.dispose();
-  const modelId = await store.put(lanesToBytes(lanes));
+  const first = freshState(rules.serverRule, lanes);
+  const modelId = await store.put(stateToBytes(first));
   const manifestId = await store.put(encodeManifest(manifestOf(file)));
-  return { modelRoot: chunkRoot(lanes), modelId, manifestId };
+  return { modelRoot: modelRoot(first), modelId, manifestId };
 }

@@ -13,6 +13,8 @@ import type { Holdings } from "./duty.ts";
 import { register } from "./directory.ts";
 import { fetchManifest } from "./fetchManifest.ts";
 import { createGlobalModel } from "./globalModel.ts";
+import { HONEST } from "./conduct.ts";
+import type { Conduct } from "./conduct.ts";
 import type { Journal } from "./journal.ts";
 import { createLocalTraining } from "./localTraining.ts";
 import { createNextModel } from "./nextModel.ts";
@@ -22,6 +24,8 @@ import { missingStake } from "./stake.ts";
 import { createTimesheet } from "./timesheet.ts";
 import type { RoundTimes } from "./timesheet.ts";
 import { createTraffic } from "./traffic.ts";
+import { createWatch } from "./watch.ts";
+import type { WatchEvent } from "./watch.ts";
 import { taskAt } from "../chain/contracts.ts";
 import { followTask, readTask } from "../chain/followTask.ts";
 import { wasOvertaken } from "../chain/sender.ts";
@@ -48,6 +52,8 @@ export interface TrainerOptions {
   readonly seed: number | string;
   /** Leave after so many final rounds; stays to the task's end unless given. */
   readonly rounds?: number;
+  /** What it lets out of its hands; honest unless given. */
+  readonly conduct?: Conduct;
   readonly onEvent: (event: TrainerEvent) => void;
 }
 
@@ -56,6 +62,7 @@ export type TrainerEvent =
   | { readonly event: "trained"; readonly round: number; readonly loss: number; readonly seconds: number }
   | { readonly event: "act"; readonly round: number; readonly act: Act["kind"]; readonly gas: number }
   | ({ readonly event: "round" } & RoundTimes)
+  | WatchEvent
   | { readonly event: "finished"; readonly completed: number };
 
 const BLOCKS_BETWEEN_TRIES = 3;
@@ -67,7 +74,7 @@ const BLOCKS_BETWEEN_TRIES = 3;
  */
 export async function runTrainer(party: Party, options: TrainerOptions): Promise<void> {
   const { deployment, opened, sender, log, signal } = party;
-  const { journal, retention, onEvent, rounds = Infinity } = options;
+  const { journal, retention, onEvent, rounds = Infinity, conduct = HONEST } = options;
   const { rules } = opened;
   const task = taskAt(opened.address, deployment.provider);
   const traffic = createTraffic(party.store, keep);
@@ -100,6 +107,11 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
   const nextModel = createNextModel(party, globalModel, traffic, stopwatch, bell.ring, fail);
+  const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
+    pollMs: options.pollMs,
+    answers: conduct.answers,
+    onEvent,
+  });
   const model = createModel(options.backend, manifest.architecture, options.seed);
   const training = createLocalTraining({
     model,
@@ -131,6 +143,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       closeRounds(state);
       await trainFor(state);
       await nextModel.follow(state);
+      watch.follow(state);
       await trainFor(state);
       const duty = dutyOf(state, holdings(state));
       if (duty.kind === "finished") break;
@@ -138,7 +151,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     }
     onEvent({ event: "finished", completed: state.completed });
   } finally {
-    await training.stop();
+    await Promise.all([training.stop(), watch.idle()]);
     model.dispose();
   }
 
@@ -183,7 +196,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const next = nextModel.of(round);
     if (next !== undefined && seatOf(roundOf(now, round.number + 1), sender.address) !== undefined) {
       trainingFor = round.number + 1;
-      training.want(next.modelRoot, next.model);
+      training.want(next.modelRoot, next.next.model);
     }
   }
 
@@ -191,7 +204,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function currentModel(now: TaskState): Promise<Int32Array | undefined> {
     if (now.block < modelNotBefore) return undefined;
     try {
-      return await stopwatch.time("transfer", () => globalModel.lanes(now, signal));
+      return (await stopwatch.time("transfer", () => globalModel.state(now, signal))).model;
     } catch (error) {
       // Without a first model there is no task; without a later one there may be another proposal or another server.
       if (now.model.round === 0 || signal.aborted) throw error;
@@ -241,7 +254,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
-          const delta = training.deltaOn(now.model.root);
+          const trained = training.deltaOn(now.model.root);
+          const delta = trained && conduct.delta(act.round, trained);
           const opening = await openingFor(party, journal, stopwatch, keep, now, delta);
           if (opening === undefined) {
             log.warn({ round: act.round }, "the sealed update is gone from the store: training again");
@@ -253,10 +267,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
         if (opening === undefined) throw new Error(`The journal has nothing that opens ${act.commitment}.`);
         return opening;
       },
-      step() {
+      async step() {
         const step = nextModel.of(roundNow(now));
         if (step === undefined) throw new Error(`Round ${act.round} has not been summed.`);
-        return step;
+        return conduct.proposal(roundNow(now), step, globalModel);
       },
     };
   }

@@ -6,6 +6,8 @@ import { openBackend } from "../../learning/backend.ts";
 import { loadDataset } from "../../learning/datasets/loadDataset.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
+import { HONEST } from "../../roles/conduct.ts";
+import type { Conduct } from "../../roles/conduct.ts";
 import { openJournal } from "../../roles/journal.ts";
 import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
@@ -27,7 +29,8 @@ interface RunOptions extends ChainOptions, WalletOptions, StoreOptions {
   readonly leave: boolean;
 }
 
-export function trainerRun(): Command {
+/** @param conduct What the trainer lets out of its hands: honest, except where a demonstration needs a cheat. */
+export function trainerRun(conduct: Conduct = HONEST): Command {
   return withStore(withWallet(withChain(new Command("run"))))
     .description("enter rounds, train on your data, reveal, aggregate in turn; go on until the task ends or Ctrl-C")
     .argument("<task>", "number or address")
@@ -77,6 +80,7 @@ Example:
               confirmations: session.confirmations,
               pollMs: session.pollMs,
               seed: options.seed ?? sender.address,
+              conduct,
               ...(rounds === undefined ? {} : { rounds }),
               onEvent: options.json ? printEvent : showIn(progress, opened.rules.rounds),
             },

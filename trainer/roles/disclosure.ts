@@ -1,0 +1,124 @@
+/**
+ * Chunks of a proposal that were asked for on chain and shown there, and where to ask next: every path that is shown also
+ * shows beside which nodes the other tree differs from the own, so that a single wrong chunk of a hidden tree is found
+ * after some log2(chunks) / 2 questions.
+ */
+import type { Deployment } from "../chain/deployment.ts";
+import { chunkDepth, parentOf, verifyChunk } from "../protocol/chunkTree.ts";
+import type { ChunkProof, ChunkTree } from "../protocol/chunkTree.ts";
+import { differingSiblings } from "../protocol/chunkDifference.ts";
+import { unpackOpening } from "../protocol/fraudProofs.ts";
+import type { Proposal } from "../chain/taskState.ts";
+import type { TaskRules } from "../chain/taskRules.ts";
+import { momentCount } from "../protocol/serverStep.ts";
+
+/** The sum, the model, and its moments, as the court numbers them. */
+export type VectorNumber = number;
+export const SUM: VectorNumber = 0;
+export const MODEL: VectorNumber = 1;
+
+/** Beside the second moment's root there is nothing. */
+const NOTHING = `0x${"00".repeat(32)}`;
+
+export interface Question {
+  readonly vector: VectorNumber;
+  readonly chunk: number;
+}
+
+export interface Asked extends Question {
+  readonly requester: string;
+  /** Seconds since 1970. */
+  readonly answerBy: number;
+}
+
+export interface Shown extends Question {
+  readonly opening: ChunkProof;
+  /** The hashes that lead from the vector's root to that of the model with its moments. */
+  readonly above: readonly string[];
+}
+
+export interface Disclosure {
+  /** And not answered yet. */
+  readonly open: readonly Asked[];
+  readonly shown: readonly Shown[];
+}
+
+/** What was asked and shown of the proposal that stands in this round. */
+export async function readDisclosure(
+  { court }: Pick<Deployment, "court">,
+  task: string,
+  rules: TaskRules,
+  round: number,
+  proposal: Proposal,
+): Promise<Disclosure> {
+  const { ordinal, block } = proposal;
+  const [asked, shown] = await Promise.all([
+    court.queryFilter(court.filters.ChunkRequested(task, round), block),
+    court.queryFilter(court.filters.ChunkDisclosed(task, round), block),
+  ]);
+  const levels = {
+    depth: chunkDepth(rules.parameters),
+    above: Math.ceil(Math.log2(1 + momentCount(rules.serverRule))),
+  };
+  const answers = shown
+    .filter(({ args }) => Number(args.ordinal) === ordinal)
+    .map(({ args }): Shown => {
+      const [vector, chunk] = [Number(args.vector), Number(args.chunk)];
+      const {
+        chunk: bytes,
+        proof,
+        above,
+      } = unpackOpening(args.opening, levels.depth, vector === SUM ? 0 : levels.above);
+      return { vector, chunk, opening: { index: chunk, chunk: bytes, proof }, above };
+    });
+  const questions = asked
+    .filter(({ args }) => Number(args.ordinal) === ordinal)
+    .map(({ args }): Asked => ({
+      vector: Number(args.vector),
+      chunk: Number(args.chunk),
+      requester: args.requester,
+      answerBy: Number(args.answerBy),
+    }));
+  const isAnswered = ({ vector, chunk }: Question) =>
+    answers.some((answer) => answer.vector === vector && answer.chunk === chunk);
+  return { open: questions.filter((question) => !isAnswered(question)), shown: answers };
+}
+
+/** The first chunk shown of `vector` that is not the own one. */
+export function shownDifference(vector: VectorNumber, own: ChunkTree, { shown }: Disclosure): Shown | undefined {
+  return shown.find((each) => each.vector === vector && !verifyChunk(own.root, own.depth, withOwnPath(own, each)));
+}
+
+/**
+ * What to ask next to find a chunk in which the posted `vector` differs from the own: one below the deepest place that is
+ * known to differ, or any at all while nothing has been shown.
+ */
+export function nextQuestion(
+  vector: VectorNumber,
+  own: ChunkTree,
+  { shown }: Disclosure,
+  random: () => number = Math.random,
+): Question {
+  let place = { level: own.depth, position: 0 };
+  for (const { opening } of shown.filter((each) => each.vector === vector)) {
+    for (const found of differingSiblings(own, opening)) if (found.level < place.level) place = found;
+  }
+  const width = 2 ** place.level;
+  return { vector, chunk: place.position * width + Math.floor(random() * width) };
+}
+
+/** Whether the posted `vector` is not the own one, by what was shown of it and of the vectors beside it. */
+export function differs(vector: VectorNumber, own: ChunkTree, disclosure: Disclosure): boolean {
+  if (shownDifference(vector, own, disclosure) !== undefined) return true;
+  const shown = disclosure.shown.filter((each) => each.vector === vector);
+  if (shown.length > 0) return shown.some(({ opening }) => differingSiblings(own, opening).length > 0);
+  // The first hash above the model's root is that of its first moment. What is beside both is the second's, hashed.
+  const beside = disclosure.shown.find((each) => each.vector === MODEL)?.above;
+  if (beside === undefined || vector === MODEL) return vector === MODEL;
+  return vector === MODEL + 1 ? beside[0] !== own.root : beside[1] !== parentOf(own.root, NOTHING);
+}
+
+/** The shown chunk on the own path: it verifies exactly if it is the own chunk. */
+function withOwnPath(own: ChunkTree, { chunk, opening }: Shown): ChunkProof {
+  return { ...own.proof(chunk), chunk: opening.chunk };
+}

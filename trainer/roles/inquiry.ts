@@ -1,0 +1,204 @@
+/**
+ * A proposal whose sum or model nobody shows. Its proposer must show any chunk it is asked for on chain, or it loses the
+ * proposal and a part of its stake: so a watcher asks, follows what is shown to a chunk that is wrong, and reports silence.
+ * If nothing can be asked, a majority of the cohort that cannot have the model takes the proposal back.
+ */
+import type { ContractTransaction } from "ethers";
+import { InsufficientGas } from "../chain/chainErrors.ts";
+import { taskAt } from "../chain/contracts.ts";
+import { wasOvertaken } from "../chain/sender.ts";
+import { seatOf } from "../chain/taskState.ts";
+import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
+import { chunkProof, chunkRoot, chunkTree } from "../protocol/chunkTree.ts";
+import type { ChunkTree } from "../protocol/chunkTree.ts";
+import { packOpening, pathToModelRoot } from "../protocol/fraudProofs.ts";
+import type { WrongStep, WrongSum } from "../protocol/judgement.ts";
+import { vectorsOf } from "../protocol/modelRoot.ts";
+import { MODEL, SUM, differs, nextQuestion, readDisclosure, shownDifference } from "./disclosure.ts";
+import type { Disclosure, Question, VectorNumber } from "./disclosure.ts";
+import type { Step } from "./nextModel.ts";
+import type { Party } from "./party.ts";
+import { isTurn } from "./turns.ts";
+
+export interface Inquiry {
+  /** Shows what was asked for of a proposal that is also the own step. */
+  answer(state: TaskState, round: RoundState, proposal: Proposal, own: Step): Promise<void>;
+  /** The fraud that the chunks shown so far prove. */
+  shownFraud(
+    state: TaskState,
+    round: RoundState,
+    proposal: Proposal,
+    own: Step,
+  ): Promise<WrongSum | WrongStep | undefined>;
+  /** Does the next thing about a proposal of which `hidden` cannot be had. */
+  pursue(
+    state: TaskState,
+    round: RoundState,
+    proposal: Proposal,
+    own: Step | undefined,
+    hidden: VectorNumber,
+  ): Promise<void>;
+}
+
+export type InquiryEvent =
+  | ({ readonly event: "asked" | "answered" } & Asking)
+  | ({ readonly event: "silence"; readonly trainer: string } & Asking)
+  | { readonly event: "model missed"; readonly round: number; readonly gas: number };
+
+interface Asking {
+  readonly round: number;
+  readonly vector: VectorNumber;
+  readonly chunk: number;
+  readonly gas: number;
+}
+
+/** The base fee may rise until the request is mined; what is too much goes to who answers. */
+const PRICE_MARGIN_PERCENT = 125n;
+
+export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (event: InquiryEvent) => void }): Inquiry {
+  const { deployment, opened, sender, log } = party;
+  const { court } = deployment;
+  const task = taskAt(opened.address, deployment.provider);
+  const trees = new Map<Int32Array, ChunkTree>();
+  let canPay = true;
+
+  /** Large, and needed only while a proposal is disputed. */
+  function treeOf(vector: Int32Array): ChunkTree {
+    const known = trees.get(vector);
+    if (known !== undefined) return known;
+    if (trees.size > 4) trees.clear();
+    const tree = chunkTree(vector);
+    trees.set(vector, tree);
+    return tree;
+  }
+
+  const disclosureOf = (round: RoundState, proposal: Proposal) =>
+    readDisclosure(deployment, opened.address, opened.rules, round.number, proposal);
+
+  async function send(words: string, request: ContractTransaction): Promise<number | undefined> {
+    try {
+      const { gasUsed } = await sender.send(words, request);
+      return Number(gasUsed);
+    } catch (error) {
+      if (wasOvertaken(error)) return undefined;
+      throw error;
+    }
+  }
+
+  async function ask(round: RoundState, { vector, chunk }: Question): Promise<void> {
+    const value = ((await court.requestPrice(opened.address)) * PRICE_MARGIN_PERCENT) / 100n;
+    const request = await court.requestChunk.populateTransaction(opened.address, round.number, vector, chunk, {
+      value,
+    });
+    try {
+      const gas = await send(`ask for a chunk of round ${round.number}`, request);
+      if (gas !== undefined) onEvent({ event: "asked", round: round.number, vector, chunk, gas });
+    } catch (error) {
+      if (!(error instanceof InsufficientGas)) throw error;
+      canPay = false;
+      log.warn({ round: round.number, err: error }, "a hidden chunk cannot be asked for");
+    }
+  }
+
+  async function report(round: RoundState, proposal: Proposal, { vector, chunk }: Question): Promise<void> {
+    const request = await court.reportSilence.populateTransaction(opened.address, round.number, vector, chunk);
+    const gas = await send(`report the silence of round ${round.number}'s proposer`, request);
+    const trainer = round.seats.get(proposal.seat)?.trainer ?? "";
+    if (gas !== undefined) onEvent({ event: "silence", round: round.number, trainer, vector, chunk, gas });
+  }
+
+  async function missModel(state: TaskState, round: RoundState, { ordinal }: Proposal): Promise<void> {
+    const own = seatOf(round, sender.address);
+    if (own?.state.status !== "Revealed" || own.state.modelMissed === ordinal) return;
+    // Silence costs the proposer something, this nothing: it is for when the time runs out.
+    if (canPay && state.time < round.endsAt - state.rules.discloseSeconds / 2) return;
+    const request = await task.missModel.populateTransaction(round.number, own.seat);
+    const gas = await send(`say that the model of round ${round.number} cannot be had`, request);
+    if (gas !== undefined) onEvent({ event: "model missed", round: round.number, gas });
+  }
+
+  return {
+    async answer(state, round, proposal, own) {
+      const { open } = await disclosureOf(round, proposal);
+      const isOwn = seatOf(round, sender.address)?.seat === proposal.seat;
+      for (const { vector, chunk, answerBy } of open) {
+        if (state.time > answerBy) continue;
+        // Others have it too, and help when its proposer does not.
+        const others = answerBy - state.rules.discloseSeconds / 2;
+        if (!isOwn && (state.time < others || !isTurn(state, round, proposal.seat, sender.address, others))) continue;
+        const opening = openingOf(own, vector, chunk);
+        const request = await court.answerRequest.populateTransaction(
+          opened.address,
+          round.number,
+          vector,
+          chunk,
+          opening,
+        );
+        const gas = await send(`show a chunk of round ${round.number}`, request);
+        if (gas !== undefined) onEvent({ event: "answered", round: round.number, vector, chunk, gas });
+      }
+    },
+
+    async shownFraud(_state, round, proposal, own) {
+      const disclosure = await disclosureOf(round, proposal);
+      if (disclosure.shown.length === 0) return undefined;
+      const sum = shownDifference(SUM, treeOf(own.sum), disclosure);
+      if (sum !== undefined) return { kind: "wrongSum", chunk: sum.chunk, sum: sum.opening };
+      if (own.sumRoot !== proposal.sumRoot) return undefined;
+      const vectors = vectorsOf(own.next);
+      for (const [v, vector] of vectors.entries()) {
+        const chunk = shownDifference(MODEL + v, treeOf(vector), disclosure)?.chunk;
+        if (chunk === undefined) continue;
+        const next = vectors.map((_, w) => shownAt(disclosure, { vector: MODEL + w, chunk })?.opening);
+        if (!next.every((opening) => opening !== undefined)) continue;
+        const from = vectorsOf(own.from).map((each) => chunkProof(each, chunk));
+        return { kind: "wrongStep", chunk, sum: chunkProof(own.sum, chunk), from, next };
+      }
+      return undefined;
+    },
+
+    async pursue(state, round, proposal, own, hidden) {
+      const disclosure = await disclosureOf(round, proposal);
+      const { open, shown } = disclosure;
+      const silent = open.find(({ answerBy }) => state.time > answerBy);
+      if (silent !== undefined) {
+        if (isTurn(state, round, proposal.seat, sender.address, silent.answerBy)) await report(round, proposal, silent);
+        return;
+      }
+      if (open.length > 0) return;
+      const question = questionOf(own, hidden, disclosure);
+      // Whoever has no step of its own can only find out whether anything is shown at all.
+      const isWorthIt = own !== undefined || shown.length === 0;
+      if (canPay && isWorthIt && isTurn(state, round, proposal.seat, sender.address, proposal.time)) {
+        await ask(round, question);
+      }
+      if (!canPay || !isWorthIt) await missModel(state, round, proposal);
+    },
+  };
+
+  function questionOf(own: Step | undefined, hidden: VectorNumber, disclosure: Disclosure): Question {
+    if (own === undefined) return { vector: hidden, chunk: 0 };
+    if (hidden === SUM) return nextQuestion(SUM, treeOf(own.sum), disclosure);
+    const vectors = vectorsOf(own.next);
+    // A chunk that is known to be wrong in one vector is needed in all of them.
+    for (const [v, vector] of vectors.entries()) {
+      const chunk = shownDifference(MODEL + v, treeOf(vector), disclosure)?.chunk;
+      if (chunk === undefined) continue;
+      const lacking = vectors.findIndex((_, w) => shownAt(disclosure, { vector: MODEL + w, chunk }) === undefined);
+      if (lacking !== -1) return { vector: MODEL + lacking, chunk };
+    }
+    const wrong = vectors.findIndex((vector, v) => differs(MODEL + v, treeOf(vector), disclosure));
+    return nextQuestion(MODEL + Math.max(0, wrong), treeOf(vectors[Math.max(0, wrong)]!), disclosure);
+  }
+
+  function openingOf(own: Step, vector: VectorNumber, chunk: number): string {
+    if (vector === SUM) return packOpening(chunkProof(own.sum, chunk));
+    const vectors = vectorsOf(own.next);
+    const roots = vectors.map(chunkRoot);
+    return packOpening(chunkProof(vectors[vector - MODEL]!, chunk), ...pathToModelRoot(roots, vector - MODEL));
+  }
+}
+
+function shownAt({ shown }: Disclosure, { vector, chunk }: Question) {
+  return shown.find((each) => each.vector === vector && each.chunk === chunk);
+}

@@ -1,0 +1,265 @@
+/**
+ * One honest watcher is enough: looks at every proposal, finds the first wrong chunk and takes the cheapest proof to the
+ * court; convicts malformed updates; has hidden chunks shown, and shows those that it is asked for. It works in the
+ * background of a role's loop. Every trainer runs it.
+ */
+import type { TransactionReceipt } from "ethers";
+import { eventIn, taskInterface } from "../chain/contracts.ts";
+import { roundNow, seatOf } from "../chain/taskState.ts";
+import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
+import type { Stopwatch } from "../observe/stopwatch.ts";
+import { wrongStep, wrongSum } from "../protocol/judgement.ts";
+import type { Sample, WrongStep, WrongSum } from "../protocol/judgement.ts";
+import type { ServerState } from "../protocol/serverStep.ts";
+import { challengeOfStep, challengeOfSum, challengeOfUpdate } from "./challenges.ts";
+import { MODEL, SUM } from "./disclosure.ts";
+import type { GlobalModel } from "./globalModel.ts";
+import { createInquiry } from "./inquiry.ts";
+import type { InquiryEvent } from "./inquiry.ts";
+import { divisorOf } from "./nextModel.ts";
+import type { NextModel, Step } from "./nextModel.ts";
+import type { Party } from "./party.ts";
+import { prosecute } from "./prosecute.ts";
+import type { Challenge } from "./prosecute.ts";
+import type { Traffic } from "./traffic.ts";
+import { isLate, isTurn } from "./turns.ts";
+
+export interface Watch {
+  /** Looks at what the chain says now, in the background: at the newest state once it has done with the one before. */
+  follow(state: TaskState): void;
+  /** Resolves when nothing is under way. */
+  idle(): Promise<void>;
+}
+
+export interface WatchOptions {
+  readonly pollMs: number;
+  /** The chunks that `nextModel` sums, if it does not sum all. */
+  readonly sample?: Sample;
+  /** Whether it shows chunks that it is asked for. */
+  readonly answers: boolean;
+  readonly onEvent: (event: WatchEvent) => void;
+}
+
+export type Fraud = "wrongSum" | "wrongStep" | "malformed";
+
+export type WatchEvent =
+  /** `step`: the sum could not be computed here, because some updates could not be read. */
+  | { readonly event: "checked"; readonly round: number; readonly found: "right" | "step right" }
+  | { readonly event: "caught"; readonly round: number; readonly trainer: string; readonly fraud: Fraud | "hidden" }
+  | {
+      readonly event: "convicted";
+      readonly round: number;
+      readonly trainer: string;
+      readonly fraud: Fraud;
+      readonly chunk: number;
+      readonly gas: number;
+      /** Taken from it, in wei of the stake token, as decimal digits. */
+      readonly fine: string;
+    }
+  | InquiryEvent;
+
+/** What of the time to challenge one attempt to fetch a proposal's content may take. */
+const FETCH_SHARE = 4;
+const SHORTEST_FETCH_MS = 1_500;
+const LONGEST_FETCH_MS = 60_000;
+
+export function createWatch(
+  party: Party,
+  nextModel: NextModel,
+  globalModel: GlobalModel,
+  traffic: Traffic,
+  stopwatch: Stopwatch,
+  options: WatchOptions,
+): Watch {
+  const { deployment, sender, log, signal } = party;
+  const { sample, onEvent } = options;
+  const inquiry = createInquiry(party, options);
+  let latest: TaskState | undefined;
+  let work: Promise<void> | undefined;
+  /** Proposals and updates of which nothing more is to be said. */
+  const done = new Set<string>();
+  const caught = new Set<string>();
+
+  async function workOff(): Promise<void> {
+    while (latest !== undefined && !signal.aborted) {
+      const state = latest;
+      latest = undefined;
+      try {
+        await look(state);
+      } catch (error) {
+        // The next block is another chance; a trainer goes on training meanwhile.
+        if (!signal.aborted)
+          log.error({ round: state.current, err: error }, "watching this round failed; trying again");
+      }
+    }
+  }
+
+  async function look(state: TaskState): Promise<void> {
+    const round = roundNow(state);
+    for (const [seat, malformed] of nextModel.malformed(round.number)) {
+      const status = round.seats.get(seat)?.status;
+      const key = `${round.number} seat ${seat}`;
+      const isOpen =
+        round.phase !== "Final" && round.phase !== "Void" && (status === "Revealed" || status === "Struck");
+      if (!isOpen || done.has(key)) continue;
+      const trainer = round.seats.get(seat)?.trainer ?? "";
+      await accuse(state, round, seat, key, { trainer, fraud: "malformed", chunk: malformed.chunk.index }, () =>
+        challengeOfUpdate(party, round, seat, malformed),
+      );
+    }
+    if (round.phase === "Proposed" && round.proposal !== undefined) await lookAt(state, round, round.proposal);
+  }
+
+  async function lookAt(state: TaskState, round: RoundState, proposal: Proposal): Promise<void> {
+    const key = `${round.number} proposal ${proposal.ordinal}`;
+    const own = nextModel.of(round);
+    if (own !== undefined && own.sumRoot === proposal.sumRoot && own.modelRoot === proposal.modelRoot) {
+      if (!done.has(key)) checked(key, round, "right");
+      if (options.answers) await inquiry.answer(state, round, proposal, own);
+      return;
+    }
+    if (done.has(key) || seatOf(round, sender.address)?.seat === proposal.seat) return;
+    const ownSum = own?.sum ?? nextModel.sum(round);
+    // What is still being fetched decides what can be said.
+    if (ownSum === undefined && !nextModel.lacks(round)) return;
+
+    const from = await globalModel.state(state, signal);
+    const posted = await postedContent(state, round, proposal, own);
+    const finding =
+      judged(state, round, from, ownSum, posted) ??
+      (own === undefined ? undefined : await inquiry.shownFraud(state, round, proposal, own));
+    if (finding !== undefined) return accuseProposer(state, round, proposal, key, finding);
+    const hidden = posted.sum === undefined && own?.sumRoot !== proposal.sumRoot ? SUM : MODEL;
+    if (posted.sum === undefined || posted.next === undefined) {
+      notice(key, round, proposal, "hidden");
+      await inquiry.pursue(state, round, proposal, own, hidden);
+      return;
+    }
+    checked(key, round, ownSum === undefined ? "step right" : "right");
+  }
+
+  /** What the proposal names, as far as it can be had; what equals the own needs no fetching. */
+  async function postedContent(
+    state: TaskState,
+    round: RoundState,
+    proposal: Proposal,
+    own: Step | undefined,
+  ): Promise<{ readonly sum: Int32Array | undefined; readonly next: ServerState | undefined }> {
+    const share = (state.rules.challengeSeconds * 1000) / FETCH_SHARE;
+    const timing = { timeoutMs: Math.min(LONGEST_FETCH_MS, Math.max(SHORTEST_FETCH_MS, share)), signal };
+    const [sum, next] = await Promise.all([
+      own?.sumRoot === proposal.sumRoot
+        ? own.sum
+        : had("sum", () => globalModel.proposedSum(state, round, proposal, timing)),
+      own?.modelRoot === proposal.modelRoot
+        ? own.next
+        : had("model", () => globalModel.proposed(state, round, proposal, timing)),
+    ]);
+    return { sum, next };
+
+    async function had<Content>(what: string, fetch: () => Promise<Content>): Promise<Content | undefined> {
+      try {
+        return await fetch();
+      } catch (error) {
+        signal.throwIfAborted();
+        log.warn({ round: round.number, seat: proposal.seat, err: error }, `the proposed ${what} cannot be had`);
+        return undefined;
+      }
+    }
+  }
+
+  /** The fraud with the cheapest proof: a step takes a few openings, a sum one for every update. */
+  function judged(
+    state: TaskState,
+    round: RoundState,
+    from: ServerState,
+    ownSum: Int32Array | undefined,
+    { sum, next }: { readonly sum: Int32Array | undefined; readonly next: ServerState | undefined },
+  ): WrongSum | WrongStep | undefined {
+    if (sum === undefined) return undefined;
+    const rule = { ...state.rules, rule: state.rules.serverRule };
+    const badStep = next && wrongStep(rule, from, sum, divisorOf(state, round), next, sample);
+    return badStep ?? (ownSum && wrongSum(ownSum, sum, sample));
+  }
+
+  async function accuseProposer(
+    state: TaskState,
+    round: RoundState,
+    proposal: Proposal,
+    key: string,
+    finding: WrongSum | WrongStep,
+  ): Promise<void> {
+    const trainer = round.seats.get(proposal.seat)?.trainer ?? "";
+    const charge = { trainer, fraud: finding.kind, chunk: finding.chunk };
+    await accuse(state, round, proposal.seat, key, charge, () =>
+      finding.kind === "wrongSum"
+        ? challengeOfSum(party, traffic, stopwatch, round, finding)
+        : challengeOfStep(party, round.number, finding),
+    );
+  }
+
+  async function accuse(
+    state: TaskState,
+    round: RoundState,
+    seat: number,
+    key: string,
+    charge: { readonly trainer: string; readonly fraud: Fraud; readonly chunk: number },
+    challenge: () => Promise<Challenge>,
+  ): Promise<void> {
+    const { trainer, fraud, chunk } = charge;
+    notice(key, round, { seat }, fraud);
+    const since = round.proposal?.time ?? round.openedAt ?? 0;
+    const claims = await deployment.court.queryFilter(
+      deployment.court.filters.ChallengeClaimed(state.task, round.number),
+      Math.max(0, state.block - CLAIM_BLOCKS),
+    );
+    // Somebody is about to prove it: only if nothing comes of that is it for others to do.
+    const isAhead = claims.some(({ args }) => args.challenger !== sender.address);
+    if (!isLate(state, round) && (isAhead || !isTurn(state, round, seat, sender.address, since))) return;
+    const receipt = await prosecute(party, round.number, await challenge(), options.pollMs);
+    done.add(key);
+    if (receipt === undefined) return;
+    const fine = fineIn(receipt, state.task);
+    log.warn({ round: round.number, trainer, fraud, chunk, fine: fine.toString() }, "a fraud is proved");
+    onEvent({
+      ...{ event: "convicted", round: round.number, trainer, fraud, chunk },
+      ...{ gas: Number(receipt.gasUsed), fine: fine.toString() },
+    });
+  }
+
+  function notice(key: string, round: RoundState, { seat }: { seat: number }, fraud: Fraud | "hidden"): void {
+    if (caught.has(`${key} ${fraud}`)) return;
+    caught.add(`${key} ${fraud}`);
+    const trainer = round.seats.get(seat)?.trainer ?? "";
+    log.warn({ round: round.number, trainer, fraud }, "what this trainer sent is not what the rules ask for");
+    onEvent({ event: "caught", round: round.number, trainer, fraud });
+  }
+
+  function checked(key: string, { number }: RoundState, found: "right" | "step right"): void {
+    done.add(key);
+    onEvent({ event: "checked", round: number, found });
+  }
+
+  return {
+    follow(state) {
+      latest = state;
+      work ??= workOff().finally(() => (work = undefined));
+    },
+    async idle() {
+      await work;
+    },
+  };
+}
+
+/** For how many blocks a claim keeps others from proving the same. */
+const CLAIM_BLOCKS = 8;
+
+/** What the verdict has taken. */
+function fineIn({ logs }: TransactionReceipt, task: string): bigint {
+  const overturned = eventIn(logs, taskInterface, task, "ProposalOverturned");
+  const expelled = logs
+    .filter(({ address }) => address === task)
+    .map((entry) => taskInterface.parseLog(entry))
+    .filter((event) => event?.name === "SeatExpelled");
+  return [overturned, ...expelled].reduce((sum, event) => sum + BigInt(event?.args["fine"] ?? 0n), 0n);
+}

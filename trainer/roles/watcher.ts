@@ -1,0 +1,67 @@
+/**
+ * The watcher: follows a task and checks every proposal, as trainers do beside their training, for whoever does not train.
+ * Updates are sealed to those who sit in their round: an account that sits in none checks steps and disclosure only.
+ */
+import { createGlobalModel } from "./globalModel.ts";
+import { createNextModel } from "./nextModel.ts";
+import type { Party } from "./party.ts";
+import { createTraffic } from "./traffic.ts";
+import { createWatch } from "./watch.ts";
+import type { WatchEvent } from "./watch.ts";
+import { followTask } from "../chain/followTask.ts";
+import { roundNow } from "../chain/taskState.ts";
+import { createStopwatch } from "../observe/stopwatch.ts";
+import type { Sample } from "../protocol/judgement.ts";
+import type { ContentId } from "../storage/contentId.ts";
+import type { Retention } from "../storage/retention.ts";
+
+export interface WatcherOptions {
+  readonly retention: Retention;
+  readonly confirmations: number;
+  readonly pollMs: number;
+  /** The chunks to check; all unless given. */
+  readonly sample?: Sample;
+  readonly onEvent: (event: WatcherEvent) => void;
+}
+
+export type WatcherEvent =
+  | WatchEvent
+  | { readonly event: "phase"; readonly round: number; readonly phase: string }
+  | { readonly event: "finished"; readonly completed: number };
+
+/** Watches until the task is closed or the signal aborts. */
+export async function runWatcher(party: Party, options: WatcherOptions): Promise<void> {
+  const { deployment, opened, log, signal } = party;
+  const { retention, confirmations, pollMs, sample, onEvent } = options;
+  const keep = (id: ContentId) =>
+    retention.keepUntil(id, Math.floor(Date.now() / 1000) + opened.rules.retentionSeconds);
+  const traffic = createTraffic(party.store, keep);
+  const stopwatch = createStopwatch();
+  const globalModel = createGlobalModel(party, traffic, keep);
+  const failed = Promise.withResolvers<never>();
+  failed.promise.catch(() => undefined);
+  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, () => {}, failed.reject, sample);
+  const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
+    ...{ pollMs, answers: true, onEvent },
+    ...(sample === undefined ? {} : { sample }),
+  });
+  let shown = "";
+  const states = followTask(deployment.provider, opened, {
+    ...{ confirmations, pollMs, signal },
+    onReorganisation: ({ number }) => log.warn({ block: number }, "the chain was reorganised: reading it again"),
+  });
+  const watching = async () => {
+    for await (const state of states) {
+      const { number, phase } = roundNow(state);
+      if (shown !== `${number} ${phase}`) onEvent({ event: "phase", round: number, phase: phase.toLowerCase() });
+      shown = `${number} ${phase}`;
+      await nextModel.follow(state);
+      watch.follow(state);
+      if (!state.closed) continue;
+      await watch.idle();
+      onEvent({ event: "finished", completed: state.completed });
+      return;
+    }
+  };
+  await Promise.race([watching(), failed.promise]);
+}
