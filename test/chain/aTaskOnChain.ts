@@ -1,6 +1,6 @@
 // A task on the local chain, opened by its first account, and accounts with stake in it: what tests of trainer/chain
 // start from.
-import type { JsonRpcSigner } from "ethers";
+import { JsonRpcSigner, toQuantity } from "ethers";
 import { taskAt } from "../../trainer/chain/contracts.ts";
 import type { TrainingTask } from "../../trainer/chain/contracts.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
@@ -48,6 +48,14 @@ export async function aTaskOnChain(
   }
   const task = taskAt(opened.address, chain.provider);
   return { opened, task, sponsor, trainers, by: (account) => task.connect(account) };
+}
+
+/** The contract as the court calls it, which alone may overturn, expel and hold. */
+export async function asTheCourt(chain: LocalChain, { opened }: TaskOnChain): Promise<TrainingTask> {
+  const court = await chain.deployment.court.getAddress();
+  await chain.rpc("hardhat_impersonateAccount", court);
+  await chain.rpc("hardhat_setBalance", court, toQuantity(10n ** 21n));
+  return taskAt(opened.address, new JsonRpcSigner(chain.provider, court));
 }
 
 /** A made-up update of a trainer in a round: what it commits to and later reveals. */

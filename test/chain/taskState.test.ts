@@ -2,6 +2,8 @@ import { expect } from "chai";
 import { ZeroHash, id, isError } from "ethers";
 import type { JsonRpcSigner } from "ethers";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
+import { FAULTS } from "../../trainer/chain/taskEvent.ts";
+import type { TaskRules } from "../../trainer/chain/taskRules.ts";
 import { readTaskEvents } from "../../trainer/chain/eventLog.ts";
 import { applyEvent, freshTask, rewardOf, roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
@@ -10,13 +12,13 @@ import type { Random } from "../../trainer/learning/random.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import { useLocalChain } from "../support/localChain.ts";
 import type { LocalChain } from "../support/localChain.ts";
-import { STAKE, aTaskOnChain, anUpdate } from "./aTaskOnChain.ts";
+import { STAKE, aTaskOnChain, anUpdate, asTheCourt } from "./aTaskOnChain.ts";
 import type { TaskOnChain } from "./aTaskOnChain.ts";
 
-const SEAT_STATUSES = ["Vacant", "Entered", "Committed", "Revealed", "Struck", "Settled"];
+const SEAT_STATUSES = ["Vacant", "Entered", "Committed", "Revealed", "Struck", "Expelled", "Settled"];
 const ACTS = 50;
 /** So many acts in the beginning are made as if all were well, so that a round becomes final. */
-const SMOOTH = 25;
+const SMOOTH = 35;
 const TRAINERS = 5;
 
 describe("The state of a task", () => {
@@ -32,6 +34,7 @@ describe("The state of a task", () => {
         staked: TRAINERS,
         rules: { rounds: 2 + random.below(3), minTrainers: 1 + random.below(2), maxTrainers: 3 + random.below(3) },
       });
+      await asTheCourt(chain(), there);
       const stop = new AbortController();
       const { provider } = chain();
       const following = followTask(provider, there.opened, { confirmations: 0, pollMs: 10, signal: stop.signal });
@@ -46,7 +49,9 @@ describe("The state of a task", () => {
         });
       }
       stop.abort();
-      for (const { phase } of state.rounds.values()) happened.add(phase);
+      for (const { phase, overturned } of state.rounds.values()) {
+        for (const happening of [phase, ...overturned.map(({ fault }) => fault)]) happened.add(happening);
+      }
 
       expect(await readTask(provider, there.opened, { confirmations: 0 }), "read anew").to.deep.equal(state);
       expect(await readByBlocks(chain(), there, state), "read block by block").to.deep.equal(state);
@@ -55,6 +60,10 @@ describe("The state of a task", () => {
 
   it("was compared where rounds become final and trainers stay", () => {
     expect([...happened]).to.include.members(["commitAndEnter", "propose", "advance", "Final"]);
+    expect(
+      FAULTS.some((fault) => happened.has(fault)),
+      "a proposal was overturned",
+    ).to.equal(true);
   });
 
   it("ends a round whose deadline was missed when that is written down, as the contract has it", async () => {
@@ -91,7 +100,7 @@ describe("The state of a task", () => {
     }
     await deadline();
     const drawn = roundNow(await read()).drawn!;
-    await by(trainers[drawn]!).propose(1, drawn, id("sum"), id("model"), ZeroHash);
+    await by(trainers[drawn]!).propose(1, drawn, id("sum"), id("model"), ZeroHash, ZeroHash);
     await deadline();
     await by(sponsor).advance();
     const state = await read();
@@ -116,6 +125,157 @@ describe("The state of a task", () => {
     expect([...seats.values()].map(({ status }) => status)).to.deep.equal(["Revealed", "Revealed", "Struck"]);
     expect([...seats.values()].map(({ attested }) => attested)).to.deep.equal([true, true, false]);
     expect({ revealed, weight, phase }).to.deep.equal({ revealed: 2, weight: 3, phase: "Attesting" });
+    await agrees(chain(), there, state);
+  });
+});
+
+describe("The state of a disputed task", () => {
+  const chain = useLocalChain();
+
+  /** A task whose three trainers have revealed and one proposed; whoever of `ahead` sits in round 2 as well. */
+  async function proposed(ahead: readonly number[] = [], rules: Partial<TaskRules> = {}) {
+    const there = await aTaskOnChain(chain(), { staked: 3, rules: { maxTrainers: 3, minTrainers: 2, ...rules } });
+    const { opened, trainers, by } = there;
+    const read = () => readTask(chain().provider, opened, { confirmations: 0 });
+    const update = (round: number, seat: number) => anUpdate(opened, round, trainers[seat]!.address);
+    const commit = (round: number, seat: number) =>
+      ahead.includes(seat) && round === 1
+        ? by(trainers[seat]!).commitAndEnter(round, seat, update(round, seat).commitment, seat + 1)
+        : by(trainers[seat]!).commit(round, seat, update(round, seat).commitment);
+    const reveal = (round: number, seat: number) => {
+      const { root, contentKeyHash, contentId } = update(round, seat);
+      return by(trainers[seat]!).reveal(round, seat, root, contentKeyHash, contentId);
+    };
+    const deadline = async () => chain().mine(roundNow(await read()).endsAt);
+    const propose = (seat: number) =>
+      by(trainers[seat]!).propose(1, seat, id(`sum of ${seat}`), id(`model of ${seat}`), id("sum"), id("model"));
+    for (const [seat, trainer] of trainers.entries()) await by(trainer).enter(seat, seat + 1);
+    for (const seat of trainers.keys()) await commit(1, seat);
+    for (const seat of trainers.keys()) await reveal(1, seat);
+    await deadline();
+    const { drawn } = roundNow(await read());
+    if (drawn === undefined) throw new Error("Nobody is drawn.");
+    await propose(drawn);
+    const others = [0, 1, 2].filter((seat) => seat !== drawn) as [number, number];
+    const court = await asTheCourt(chain(), there);
+    const challenger = trainers[others[0]]!.address;
+    return { there, read, commit, reveal, deadline, propose, court, challenger, drawn, others };
+  }
+
+  it("a proven fraud ends the proposal, bars its proposer and takes it out of the round it had entered ahead", async () => {
+    const { there, read, commit, reveal, deadline, propose, court, challenger, drawn, others } = await proposed([
+      0, 1, 2,
+    ]);
+    const { trainers, opened } = there;
+    const { fraudFine } = opened.rules;
+    await court.overturn(1, FAULTS.indexOf("WrongSum"), challenger);
+    const overturned = await read();
+    await agrees(chain(), there, overturned);
+    const round = roundNow(overturned);
+    expect(round).to.include({ phase: "Aggregating", revealed: 3 });
+    expect(round.proposal).to.equal(undefined);
+    expect(round.endsAt).to.equal(overturned.time + opened.rules.proposeSeconds);
+    expect(round.overturned).to.have.length(1);
+    expect(round.overturned[0]).to.include({ seat: drawn, ordinal: 1, fault: "WrongSum", fine: fraudFine, challenger });
+    expect(round.overturned[0]).to.include({ sumRoot: id(`sum of ${drawn}`), modelRoot: id(`model of ${drawn}`) });
+    expect(round.seats.get(drawn)).to.include({ status: "Revealed", barred: true });
+    expect(roundOf(overturned, 2).seats.get(drawn)).to.include({ status: "Expelled" });
+    expect(roundOf(overturned, 2)).to.include({ entered: 2, committed: 0 });
+    expect(overturned.slashed.get(trainers[drawn]!.address)).to.equal(fraudFine);
+
+    await propose(others[0]);
+    const again = await read();
+    expect(roundNow(again).proposal).to.include({ seat: others[0], ordinal: 2 });
+    await agrees(chain(), there, again);
+    await deadline();
+    await there.by(there.sponsor).advance();
+    await deadline();
+    // Nobody waits for the convict: round 2 goes on with the last of the others.
+    for (const seat of others) await commit(2, seat);
+    expect(roundNow(await read()).phase).to.equal("Revealing");
+    for (const seat of others) await reveal(2, seat);
+    const state = await read();
+    expect(roundNow(state)).to.include({ number: 2, phase: "Attesting", revealed: 2 });
+    await agrees(chain(), there, state);
+  });
+
+  it("silence costs a part of it, and no seat ahead", async () => {
+    const { there, read, court, challenger, drawn } = await proposed([0, 1, 2]);
+    await court.overturn(1, FAULTS.indexOf("Undisclosed"), challenger);
+    const state = await read();
+    expect(roundNow(state).overturned[0]).to.include({ fault: "Undisclosed", fine: there.opened.rules.fraudFine / 4n });
+    expect(roundOf(state, 2).seats.get(drawn)).to.include({ status: "Entered" });
+    await agrees(chain(), there, state);
+  });
+
+  it("a convicted update takes the proposal with it that has it in, at no fault of its proposer", async () => {
+    const { there, read, propose, court, challenger, drawn, others } = await proposed([0, 1, 2]);
+    const convict = others[1];
+    await court.expel(1, convict, challenger);
+    const state = await read();
+    await agrees(chain(), there, state);
+    const round = roundNow(state);
+    expect(round).to.include({ phase: "Aggregating", revealed: 2, struck: 1 });
+    expect(round.proposal).to.equal(undefined);
+    expect(round.overturned[0]).to.include({ seat: drawn, fault: "SetChanged", fine: 0n });
+    expect(round.seats.get(drawn)).to.include({ barred: false });
+    expect(round.seats.get(convict)).to.include({ status: "Expelled" });
+    expect(roundOf(state, 2).seats.get(convict)).to.include({ status: "Expelled" });
+    expect([...state.slashed.values()]).to.deep.equal([0n, there.opened.rules.fraudFine]);
+    await propose(drawn);
+    expect(roundNow(await read()).proposal).to.include({ seat: drawn, ordinal: 2 });
+    await agrees(chain(), there, await read());
+  });
+
+  it("the round is void when convicts leave too few", async () => {
+    const { there, read, court, challenger, others } = await proposed([], { minTrainers: 3 });
+    await court.expel(1, others[1], challenger);
+    const failed = await read();
+    expect(roundNow(failed)).to.include({ phase: "Void", endsAt: failed.time });
+    await agrees(chain(), there, failed);
+    await there.by(there.sponsor).advance();
+    const state = await read();
+    expect(roundOf(state, 1)).to.include({ phase: "Void", endedIn: "Attesting" });
+    await agrees(chain(), there, state);
+  });
+
+  it("reveals go on without a convict: the last of the others' ends them", async () => {
+    const there = await aTaskOnChain(chain(), { staked: 3, rules: { maxTrainers: 3 } });
+    const { opened, trainers, by } = there;
+    for (const [seat, trainer] of trainers.entries()) await by(trainer).enter(seat, seat + 1);
+    const updates = trainers.map(({ address }) => anUpdate(opened, 1, address));
+    for (const [seat, { commitment }] of updates.entries()) await by(trainers[seat]!).commit(1, seat, commitment);
+    for (const [seat, { root, contentKeyHash, contentId }] of updates.entries()) {
+      await by(trainers[seat]!).reveal(1, seat, root, contentKeyHash, contentId);
+      if (seat === 0) await (await asTheCourt(chain(), there)).expel(1, 0, trainers[1]!.address);
+    }
+    const state = await readTask(chain().provider, opened, { confirmations: 0 });
+    expect(roundNow(state)).to.include({ phase: "Attesting", revealed: 2, struck: 1, weight: 5 });
+    await agrees(chain(), there, state);
+  });
+
+  it("a model that most say they miss is withheld, which costs nothing but the right to propose", async () => {
+    const { there, read, drawn, others } = await proposed();
+    const [first, second] = others;
+    await there.by(there.trainers[first]!).missModel(1, first);
+    const missed = await read();
+    expect(roundNow(missed)).to.include({ phase: "Proposed" });
+    expect(roundNow(missed).seats.get(first)).to.include({ modelMissed: 1 });
+    await agrees(chain(), there, missed);
+    await there.by(there.trainers[second]!).missModel(1, second);
+    const state = await read();
+    const challenger = there.trainers[second]!.address;
+    expect(roundNow(state).overturned[0]).to.include({ seat: drawn, fault: "Withheld", fine: 0n, challenger });
+    expect(roundNow(state).seats.get(drawn)).to.include({ barred: true });
+    await agrees(chain(), there, state);
+  });
+
+  it("a chunk that was asked for keeps the proposal open", async () => {
+    const { there, read, court } = await proposed();
+    await chain().mine(roundNow(await read()).endsAt - 10);
+    await court.hold(1);
+    const state = await read();
+    expect(roundNow(state).endsAt).to.equal(state.time + 2 * there.opened.rules.discloseSeconds);
     await agrees(chain(), there, state);
   });
 });
@@ -174,11 +334,14 @@ async function agrees({ provider, deployment }: LocalChain, there: TaskOnChain, 
     progress.modelRoot,
     progress.earned,
   ]);
-  // What the contract calls a proposal ends when somebody writes down that it is final.
+  expect(proposal !== undefined, "a proposal stands").to.equal(current.phase === "Proposed");
   if (proposal !== undefined) {
-    const { seat, sumRoot, modelRoot } = current.proposal ?? {};
-    expect([seat, sumRoot, modelRoot], "proposal").to.deep.equal([
-      Number(proposal.seat),
+    const { seat, ordinal, sumRoot, modelRoot } = current.proposal ?? {};
+    expect([current.number, seat, ordinal, current.revealed, current.weight, current.endsAt], "proposal").to.deep.equal(
+      [proposal.round, proposal.seat, proposal.ordinal, proposal.updates, proposal.weight, proposal.endsAt].map(Number),
+    );
+    expect([state.model.root, sumRoot, modelRoot], "its roots").to.deep.equal([
+      proposal.fromRoot,
       proposal.sumRoot,
       proposal.modelRoot,
     ]);
@@ -204,7 +367,8 @@ async function agrees({ provider, deployment }: LocalChain, there: TaskOnChain, 
     expect(rewards - (state.claimed.get(account) ?? 0n), `claimable by ${index}`).to.equal(claimable[index]);
   });
   trainers.forEach(({ address }, index) => {
-    expect(STAKE - (state.fined.get(address) ?? 0n), `stake of ${index}`).to.equal(stakes[index]?.amount);
+    const lost = (state.fined.get(address) ?? 0n) + (state.slashed.get(address) ?? 0n);
+    expect(STAKE - lost, `stake of ${index}`).to.equal(stakes[index]?.amount);
   });
 }
 
@@ -233,12 +397,15 @@ async function actAtRandom(
   const holder = trainers.find(({ address }) => address === trainer)!;
   const { commitment, root, contentKeyHash, contentId } = anUpdate(opened, number, trainer);
 
-  const send = async (from: JsonRpcSigner, act: Promise<{ data: string }>) => {
+  const send = async (from: { readonly address: string }, act: Promise<{ data: string }>) => {
     const { data } = await act;
     await chain.rpc("eth_sendTransaction", { from: from.address, to: opened.address, data, gas: "0xf4240" });
   };
+  const dice = random.below(100);
   const anybody = pick([...trainers, sponsor]);
-  const { enter, commit, commitAndEnter, reveal, attest, propose, advance, settle, claim, cancel, refund } = task;
+  const { enter, commit, commitAndEnter, reveal, attest, propose, missModel, advance, settle, claim, cancel, refund } =
+    task;
+  const court = { address: await chain.deployment.court.getAddress() };
   const acts: Record<string, () => Promise<unknown>> = {
     enter: () =>
       send(pick(waiting.length ? waiting : trainers), enter.populateTransaction(pick(free.concat(0)), weight)),
@@ -254,7 +421,14 @@ async function actAtRandom(
       return send(holder, attest.populateTransaction(number, seat, 2 ** victim));
     },
     propose: () =>
-      send(holder, propose.populateTransaction(number, seat, id(`sum ${number}`), id(`model ${number}`), ZeroHash)),
+      send(
+        holder,
+        propose.populateTransaction(number, seat, id(`sum ${number}`), id(`model ${dice}`), ZeroHash, ZeroHash),
+      ),
+    missModel: () => send(holder, missModel.populateTransaction(number, seat)),
+    overturn: () => send(court, task.overturn.populateTransaction(number, random.below(3), anybody.address)),
+    expel: () => send(court, task.expel.populateTransaction(number, seat, anybody.address)),
+    hold: () => send(court, task.hold.populateTransaction(number)),
     advance: () => send(anybody, advance.populateTransaction()),
     settle: () => send(anybody, settle.populateTransaction(Math.max(1, number - random.below(2)), anySeat())),
     claim: () => send(anybody, claim.populateTransaction(pick(trainers).address)),
@@ -272,10 +446,11 @@ async function actAtRandom(
     Revealing: ["reveal"],
     Attesting: seated.some(([, { attested }]) => !attested) ? ["attest", "strike", "strike", "strike"] : [],
     Aggregating: ["propose", "propose", "propose", "wait"],
+    // The first proposal of each round is disputed until it falls.
+    Proposed: round.overturned.length === 0 ? ["missModel", "missModel", "overturn", "expel", "hold"] : ["deadline"],
     Final: state.closed ? ["settle", "claim"] : ["advance", "advance", "advance", "claim"],
     Void: state.closed ? ["refund", "settle"] : ["advance"],
   };
-  const dice = random.below(100);
   const some = fitting[round.phase] ?? [];
   const often = some.length === 0 || (!smooth && dice % 5 === 0) ? ["deadline"] : some;
   const act = smooth || dice < 85 ? pick(often) : dice < 87 ? "cancel" : dice < 89 ? "long" : pick(unfitting);
