@@ -97,7 +97,7 @@ export async function openUpdate(
 ): Promise<Int32Array> {
   const { opened, sender, encryptionKey } = party;
   const { round, seat, from, cohortSize, timeoutMs, signal } = request;
-  const { trainer, weight, update } = seat;
+  const { trainer, update } = seat;
   if (update === undefined) throw new Error(`${trainer} has not revealed.`);
   const { parameters } = opened.rules;
   // Up to the end of the padding: whoever wrote there is to be convicted, not only passed over.

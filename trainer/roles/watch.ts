@@ -81,15 +81,15 @@ export function createWatch(
   const caught = new Set<string>();
 
   async function workOff(): Promise<void> {
-    while (latest !== undefined && !signal.aborted) {
-      const state = latest;
+    for (let state = latest; state !== undefined; state = latest) {
       latest = undefined;
       try {
+        signal.throwIfAborted();
         await look(state);
       } catch (error) {
+        if (signal.aborted) return;
         // The next block is another chance; a trainer goes on training meanwhile.
-        if (!signal.aborted)
-          log.error({ round: state.current, err: error }, "watching this round failed; trying again");
+        log.error({ round: state.current, err: error }, "watching this round failed; trying again");
       }
     }
   }
@@ -261,5 +261,8 @@ function fineIn({ logs }: TransactionReceipt, task: string): bigint {
     .filter(({ address }) => address === task)
     .map((entry) => taskInterface.parseLog(entry))
     .filter((event) => event?.name === "SeatExpelled");
-  return [overturned, ...expelled].reduce((sum, event) => sum + BigInt(event?.args["fine"] ?? 0n), 0n);
+  return [overturned, ...expelled].reduce(
+    (sum, event) => sum + ((event?.args["fine"] as bigint | undefined) ?? 0n),
+    0n,
+  );
 }
