@@ -1,0 +1,158 @@
+// What disputes cost. Gas of every act of them, for a model of 1.66 million numbers, at cohorts up to the largest that a
+// task allows; everybody sits in the next round too, and no account has held the stake's token before: the dear case.
+// Beside each proof stands the calldata floor of EIP-7623, below which no transaction with these bytes can be, and for
+// sums what they may cost at most. Updates are normal with a standard deviation of 2^11 times their weight; the dearest
+// case is a proof without a zero byte. Then what a watcher needs to add up a round of updates of 6.6 MB.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { resolve } from "node:path";
+import { createRandom } from "../trainer/learning/random.ts";
+import { packOpening } from "../trainer/protocol/fraudProofs.ts";
+import type { ServerRule } from "../trainer/protocol/serverStep.ts";
+import {
+  aThinRound,
+  challenge,
+  claim,
+  encodingChallenge,
+  post,
+  stepChallenge,
+  sumChallenge,
+} from "../test/support/dispute.ts";
+import type { ThinRound } from "../test/support/dispute.ts";
+import { ethers, networkHelpers, passDeadline } from "../test/support/task.ts";
+import type { Recomputing } from "./dispute/recompute.ts";
+import type { Row } from "./row.ts";
+
+const PARAMETERS = 1_663_370;
+/** By the size of the cohort: what challengeSum may cost. The last is below the limit of one transaction, EIP-7825. */
+const LIMITS = { 8: 280_000, 32: 950_000, 128: 3_500_000, 256: 16_777_216 };
+/** Cohorts whose updates a watcher adds up. */
+const WATCHED = [8, 64];
+
+export default async function dispute(): Promise<Row[]> {
+  const rows: Row[] = [];
+  for (const [trainers, limit] of Object.entries(LIMITS)) {
+    console.log(`${trainers} trainers ...`);
+    const f = await aRound(Number(trainers));
+    const sum = await undone(() => proof(f, sumChallenge(f, f.posted, f.chunk)));
+    rows.push(...ofProof(trainers, "challengeSum", sum), row(trainers, "limit", limit));
+    rows.push({ ...row(trainers, "challengeSumOfLimit", sum.gas / limit), unit: "ratio" });
+    const dearest = await aRound(Number(trainers), "FedAvg", noZeroByte);
+    rows.push(
+      ...ofProof(trainers, "dearestSum", await proof(dearest, sumChallenge(dearest, dearest.posted, dearest.chunk))),
+    );
+    if (trainers === "8") rows.push(...(await others(f)));
+  }
+  for (const rule of ["FedAvg", "FedAvgM", "FedAdam"] as const) {
+    const f = await aRound(8, rule);
+    rows.push(...ofProof(rule, "challengeStep", await proof(f, stepChallenge(f, f.posted, f.chunk))));
+  }
+  for (const trainers of WATCHED) {
+    console.log(`Adding up ${trainers} updates ...`);
+    const { megabytesPerSecond, peakMegabytes } = await recompute(trainers);
+    rows.push({ ...row(trainers, "recompute", megabytesPerSecond), unit: "MB/s" });
+    rows.push({ ...row(trainers, "recomputePeak", peakMegabytes), unit: "MB" });
+  }
+  return rows;
+}
+
+async function recompute(trainers: number): Promise<Recomputing> {
+  const child = fork(resolve(import.meta.dirname, "dispute/recompute.ts"), [String(trainers)]);
+  const ended = new AbortController();
+  child.once("exit", () => ended.abort(new Error("The watcher's process ended early; run the bench again.")));
+  const [measured] = (await once(child, "message", { signal: ended.signal })) as [Recomputing];
+  return measured;
+}
+
+/** A proposal of so many trainers that stands and is wrong. */
+async function aRound(trainers: number, rule: ServerRule = "FedAvg", lane = likely()): Promise<ThinRound> {
+  const f = await aThinRound({ trainers, rule, parameters: PARAMETERS, lane });
+  await post(f, f.posted);
+  return f;
+}
+
+/** Numbers as they are in updates of a network that learns. */
+function likely(): (weight: number) => number {
+  const random = createRandom("likely lanes");
+  return (weight) => weight * Math.round(2 ** 11 * random.normal());
+}
+
+/** A number whose four bytes are all used; -65,794 is 0xfffefefe. */
+function noZeroByte(weight: number): number {
+  return -65_794 - weight;
+}
+
+interface Cost {
+  readonly gas: number;
+  /** EIP-7623: 21,000 and 10 for each token of calldata; a byte has four, a zero byte one. */
+  readonly floor: number;
+}
+
+function ofProof(of: string, metric: string, { gas, floor }: Cost): Row[] {
+  const ratio: Row = { ...row(of, `${metric}OfFloor`, gas / floor), unit: "ratio" };
+  return [row(of, metric, gas), row(of, `${metric}Floor`, floor), ratio];
+}
+
+/** The challenge itself, its announcement not counted. */
+async function proof(f: ThinRound, calldata: string): Promise<Cost> {
+  return costOf(await challenge(f, f.outsider, calldata));
+}
+
+/** What the other acts of a dispute cost. */
+async function others(f: ThinRound): Promise<Row[]> {
+  const [of, task, round, vector, index] = ["8", f.taskAddress, f.round, 0, f.chunk] as const;
+  const request = async () => {
+    const value = 10n ** 16n;
+    return costOf(await f.court.connect(f.outsider).requestChunk(task, round, vector, index, { value }));
+  };
+  const rows: Row[] = [];
+  const add = async (metric: string, act: () => Promise<Cost>) => {
+    rows.push(row(of, metric, (await undone(act)).gas));
+  };
+  await add("claim", async () => costOf(await claim(f, f.outsider, sumChallenge(f, f.posted, f.chunk))));
+  const encoding = await undone(() => proof(f, encodingChallenge(f, 0, f.chunk)));
+  rows.push(...ofProof(of, "challengeEncoding", encoding));
+  await add("requestChunk", request);
+  await add("answerRequest", async () => {
+    await request();
+    const opening = packOpening(f.posted.sum.proof(f.chunk));
+    return costOf(await f.court.connect(f.outsider).answerRequest(task, round, vector, index, opening));
+  });
+  await add("reportSilence", async () => {
+    await request();
+    await networkHelpers.time.increase(f.rules.discloseSeconds + 1);
+    return costOf(await f.court.connect(f.outsider).reportSilence(task, round, vector, index));
+  });
+  await add("reclaim", async () => {
+    await request();
+    await passDeadline(f.task);
+    await f.task.advance();
+    return costOf(await f.court.connect(f.outsider).reclaim(task, round, 1, vector, index));
+  });
+  const proposer = Number((await f.task.proposal()).seat);
+  const seat = proposer === 1 ? 2 : 1;
+  await add("missModel", async () => costOf(await f.task.connect(f.trainers[seat]!).missModel(round, seat)));
+  return rows;
+}
+
+async function costOf({ hash }: { readonly hash: string }): Promise<Cost> {
+  const [transaction, receipt] = await Promise.all([
+    ethers.provider.getTransaction(hash),
+    ethers.provider.getTransactionReceipt(hash),
+  ]);
+  if (transaction === null || receipt === null) throw new Error(`The chain does not know the transaction ${hash}.`);
+  const tokens = ethers.getBytes(transaction.data).reduce((total, byte) => total + (byte === 0 ? 1 : 4), 0);
+  return { gas: Number(receipt.gasUsed), floor: 21_000 + 10 * tokens };
+}
+
+/** Runs `act` and goes back to where the chain was before. */
+async function undone<T>(act: () => Promise<T>): Promise<T> {
+  const before = await networkHelpers.takeSnapshot();
+  const result = await act();
+  await before.restore();
+  return result;
+}
+
+function row(of: string | number, metric: string, value: number): Row {
+  return { bench: "dispute", case: of, metric, value, unit: "gas" };
+}
