@@ -32,7 +32,7 @@ export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards:
       grace: 15,
       propose: 60,
       challenge: 1,
-      retention: 3_600,
+      retention: 3_600 + trainingSeconds,
     },
     stake: { min: "100", missFine: "5", fraudFine: "80" },
     rewards: { data: "60", compute: "40", aggregator: "2", advance: "1" },

@@ -1,6 +1,5 @@
 import { expect } from "chai";
 import { ZeroHash, id, isError } from "ethers";
-import type { JsonRpcSigner } from "ethers";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
 import { FAULTS } from "../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";

@@ -1,4 +1,5 @@
 import { expect } from "chai";
+import { challengeGas } from "../../trainer/chain/taskRules.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { parameterCount } from "../../trainer/learning/architecture.ts";
 import { exampleTaskFile } from "../../trainer/roles/exampleTask.ts";
@@ -35,6 +36,13 @@ describe("task file", () => {
       minStake: 100n * TOKEN,
       missFine: 5n * TOKEN,
       fraudFine: 80n * TOKEN,
+      challengeGasPrice: 1_000_000_000n,
+      discloseSeconds: 600,
+      serverRule: "FedAvg",
+      serverRate: 0,
+      momentum: 0,
+      secondMomentum: 0,
+      adaptivity: 0,
       dataPot: 60_000_000n,
       computePot: 40_000_000n,
       aggregatorPay: 2_000_000n,
@@ -49,6 +57,11 @@ describe("task file", () => {
     expect(rules.rewardToken).to.equal(account(5));
     expect(rules.dataPot).to.equal(1n);
     expect(rules.maxDataRate).to.equal((3n * TOKEN) / 2n);
+  });
+
+  it("gives the proposer half a minute to disclose unless it says otherwise", () => {
+    const { disclose: _, ...seconds } = EXAMPLE.seconds;
+    expect(rulesOf(parseTaskFile({ ...EXAMPLE, seconds }), account(1), TOKENS).discloseSeconds).to.equal(30);
   });
 
   it("gives a manifest that says nothing of money", () => {
@@ -96,6 +109,7 @@ describe("task file", () => {
     ["rounds", 1.5],
     ["trainers.min", 0],
     ["trainers.max", 257],
+    ["trainers.max", 3.5],
     ["weight.unitSamples", 0],
     ["weight.maxUnits", 65_536],
     ["fixedPoint.fractionBits", 31],
@@ -116,6 +130,11 @@ describe("task file", () => {
     ["rewards.compute", "1.0000000000000000001"],
     ["rewards.aggregator", ""],
     ["rewards.advance", []],
+    ["seconds.disclose", 0],
+    ["seconds.disclose", 600_000],
+    ["stake.gasPrice", "-1"],
+    ["stake.gasPrice", "19"],
+    ["server", { rule: "FedSGD" }],
     ["rewardToken", "0x12"],
     ["architecture.classes", 1],
     ["data.kind", "sounds"],
@@ -142,6 +161,34 @@ describe("task file", () => {
         .with.property("message")
         .that.includes(field);
     }
+  });
+
+  it("is refused when content could be gone before the round is over, saying how long that can take", () => {
+    const longest = 3_600 + 7_200 + 1_800 + 900 + 3_600 + 1_800 + 32 * 600;
+    parseTaskFile(change("seconds.retention", longest));
+    expect(() => parseTaskFile(change("seconds.retention", longest - 1)))
+      .to.throw(UnusableTaskFile)
+      .with.property("message")
+      .that.includes("seconds.retention")
+      .and.includes(`${longest}`);
+  });
+
+  it("is refused when a proof would cost more than its reward, saying what fraudFine would do", () => {
+    const dear = { ...EXAMPLE.stake, gasPrice: "0.001" };
+    let message = "";
+    try {
+      parseTaskFile({ ...EXAMPLE, stake: dear });
+    } catch (error) {
+      message = (error as Error).message;
+    }
+    const least = /must be at least ([\d.]+): two fifths/.exec(message)?.[1];
+    if (least === undefined) throw new Error(`no amount in: ${message}`);
+    expect(message).to.include("stake.fraudFine").and.include("gasPrice of 0.001");
+    const enough = parseTaskFile({ ...EXAMPLE, stake: { ...dear, min: "100000", fraudFine: least } });
+    const { fraudFine, challengeGasPrice } = rulesOf(enough, account(1), TOKENS);
+    expect(challengeGasPrice).to.equal(TOKEN / 1_000n);
+    const gas = challengeGas({ parameters: parameterCount(EXAMPLE.architecture), maxTrainers: 16 });
+    expect((fraudFine * 2n) / 5n).to.equal(2n * BigInt(gas) * challengeGasPrice);
   });
 
   it("is refused whole when it is no object", () => {

@@ -124,7 +124,7 @@ export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight
 }
 
 /** A proposal is held open for at most so many times `discloseSeconds`. */
-const MOST_HELD = 32;
+export const MOST_HELD = 32;
 /** A node of a path. */
 const HASH_BYTES = 32;
 // What a claim and a proof cost besides the proof's bytes, and what each byte costs at most.

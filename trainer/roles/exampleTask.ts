@@ -26,6 +26,7 @@ export function exampleTaskFile(preset: {
       grace: 900,
       propose: 3_600,
       challenge: 1_800,
+      disclose: 600,
       retention: 604_800,
     },
     stake: { min: "100", missFine: "5", fraudFine: "80" },

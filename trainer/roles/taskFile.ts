@@ -4,6 +4,7 @@
  */
 import { formatUnits, parseUnits } from "ethers";
 import { z } from "zod";
+import { MOST_HELD, leastFraudFine, longestRound } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
@@ -12,6 +13,12 @@ import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
 import { refineFit } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
+import { FED_AVG, refineAdaptivity, serverNumbers, serverSchema } from "./serverRule.ts";
+
+const DEFAULT_DISCLOSE = 30;
+/** One thousand millionth of a token per gas. */
+const DEFAULT_GAS_PRICE = "0.000000001";
+const MAX_GAS_PRICE = 2n ** 64n - 1n;
 
 const seconds = z
   .int()
@@ -23,61 +30,74 @@ const tokens = z.string().regex(/^\d{1,20}(\.\d{1,18})?$/, {
 });
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits");
 
-export const taskFileSchema = z
-  .strictObject({
-    title: z.string().min(1).max(200),
-    architecture: architectureSchema,
-    data: dataSchema,
-    training: trainingSchema,
-    /** Final rounds wanted. */
-    rounds: z.int().min(1).max(1_000_000),
-    /** Fewer void a round; more find no seat. */
-    trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
-    /** Data counts in units of so many samples, up to so many units. */
-    weight: z.strictObject({
-      unitSamples: z.int().min(1).max(4_294_967_295),
-      maxUnits: z.int().min(1).max(65_535),
-    }),
-    /** How numbers of the model and its updates are written; updates beyond the clip are cut off. */
-    fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
-    /** The longest each step may take, in seconds; steps end early when everybody has acted. */
-    seconds: z.strictObject({
-      enter: seconds,
-      commit: seconds,
-      reveal: seconds,
-      attest: seconds,
-      /** Of propose, for the drawn aggregator alone. */
-      grace: seconds,
-      propose: seconds,
-      challenge: seconds,
-      retention: z
-        .int()
-        .min(0)
-        .max(2 ** 32 - 1),
-    }),
-    /** In tokens: to enter, for a missed deadline, for a proven fraud. */
-    stake: z.strictObject({ min: tokens, missFine: tokens, fraudFine: tokens }),
-    /** In tokens and for each round: by data, equally, to the aggregator, to who ends the round. */
-    rewards: z.strictObject({
-      data: tokens,
-      /** The most that one unit of data earns; only the pot limits it unless given. */
-      maxDataRate: tokens.optional(),
-      compute: tokens,
-      aggregator: tokens,
-      advance: tokens,
-    }),
-    /** An ERC-20; the staked token unless given. */
-    rewardToken: address.optional(),
-    /** Draws the initial model. */
-    seed: z.union([z.int(), z.string().max(100)]),
-  })
-  .superRefine(refineFit)
-  .superRefine(refineRules);
+const fields = z.strictObject({
+  title: z.string().min(1).max(200),
+  architecture: architectureSchema,
+  data: dataSchema,
+  training: trainingSchema,
+  /** Final rounds wanted. */
+  rounds: z.int().min(1).max(1_000_000),
+  /** Fewer void a round; more find no seat. */
+  trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
+  /** Data counts in units of so many samples, up to so many units. */
+  weight: z.strictObject({
+    unitSamples: z.int().min(1).max(4_294_967_295),
+    maxUnits: z.int().min(1).max(65_535),
+  }),
+  /** How numbers of the model and its updates are written; updates beyond the clip are cut off. */
+  fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
+  /** How the sum of the updates becomes the next model; FedAvg unless given. */
+  server: serverSchema.optional(),
+  /** The longest each step may take, in seconds; steps end early when everybody has acted. */
+  seconds: z.strictObject({
+    enter: seconds,
+    commit: seconds,
+    reveal: seconds,
+    attest: seconds,
+    /** Of propose, for the drawn aggregator alone. */
+    grace: seconds,
+    propose: seconds,
+    challenge: seconds,
+    /** For the proposer to show a number that was asked for, and as long again to use it; 30 unless given. */
+    disclose: z
+      .int()
+      .min(1)
+      .max(6 * 24 * 3600)
+      .optional(),
+    retention: z
+      .int()
+      .min(0)
+      .max(2 ** 32 - 1),
+  }),
+  /** In tokens: to enter, for a missed deadline, for a proven fraud. */
+  stake: z.strictObject({
+    min: tokens,
+    missFine: tokens,
+    fraudFine: tokens,
+    /** Tokens per gas, at which two fifths of fraudFine pay the gas of the dearest proof twice; 0.000000001 unless given. */
+    gasPrice: tokens.optional(),
+  }),
+  /** In tokens and for each round: by data, equally, to the aggregator, to who ends the round. */
+  rewards: z.strictObject({
+    data: tokens,
+    /** The most that one unit of data earns; only the pot limits it unless given. */
+    maxDataRate: tokens.optional(),
+    compute: tokens,
+    aggregator: tokens,
+    advance: tokens,
+  }),
+  /** An ERC-20; the staked token unless given. */
+  rewardToken: address.optional(),
+  /** Draws the initial model. */
+  seed: z.union([z.int(), z.string().max(100)]),
+});
 
-export type TaskFile = z.infer<typeof taskFileSchema>;
+export type TaskFile = z.infer<typeof fields>;
+
+export const taskFileSchema = fields.superRefine(refineFit).superRefine(refineRules).superRefine(refineAdaptivity);
 
 /** How fields must go together, as the contract checks it when the task opens. */
-function refineRules({ trainers, seconds, stake }: TaskRulesInFile, context: z.RefinementCtx): void {
+function refineRules({ architecture, trainers, seconds, stake }: TaskFile, context: z.RefinementCtx): void {
   const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (trainers.min > trainers.max) complain(["trainers", "min"], `must be at most max, ${trainers.max}`);
   if (seconds.grace >= seconds.propose) {
@@ -91,12 +111,41 @@ function refineRules({ trainers, seconds, stake }: TaskRulesInFile, context: z.R
   if ((min ?? 0n) < needed) {
     complain(["stake", "min"], `must cover a fraudFine and two of missFine: at least ${formatUnits(needed)}`);
   }
+  const longest = longestRound(windowsOf(seconds));
+  if (seconds.retention < longest) {
+    complain(
+      ["seconds", "retention"],
+      `must last as long as the longest round, ${longest}: enter, commit, reveal, attest, propose, challenge ` +
+        `and ${MOST_HELD} times disclose (${seconds.disclose ?? DEFAULT_DISCLOSE})`,
+    );
+  }
+  const gasPrice = stake.gasPrice ?? DEFAULT_GAS_PRICE;
+  const challengeGasPrice = parseUnits(gasPrice);
+  if (challengeGasPrice > MAX_GAS_PRICE) {
+    complain(["stake", "gasPrice"], `must be at most ${formatUnits(MAX_GAS_PRICE)}`);
+    return;
+  }
+  const proof = { parameters: parameterCount(architecture), maxTrainers: trainers.max, challengeGasPrice };
+  const least = leastFraudFine(proof);
+  if ((fraudFine ?? 0n) < least) {
+    complain(
+      ["stake", "fraudFine"],
+      `must be at least ${formatUnits(least)}: two fifths of it go to whoever proves the fraud, and pay twice the gas ` +
+        `of the dearest proof at a gasPrice of ${gasPrice}`,
+    );
+  }
 }
 
-interface TaskRulesInFile {
-  readonly trainers: { readonly min: number; readonly max: number };
-  readonly seconds: { readonly grace: number; readonly propose: number };
-  readonly stake: { readonly min: string; readonly missFine: string; readonly fraudFine: string };
+function windowsOf({ enter, commit, reveal, attest, propose, challenge, disclose }: TaskFile["seconds"]) {
+  return {
+    enterSeconds: enter,
+    commitSeconds: commit,
+    revealSeconds: reveal,
+    attestSeconds: attest,
+    proposeSeconds: propose,
+    challengeSeconds: challenge,
+    discloseSeconds: disclose ?? DEFAULT_DISCLOSE,
+  };
 }
 
 /** The file does not describe a task that could open. */
@@ -128,14 +177,15 @@ export function rulesOf(
 ): TaskRules {
   const { fixedPoint, trainers, weight, stake, rewards } = file;
   checkNoOverflow({ maxTrainers: trainers.max, maxWeight: weight.maxUnits, ...fixedPoint });
-  const staked = (field: keyof TaskFile["stake"]) => amountOf(`stake.${field}`, stake[field], tokensUsed.stakeDecimals);
+  const staked = (field: keyof TaskFile["stake"]) =>
+    amountOf(`stake.${field}`, stake[field] ?? DEFAULT_GAS_PRICE, tokensUsed.stakeDecimals);
   const rewarded = (field: keyof TaskFile["rewards"]) =>
     amountOf(`rewards.${field}`, rewards[field] ?? "0", tokensUsed.rewardDecimals);
   return {
     sponsor,
     rewardToken: file.rewardToken ?? tokensUsed.stakeToken,
     privacy: "sealed",
-    serverRule: "FedAvg",
+    ...serverNumbers(file.server ?? FED_AVG, fixedPoint.fractionBits),
     parameters: parameterCount(file.architecture),
     fractionBits: fixedPoint.fractionBits,
     bound: laneBound(fixedPoint),
@@ -144,17 +194,13 @@ export function rulesOf(
     maxWeight: weight.maxUnits,
     weightUnit: weight.unitSamples,
     rounds: file.rounds,
-    enterSeconds: file.seconds.enter,
-    commitSeconds: file.seconds.commit,
-    revealSeconds: file.seconds.reveal,
-    attestSeconds: file.seconds.attest,
+    ...windowsOf(file.seconds),
     graceSeconds: file.seconds.grace,
-    proposeSeconds: file.seconds.propose,
-    challengeSeconds: file.seconds.challenge,
     retentionSeconds: file.seconds.retention,
     minStake: staked("min"),
     missFine: staked("missFine"),
     fraudFine: staked("fraudFine"),
+    challengeGasPrice: staked("gasPrice"),
     dataPot: rewarded("data"),
     maxDataRate: rewards.maxDataRate === undefined ? NO_LIMIT : rewarded("maxDataRate"),
     computePot: rewarded("compute"),

@@ -8,6 +8,7 @@ import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { inSession } from "../session.ts";
+import { serverRuleText } from "../../roles/serverRule.ts";
 
 export function taskShow(): Command {
   return withChain(new Command("show"))
@@ -31,11 +32,12 @@ export function taskShow(): Command {
           `              ipfs ${contentIdToString(state.model.id)}`,
           `  manifest    ipfs ${contentIdToString(genesis.manifestId)}`,
           `  numbers     ${rules.fractionBits} fraction bits, updates within ±${rules.bound / 2 ** rules.fractionBits}`,
-          `  privacy     ${rules.privacy}; aggregation ${rules.serverRule}`,
+          `  privacy     ${rules.privacy}; aggregation ${serverRuleText(rules)}`,
           `  trainers    ${rules.minTrainers} to ${rules.maxTrainers}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
           `  stake       ${stake.text(rules.minStake)} to enter; fines ${stake.text(rules.missFine)} (deadline), ${stake.text(rules.fraudFine)} (fraud)`,
+          `              worth its gas to a challenger up to ${stake.text(rules.challengeGasPrice)} per gas`,
           `  a round     ${reward.text(rules.dataPot)} by data, ${reward.text(rules.computePot)} equally, ${reward.text(rules.aggregatorPay)} to the aggregator, ${reward.text(rules.advanceTip)} to who ends it`,
-          `  seconds     enter ${rules.enterSeconds}, commit ${rules.commitSeconds}, reveal ${rules.revealSeconds}, attest ${rules.attestSeconds}, propose ${rules.proposeSeconds} (${rules.graceSeconds} for the drawn one), challenge ${rules.challengeSeconds}`,
+          `  seconds     enter ${rules.enterSeconds}, commit ${rules.commitSeconds}, reveal ${rules.revealSeconds}, attest ${rules.attestSeconds}, propose ${rules.proposeSeconds} (${rules.graceSeconds} for the drawn one), challenge ${rules.challengeSeconds}, disclose ${rules.discloseSeconds}`,
           `  retention   ${rules.retentionSeconds} s`,
         ]);
       }),
