@@ -7,6 +7,7 @@ import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import type { TrainingSettings } from "../../trainer/learning/train.ts";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
+import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import { dequantise, quantise } from "../../trainer/protocol/quantise.ts";
 import { createLocalTraining } from "../../trainer/roles/localTraining.ts";
 import type { LocalTraining } from "../../trainer/roles/localTraining.ts";
@@ -38,14 +39,14 @@ describe("local training", () => {
   });
 
   /** A trainer that tells what happens as events "done" and "failed". */
-  function start(changes: Partial<TrainingSettings> = {}, seed = "seed") {
+  function start(changes: Partial<TrainingSettings> = {}, seed = "seed", serverRule: ServerRule = "FedAvg") {
     const events = new EventEmitter();
     const model = createModel(backend, ARCHITECTURE, 99);
     const training = createLocalTraining({
       model,
       dataset: DATASET,
       training: { ...TRAINING, ...changes },
-      rules,
+      rules: { ...rules, serverRule },
       weight: WEIGHT,
       seed,
       stopwatch: createStopwatch(),
@@ -84,6 +85,20 @@ describe("local training", () => {
     const wanted = quantise(moved, { fractionBits: rules.fractionBits, clip: 1 }).map((lane) => lane * WEIGHT);
     expect(delta).to.deep.equal(wanted);
     expect(wanted.some((lane) => lane !== 0)).to.equal(true);
+  });
+
+  it("does not weigh the delta where every trainer counts the same", async () => {
+    const deltas = ["FedAvg", "Uniform"] as const;
+    const [weighted, plain] = await Promise.all(
+      deltas.map(async (rule) => {
+        const { training, events } = start({}, "seed", rule);
+        training.want("a", modelOf(1));
+        await once(events, "done");
+        await new Promise((resolve) => setImmediate(resolve));
+        return training.deltaOn("a") as Int32Array;
+      }),
+    );
+    expect(plain!.map((lane) => lane * WEIGHT)).to.deep.equal(weighted);
   });
 
   it("gives the same delta for the same seed and model, and another one otherwise", async () => {

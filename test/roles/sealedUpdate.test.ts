@@ -1,11 +1,12 @@
 import { expect } from "chai";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import { contentKeyHash, newContentKey, sealEnvelope } from "../../trainer/privacy/envelope.ts";
-import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
+import type { TaskRules } from "../../trainer/chain/taskRules.ts";
+import { chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
 import type { Opening } from "../../trainer/roles/journal.ts";
-import { UnacceptableUpdate, openUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
+import { MalformedUpdate, UnacceptableUpdate, openUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { RULES, account, openedTask, word } from "./aTask.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
@@ -28,11 +29,20 @@ const revealed = ({ root, contentKeyHash, contentId }: Opening) => ({
 function open(
   cohort: Cohort,
   update: ReturnType<typeof revealed>,
-  { reader = 2, round = ROUND, trainer = account(1), weight = WEIGHT, cohortSize = cohort.accounts.length } = {},
+  {
+    reader = 2,
+    round = ROUND,
+    trainer = account(1),
+    weight = WEIGHT,
+    cohortSize = cohort.accounts.length,
+    rules = RULES as TaskRules,
+  } = {},
 ): Promise<Int32Array> {
-  return openUpdate(cohort.party(reader), impatientTraffic(cohort.store), createStopwatch(), {
+  const party = { ...cohort.party(reader), opened: openedTask(rules) };
+  const acts = { attested: false, missedTurn: false, barred: false, modelMissed: 0 };
+  return openUpdate(party, impatientTraffic(cohort.store), createStopwatch(), {
     round,
-    seat: { trainer, weight, status: "Revealed", attested: false, missedTurn: false, update },
+    seat: { trainer, weight, status: "Revealed", ...acts, update },
     from: [{ account: trainer, peers: [] }],
     cohortSize,
     timeoutMs: 1_000,
@@ -122,23 +132,40 @@ describe("unacceptable updates", () => {
     expect(error.message).to.include("another root").and.include(account(1));
   });
 
-  for (const [what, length] of [
-    ["a lane too few", good.length - 4],
-    ["half a lane", good.length - 2],
-    ["nothing", 0],
+  for (const [what, vector, message] of [
+    ["a lane too few", good.subarray(0, -4), "39 numbers, the task's have 40"],
+    ["half a lane", good.subarray(0, -2), "another root"],
+    ["nothing", new Uint8Array(), "another root"],
+    ["a zero too many", Buffer.concat([good, new Uint8Array(4)]), "41 numbers, the task's have 40"],
   ] as const) {
-    it(`a vector of the wrong length: ${what}`, async () => {
-      const error = await rejection(open(cohort, await forged(cohort, good.subarray(0, length))));
-      expect(error).to.be.instanceOf(UnacceptableUpdate);
-      expect(error.message).to.include(`${length} bytes`).and.include(`${good.length}`);
+    it(`a vector of the wrong length, which no proof shows: ${what}`, async () => {
+      const error = await rejection(open(cohort, await forged(cohort, vector)));
+      expect(error).to.be.instanceOf(UnacceptableUpdate).and.not.instanceOf(MalformedUpdate);
+      expect(error.message).to.include(message);
     });
   }
+
+  it("a vector whose tree is not as deep, shown at any chunk", async () => {
+    const short = DELTA.slice(0, 32);
+    const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(short))));
+    expect(error).to.be.instanceOf(MalformedUpdate);
+    expect(error.message).to.include("0 levels").and.include("vectors 1");
+    expect((error as MalformedUpdate).chunk).to.deep.equal(chunkProof(short, 0));
+  });
+
+  it("a number behind the end of the vector, shown where it stands", async () => {
+    const long = Int32Array.of(...DELTA, 0, 0, -1);
+    const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(long))));
+    expect(error).to.be.instanceOf(MalformedUpdate);
+    expect(error.message).to.include("-1 in lane 42").and.include("end before");
+    expect((error as MalformedUpdate).chunk).to.deep.equal(chunkProof(long, 1));
+  });
 
   it("a vector that is too long, before it is in memory", async () => {
     const error = await rejection(open(cohort, await forged(cohort, Buffer.concat([good, good]))));
     expect(error.name).to.equal("ContentTooLarge");
     // Within the size that many recipients would explain: refused as it is opened.
-    const slightly = await forged(cohort, Buffer.concat([good, new Uint8Array(4)]));
+    const slightly = await forged(cohort, Buffer.concat([good, new Uint8Array(100)]));
     expect((await rejection(open(cohort, slightly, { cohortSize: 50 }))).name).to.equal("EnvelopeTooLargeError");
   });
 
@@ -147,9 +174,20 @@ describe("unacceptable updates", () => {
       const delta = DELTA.slice();
       delta[17] = lane;
       const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(delta))));
-      expect(error).to.be.instanceOf(UnacceptableUpdate);
+      expect(error).to.be.instanceOf(MalformedUpdate);
       expect(error.message).to.include(`${lane} in lane 17`).and.include(String(LARGEST));
+      expect((error as MalformedUpdate).chunk).to.deep.equal(chunkProof(delta, 0));
     }
+  });
+
+  it("a lane beyond the bound where every trainer counts the same, whatever its weight", async () => {
+    const rules = { ...RULES, serverRule: "Uniform" } as const;
+    const delta = DELTA.slice();
+    delta[17] = RULES.bound;
+    expect(await open(cohort, await forged(cohort, lanesToBytes(delta)), { rules })).to.deep.equal(delta);
+    delta[17] = RULES.bound + 1;
+    const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(delta)), { rules }));
+    expect(error).to.be.instanceOf(MalformedUpdate);
   });
 
   it("but not a lane at the very end of the range", async () => {
