@@ -4,14 +4,14 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
-import {AggregationCourt} from "./AggregationCourt.sol";
 import {Foedus} from "./Foedus.sol";
 import {FoedusToken} from "./FoedusToken.sol";
 import {StakeVault} from "./StakeVault.sol";
 import {TrainerRegistry} from "./TrainerRegistry.sol";
 import {TrainingTask} from "./TrainingTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {ITrainingTask, Phase, Proposal, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {ArbitraryCourt} from "./test-support/ArbitraryCourt.sol";
 import {Federation} from "./test-support/Federation.t.sol";
 
 /// @notice Whatever seven accounts do to a task, in whatever order: Federation says what they can do, RulesModel what they
@@ -25,8 +25,9 @@ contract TrainingTaskInvariants {
         FoedusToken stakeToken = new FoedusToken(1e30, address(this));
         FoedusToken rewardToken = new FoedusToken(1e30, address(this));
         StakeVault vault = new StakeVault(stakeToken);
-        Foedus foedus = new Foedus(new TrainingTask(vault, address(new AggregationCourt())), vault, new TrainerRegistry());
-        _federation = new Federation(foedus, rewardToken);
+        ArbitraryCourt court = new ArbitraryCourt();
+        Foedus foedus = new Foedus(new TrainingTask(vault, address(court)), vault, new TrainerRegistry());
+        _federation = new Federation(foedus, rewardToken, court);
         stakeToken.transfer(address(_federation), 1e30);
         rewardToken.transfer(address(_federation), 1e30);
         _federation.begin();
@@ -46,6 +47,7 @@ contract TrainingTaskInvariants {
         _rewardsAddUp(f);
         _stakesAddUp(f);
         _historyStands(f);
+        _theProposalStands(f);
     }
 
     function _rewardsAddUp(Federation f) private view {
@@ -69,17 +71,41 @@ contract TrainingTaskInvariants {
         IStakeVault vault = f.vault();
         uint256 staked = 0;
         uint256 slashed = 0;
+        uint256 rewarded = 0;
         for (uint256 i = 0; i < f.ACTORS(); i++) {
             address actor = f.actors(i);
             (uint256 amount, uint256 thawing, ) = vault.stakeOf(address(f.task()), actor);
             require(thawing <= amount, "more thaws than there is");
             uint256 fined = f.deposited(actor) - f.withdrawn(actor) - amount;
-            require(fined <= f.model().finesDue(actor), "somebody is fined without a missed deadline");
+            require(fined <= f.model().finesDue(actor), "somebody is fined without a fault");
             staked += amount;
             slashed += fined;
+            uint256 gained = vault.token().balanceOf(actor) + f.deposited(actor) - f.withdrawn(actor) - f.PURSE();
+            require(gained >= f.model().bounties(actor), "a challenger is not rewarded");
+            rewarded += gained;
         }
         require(vault.token().balanceOf(address(vault)) == staked, "the vault is not what it owes");
-        require(4 * vault.token().balanceOf(f.BURNT()) >= 3 * slashed, "too little of the fines is burnt");
+        uint256 burnt = vault.token().balanceOf(f.BURNT());
+        require(burnt + rewarded == slashed, "a fine goes elsewhere");
+        // Three quarters of the fines for missed deadlines, three fifths of what the court has taken.
+        uint256 large = f.model().slashes();
+        require(slashed >= large, "a slash was not taken");
+        require(20 * burnt >= 15 * (slashed - large) + 12 * large, "too little of the fines is burnt");
+    }
+
+    /// @dev What challengers read is what the rules make of all that has happened.
+    function _theProposalStands(Federation f) private view {
+        (uint32 round, Phase phase, uint256 endsAt) = f.task().clock();
+        (bool stands, uint256 ordinal, uint16 seat, bytes32 next) = f.model().proposal(round);
+        require(phase != Phase.Proposed || stands, "a proposal stands that was overturned");
+        require(phase >= Phase.Proposed || !stands, "a proposal fell without a verdict");
+        if (phase != Phase.Proposed) return;
+        Proposal memory proposal = f.task().proposal();
+        require(proposal.round == round && proposal.endsAt == endsAt, "another round's proposal");
+        require(proposal.seat == seat && proposal.ordinal == ordinal, "another proposal");
+        require(proposal.updates == f.model().updates(round), "another number of updates");
+        require(proposal.weight == f.model().weightOf(round), "another weight");
+        require(proposal.fromRoot == f.model().modelRoot() && proposal.modelRoot == next, "another model");
     }
 
     function _historyStands(Federation f) private view {

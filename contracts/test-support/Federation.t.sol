@@ -6,18 +6,20 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
-import {Genesis, ITrainingTask, Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Fault, Genesis, ITrainingTask, Phase, Proposal, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
+import {ArbitraryCourt} from "./ArbitraryCourt.sol";
 import {RulesModel} from "./RulesModel.t.sol";
 import {SomeRules} from "./SomeRules.sol";
 import {VM} from "./Vm.sol";
 
 /// @title Federation
 /// @notice Seven accounts that do anything at any time to one task after another, while a plain model (RulesModel) keeps
-/// account of what the rules make of it. An act that the task refuses changes neither. What must always work and does not
-/// is kept in `broken`.
+/// account of what the rules make of it. A court convicts whom it likes at any time. An act that the task refuses changes
+/// neither. What must always work and does not is kept in `broken`.
 contract Federation {
     uint256 public constant ACTORS = 7;
+    uint256 public constant PURSE = 1e27; // of the vault's token, that each begins with
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
         "Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline)"
     );
@@ -34,6 +36,7 @@ contract Federation {
     uint256 public budget;
     string public broken; // what failed that must not
     RulesModel public immutable model;
+    ArbitraryCourt public immutable court;
 
     // What the actors have paid and been paid, over all tasks so far.
 
@@ -43,9 +46,9 @@ contract Federation {
     mapping(address actor => uint256) public withdrawn;
     bool public refunded;
 
-    /// @param foedus_ Where tasks are opened. @param rewardToken_ What they pay in.
-    constructor(IFoedus foedus_, IERC20 rewardToken_) {
-        (foedus, rewardToken, model) = (foedus_, rewardToken_, new RulesModel());
+    /// @param foedus_ Where tasks are opened. @param rewardToken_ What they pay in. @param court_ Their court.
+    constructor(IFoedus foedus_, IERC20 rewardToken_, ArbitraryCourt court_) {
+        (foedus, rewardToken, model, court) = (foedus_, rewardToken_, new RulesModel(), court_);
         vault = foedus_.vault();
         stakeToken = vault.token();
     }
@@ -55,7 +58,7 @@ contract Federation {
         if (address(task) != address(0)) return;
         for (uint256 i = 0; i < ACTORS; i++) {
             actors[i] = VM.addr(i + 1);
-            stakeToken.transfer(actors[i], 1e27);
+            stakeToken.transfer(actors[i], PURSE);
             VM.prank(actors[i]);
             stakeToken.approve(address(vault), type(uint256).max);
         }
@@ -111,7 +114,16 @@ contract Federation {
         uint16 seat = _seatOf(round, actor);
         VM.prank(_actor(actor));
         task.propose(round, seat, keccak256("sum"), next, keccak256("sum content"), keccak256("content"));
+        if (model.barred(round, seat)) _break("a proposal of one that is barred");
         model.proposed(round, seat, _actor(actor), next);
+    }
+
+    function missModel(uint8 actor) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, actor);
+        VM.prank(_actor(actor));
+        task.missModel(round, seat);
+        model.modelMissed(round);
     }
 
     function advance(uint8 actor) public {
@@ -143,8 +155,63 @@ contract Federation {
         for (uint8 i = 0; i < ACTORS; i++) {
             if (_dice(dice, 40 + i, 4)) _try(abi.encodeCall(this.propose, (i, bytes32(dice))));
         }
+        // One round in four has a dispute, each of them up to four verdicts.
+        if (!_dice(dice, 64, 4)) _aDispute(uint256(keccak256(abi.encode(dice))));
         toDeadline();
         if (_phase() >= Phase.Final) advance(uint8(dice % ACTORS));
+    }
+
+    /// @dev Verdicts, missed models and new proposals, one after another.
+    function _aDispute(uint256 dice) private {
+        for (uint256 step = 0; step < 4; step++) {
+            uint8 actor = uint8(dice >> (8 * step));
+            if (!_dice(dice, step, 3)) _try(abi.encodeCall(this.expel, (actor, uint8(dice >> 32))));
+            else if (!_dice(dice, 8 + step, 2)) _try(abi.encodeCall(this.overturn, (actor, uint8(dice >> 40))));
+            else for (uint8 i = 0; i < ACTORS; i++) _try(abi.encodeCall(this.missModel, (i)));
+            VM.warp(_now() + _rules.graceSeconds);
+            for (uint8 i = 0; i < ACTORS; i++) {
+                if (_dice(dice, 16 + 8 * step + i, 4)) _try(abi.encodeCall(this.propose, (i, bytes32(dice >> step))));
+            }
+        }
+    }
+
+    /* VERDICTS */
+
+    function overturn(uint8 fault, uint8 rewarded) public {
+        (uint32 round, , ) = task.clock();
+        Fault found = Fault(fault % 3);
+        uint256 fine = court.overturn(task, round, found, _actor(rewarded));
+        if (fine != (found == Fault.Undisclosed ? _rules.fraudFine / 4 : _rules.fraudFine)) _break("another fine");
+        model.overturned(round, found, _actor(rewarded));
+    }
+
+    function expel(uint8 convict, uint8 rewarded) public {
+        (uint32 round, , ) = task.clock();
+        uint16 seat = _seatOf(round, convict);
+        if (court.expel(task, round, seat, _actor(rewarded)) != _rules.fraudFine) _break("another fine");
+        model.expelled(round, seat, _actor(rewarded));
+    }
+
+    function hold() external {
+        (uint32 round, , uint256 endsAt) = task.clock();
+        uint256 answerBy = court.hold(task, round);
+        (, , uint256 heldTo) = task.clock();
+        if (answerBy != _now() + _rules.discloseSeconds) _break("no time to answer");
+        if (heldTo < answerBy + _rules.discloseSeconds || heldTo < endsAt) _break("no time to use the answer");
+    }
+
+    /// @notice Nothing can be done any more to a round that is over, by the court or by anybody else.
+    function disturbThePast(uint8 back, uint8 actor, uint8 fault) external {
+        (uint32 current, Phase phase, ) = task.clock();
+        uint32 round = current - (back % 4);
+        if (round == 0 || (round == current && phase < Phase.Final)) return;
+        _mustFail(address(court), abi.encodeCall(court.overturn, (task, round, Fault(fault % 5), actors[0])));
+        _mustFail(address(court), abi.encodeCall(court.hold, (task, round)));
+        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
+            _mustFail(address(court), abi.encodeCall(court.expel, (task, round, seat, actors[0])));
+            VM.prank(_actor(actor));
+            _mustFail(address(task), abi.encodeCall(task.missModel, (round, seat)));
+        }
     }
 
     /* TIME */
@@ -307,6 +374,11 @@ contract Federation {
                 try task.settle(number, seat) {} catch {}
             }
         }
+    }
+
+    function _mustFail(address target, bytes memory act) private {
+        (bool done, ) = target.call(act);
+        if (done) _break("a past that can be disturbed");
     }
 
     /// @dev The first counts: what follows from it says less.
