@@ -503,7 +503,7 @@ async function aWorld(scene: Scene): Promise<World> {
     task: await scene.open(),
     diverging: await scene.open({
       // Long enough that its half, after which even the unsure enter, is far away.
-      seconds: { ...TABLE_TASK.seconds, enter: 86_400 },
+      seconds: { ...TABLE_TASK.seconds, enter: 86_400, retention: 100_000 },
       training: { ...TABLE_TASK.training, epochs: 50, learningRate: 100, optimizer: "momentum", momentum: 0.99 },
     }),
     models: {

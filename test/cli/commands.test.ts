@@ -10,8 +10,8 @@ import { TABLE_TASK, json, table, useScene } from "./scene.ts";
 import type { Account, Running } from "./scene.ts";
 
 const tokens = (amount: number) => parseUnits(String(amount), 18);
-/** The longest a round of the task can last: enter, commit, reveal, attest, propose, challenge. */
-const LONGEST_ROUND = 60 + 60 + 30 + 1 + 30 + 1;
+/** The longest a round of the task can last: enter, commit, reveal, attest, propose, challenge, and 32 times disclose. */
+const LONGEST_ROUND = 60 + 60 + 30 + 1 + 30 + 1 + 32;
 
 describe("foedus: a task from its opening to the last withdrawal", function () {
   this.timeout(120_000);

@@ -24,6 +24,7 @@ describe("foedus --help", () => {
     expect(commands.map(({ path }) => path)).to.have.members([
       ...["open", "list", "show", "advance", "cancel"].map((name) => `foedus task ${name}`),
       "foedus trainer run",
+      "foedus watch",
       ...["deposit", "thaw", "withdraw", "show"].map((name) => `foedus stake ${name}`),
       ...["show", "claim", "sign", "relay"].map((name) => `foedus rewards ${name}`),
       ...["fetch", "evaluate", "predict"].map((name) => `foedus model ${name}`),

@@ -28,7 +28,7 @@ export const RULES = {
   proposeSeconds: 120,
   challengeSeconds: 60,
   discloseSeconds: 20,
-  retentionSeconds: 86_400,
+  retentionSeconds: 604_800,
   minStake: 100n * TOKEN,
   missFine: 4n * TOKEN,
   fraudFine: 50n * TOKEN,
