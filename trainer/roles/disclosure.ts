@@ -4,9 +4,9 @@
  * after some log2(chunks) / 2 questions.
  */
 import type { Deployment } from "../chain/deployment.ts";
-import { chunkDepth, parentOf, verifyChunk } from "../protocol/chunkTree.ts";
+import { chunkDepth, parentOf } from "../protocol/chunkTree.ts";
 import type { ChunkProof, ChunkTree } from "../protocol/chunkTree.ts";
-import { differingSiblings } from "../protocol/chunkDifference.ts";
+import { differingSiblings, firstDifference } from "../protocol/chunkDifference.ts";
 import { unpackOpening } from "../protocol/fraudProofs.ts";
 import type { Proposal } from "../chain/taskState.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
@@ -79,24 +79,33 @@ export async function readDisclosure(
       requester: args.requester,
       answerBy: Number(args.answerBy),
     }));
-  const isAnswered = ({ vector, chunk }: Question) =>
-    answers.some((answer) => answer.vector === vector && answer.chunk === chunk);
-  return { open: questions.filter((question) => !isAnswered(question)), shown: answers };
+  // What was answered can be asked for again, and must then be shown again.
+  const isOpen = (question: Asked, index: number) => {
+    const isIt = (other: Question) => isSame(question, other);
+    return questions.slice(0, index).filter(isIt).length >= answers.filter(isIt).length;
+  };
+  return { open: questions.filter(isOpen), shown: answers };
+}
+
+export function isSame(one: Question, other: Question): boolean {
+  return one.vector === other.vector && one.chunk === other.chunk;
 }
 
 /** The first chunk shown of `vector` that is not the own one. */
 export function shownDifference(vector: VectorNumber, own: ChunkTree, { shown }: Disclosure): Shown | undefined {
-  return shown.find((each) => each.vector === vector && !verifyChunk(own.root, own.depth, withOwnPath(own, each)));
+  return shown.find(
+    (each) => each.vector === vector && firstDifference(own.proof(each.chunk).chunk, each.opening.chunk) !== undefined,
+  );
 }
 
 /**
- * What to ask next to find a chunk in which the posted `vector` differs from the own: one below the deepest place that is
- * known to differ, or any at all while nothing has been shown.
+ * What to ask next to find a chunk in which the posted `vector` differs from the own, or what has been asked already and
+ * leads there: one below the deepest place that is known to differ, or any at all while nothing has been shown.
  */
 export function nextQuestion(
   vector: VectorNumber,
   own: ChunkTree,
-  { shown }: Disclosure,
+  { open, shown }: Disclosure,
   random: () => number = Math.random,
 ): Question {
   let place = { level: own.depth, position: 0 };
@@ -104,12 +113,51 @@ export function nextQuestion(
     for (const found of differingSiblings(own, opening)) if (found.level < place.level) place = found;
   }
   const width = 2 ** place.level;
-  return { vector, chunk: place.position * width + Math.floor(random() * width) };
+  const leadsThere = (asked: Question) => asked.vector === vector && Math.floor(asked.chunk / width) === place.position;
+  return open.find(leadsThere) ?? { vector, chunk: place.position * width + Math.floor(random() * width) };
+}
+
+/**
+ * The same for the model and its moments, given the own trees of all of them: a chunk that is known to be wrong in one of
+ * them is needed in all, because they are proved together.
+ */
+export function nextModelQuestion(
+  own: readonly ChunkTree[],
+  disclosure: Disclosure,
+  random: () => number = Math.random,
+): Question {
+  const wrong = own
+    .map((tree, v) => shownDifference(MODEL + v, tree, disclosure)?.chunk)
+    .find((chunk) => chunk !== undefined);
+  if (wrong !== undefined) {
+    const lacking = own.findIndex((_, v) => shownAt(disclosure, { vector: MODEL + v, chunk: wrong }) === undefined);
+    return { vector: MODEL + Math.max(0, lacking), chunk: wrong };
+  }
+  const first = Math.max(
+    0,
+    own.findIndex((tree, v) => differs(MODEL + v, tree, disclosure)),
+  );
+  return nextQuestion(MODEL + first, own[first]!, disclosure, random);
+}
+
+/**
+ * The openings of all vectors at a chunk that is wrong in one of them, in order; undefined while one of them is lacking.
+ */
+export function shownStep(
+  own: readonly ChunkTree[],
+  disclosure: Disclosure,
+): { readonly chunk: number; readonly next: ChunkProof[] } | undefined {
+  for (const [v, tree] of own.entries()) {
+    const chunk = shownDifference(MODEL + v, tree, disclosure)?.chunk;
+    if (chunk === undefined) continue;
+    const next = own.map((_, w) => shownAt(disclosure, { vector: MODEL + w, chunk })?.opening);
+    if (next.every((opening) => opening !== undefined)) return { chunk, next };
+  }
+  return undefined;
 }
 
 /** Whether the posted `vector` is not the own one, by what was shown of it and of the vectors beside it. */
-export function differs(vector: VectorNumber, own: ChunkTree, disclosure: Disclosure): boolean {
-  if (shownDifference(vector, own, disclosure) !== undefined) return true;
+function differs(vector: VectorNumber, own: ChunkTree, disclosure: Disclosure): boolean {
   const shown = disclosure.shown.filter((each) => each.vector === vector);
   if (shown.length > 0) return shown.some(({ opening }) => differingSiblings(own, opening).length > 0);
   // The first hash above the model's root is that of its first moment. What is beside both is the second's, hashed.
@@ -118,7 +166,6 @@ export function differs(vector: VectorNumber, own: ChunkTree, disclosure: Disclo
   return vector === MODEL + 1 ? beside[0] !== own.root : beside[1] !== parentOf(own.root, NOTHING);
 }
 
-/** The shown chunk on the own path: it verifies exactly if it is the own chunk. */
-function withOwnPath(own: ChunkTree, { chunk, opening }: Shown): ChunkProof {
-  return { ...own.proof(chunk), chunk: opening.chunk };
+function shownAt({ shown }: Disclosure, question: Question): Shown | undefined {
+  return shown.find((each) => isSame(each, question));
 }

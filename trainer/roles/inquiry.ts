@@ -4,17 +4,26 @@
  * If nothing can be asked, a majority of the cohort that cannot have the model takes the proposal back.
  */
 import type { ContractTransaction } from "ethers";
-import { InsufficientGas } from "../chain/chainErrors.ts";
+import { InsufficientGas, Refused, explain } from "../chain/chainErrors.ts";
 import { taskAt } from "../chain/contracts.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
-import { chunkProof, chunkRoot, chunkTree } from "../protocol/chunkTree.ts";
+import { chunkProof, chunkTree } from "../protocol/chunkTree.ts";
 import type { ChunkTree } from "../protocol/chunkTree.ts";
 import { packOpening, pathToModelRoot } from "../protocol/fraudProofs.ts";
 import type { WrongStep, WrongSum } from "../protocol/judgement.ts";
 import { vectorsOf } from "../protocol/modelRoot.ts";
-import { MODEL, SUM, differs, nextQuestion, readDisclosure, shownDifference } from "./disclosure.ts";
+import {
+  MODEL,
+  SUM,
+  isSame,
+  nextModelQuestion,
+  nextQuestion,
+  readDisclosure,
+  shownDifference,
+  shownStep,
+} from "./disclosure.ts";
 import type { Disclosure, Question, VectorNumber } from "./disclosure.ts";
 import type { Step } from "./nextModel.ts";
 import type { Party } from "./party.ts";
@@ -24,12 +33,7 @@ export interface Inquiry {
   /** Shows what was asked for of a proposal that is also the own step. */
   answer(state: TaskState, round: RoundState, proposal: Proposal, own: Step): Promise<void>;
   /** The fraud that the chunks shown so far prove. */
-  shownFraud(
-    state: TaskState,
-    round: RoundState,
-    proposal: Proposal,
-    own: Step,
-  ): Promise<WrongSum | WrongStep | undefined>;
+  shownFraud(round: RoundState, proposal: Proposal, own: Step): Promise<WrongSum | WrongStep | undefined>;
   /** Does the next thing about a proposal of which `hidden` cannot be had. */
   pursue(
     state: TaskState,
@@ -54,13 +58,17 @@ interface Asking {
 
 /** The base fee may rise until the request is mined; what is too much goes to who answers. */
 const PRICE_MARGIN_PERCENT = 125n;
+const PRICE_CALL_GAS = 200_000n;
 
 export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (event: InquiryEvent) => void }): Inquiry {
   const { deployment, opened, sender, log } = party;
   const { court } = deployment;
   const task = taskAt(opened.address, deployment.provider);
   const trees = new Map<Int32Array, ChunkTree>();
-  let canPay = true;
+  /** The proposal of which nothing can be asked, because there is no money for it or it was held open for long enough. */
+  let mute = "";
+  /** What was seen of a proposal, and since when on the chain's clock: turns are counted from then. */
+  let seen = { answers: "", since: 0 };
 
   /** Large, and needed only while a proposal is disputed. */
   function treeOf(vector: Int32Array): ChunkTree {
@@ -85,18 +93,29 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
     }
   }
 
-  async function ask(round: RoundState, { vector, chunk }: Question): Promise<void> {
-    const value = ((await court.requestPrice(opened.address)) * PRICE_MARGIN_PERCENT) / 100n;
-    const request = await court.requestChunk.populateTransaction(opened.address, round.number, vector, chunk, {
-      value,
-    });
+  async function ask(round: RoundState, proposal: Proposal, { vector, chunk }: Question): Promise<void> {
     try {
+      const value = await price();
+      const question = [opened.address, round.number, vector, chunk] as const;
+      const request = await court.requestChunk.populateTransaction(...question, { value });
       const gas = await send(`ask for a chunk of round ${round.number}`, request);
       if (gas !== undefined) onEvent({ event: "asked", round: round.number, vector, chunk, gas });
     } catch (error) {
-      if (!(error instanceof InsufficientGas)) throw error;
-      canPay = false;
+      const isHeldLong = error instanceof Refused && error.reason === "HeldForTooLong";
+      if (!isHeldLong && !(error instanceof InsufficientGas)) throw error;
+      mute = keyOf(round, proposal);
       log.warn({ round: round.number, err: error }, "a hidden chunk cannot be asked for");
+    }
+  }
+
+  /** What an answer costs now; in calls that name no price for gas, nodes take it for free. */
+  async function price(): Promise<bigint> {
+    const { maxFeePerGas, gasPrice } = await deployment.provider.getFeeData();
+    const call = { from: sender.address, gasPrice: maxFeePerGas ?? gasPrice ?? 0n, gasLimit: PRICE_CALL_GAS };
+    try {
+      return ((await court.requestPrice(opened.address, call)) * PRICE_MARGIN_PERCENT) / 100n;
+    } catch (error) {
+      throw explain(error, "ask for a chunk");
     }
   }
 
@@ -107,11 +126,9 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
     if (gas !== undefined) onEvent({ event: "silence", round: round.number, trainer, vector, chunk, gas });
   }
 
-  async function missModel(state: TaskState, round: RoundState, { ordinal }: Proposal): Promise<void> {
+  async function missModel(round: RoundState, { ordinal }: Proposal): Promise<void> {
     const own = seatOf(round, sender.address);
     if (own?.state.status !== "Revealed" || own.state.modelMissed === ordinal) return;
-    // Silence costs the proposer something, this nothing: it is for when the time runs out.
-    if (canPay && state.time < round.endsAt - state.rules.discloseSeconds / 2) return;
     const request = await task.missModel.populateTransaction(round.number, own.seat);
     const gas = await send(`say that the model of round ${round.number} cannot be had`, request);
     if (gas !== undefined) onEvent({ event: "model missed", round: round.number, gas });
@@ -139,22 +156,17 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
       }
     },
 
-    async shownFraud(_state, round, proposal, own) {
+    async shownFraud(round, proposal, own) {
       const disclosure = await disclosureOf(round, proposal);
       if (disclosure.shown.length === 0) return undefined;
       const sum = shownDifference(SUM, treeOf(own.sum), disclosure);
       if (sum !== undefined) return { kind: "wrongSum", chunk: sum.chunk, sum: sum.opening };
       if (own.sumRoot !== proposal.sumRoot) return undefined;
-      const vectors = vectorsOf(own.next);
-      for (const [v, vector] of vectors.entries()) {
-        const chunk = shownDifference(MODEL + v, treeOf(vector), disclosure)?.chunk;
-        if (chunk === undefined) continue;
-        const next = vectors.map((_, w) => shownAt(disclosure, { vector: MODEL + w, chunk })?.opening);
-        if (!next.every((opening) => opening !== undefined)) continue;
-        const from = vectorsOf(own.from).map((each) => chunkProof(each, chunk));
-        return { kind: "wrongStep", chunk, sum: chunkProof(own.sum, chunk), from, next };
-      }
-      return undefined;
+      const step = shownStep(vectorsOf(own.next).map(treeOf), disclosure);
+      if (step === undefined) return undefined;
+      const { chunk, next } = step;
+      const from = vectorsOf(own.from).map((each) => chunkProof(each, chunk));
+      return { kind: "wrongStep", chunk, sum: treeOf(own.sum).proof(chunk), from, next };
     },
 
     async pursue(state, round, proposal, own, hidden) {
@@ -165,40 +177,38 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
         if (isTurn(state, round, proposal.seat, sender.address, silent.answerBy)) await report(round, proposal, silent);
         return;
       }
-      if (open.length > 0) return;
       const question = questionOf(own, hidden, disclosure);
+      if (open.some((asked) => isSame(asked, question))) return;
       // Whoever has no step of its own can only find out whether anything is shown at all.
       const isWorthIt = own !== undefined || shown.length === 0;
-      if (canPay && isWorthIt && isTurn(state, round, proposal.seat, sender.address, proposal.time)) {
-        await ask(round, question);
+      if (mute !== keyOf(round, proposal) && isWorthIt) {
+        const answers = `${keyOf(round, proposal)} ${shown.length}`;
+        if (seen.answers !== answers) seen = { answers, since: state.time };
+        if (isTurn(state, round, proposal.seat, sender.address, seen.since)) await ask(round, proposal, question);
       }
-      if (!canPay || !isWorthIt) await missModel(state, round, proposal);
+      // Silence costs the proposer something, this nothing: it is for when nothing can be asked, or the time runs out.
+      const isLast = state.time >= round.endsAt - state.rules.discloseSeconds / 2;
+      if (mute === keyOf(round, proposal) || (!isWorthIt && isLast)) await missModel(round, proposal);
     },
   };
 
   function questionOf(own: Step | undefined, hidden: VectorNumber, disclosure: Disclosure): Question {
     if (own === undefined) return { vector: hidden, chunk: 0 };
     if (hidden === SUM) return nextQuestion(SUM, treeOf(own.sum), disclosure);
-    const vectors = vectorsOf(own.next);
-    // A chunk that is known to be wrong in one vector is needed in all of them.
-    for (const [v, vector] of vectors.entries()) {
-      const chunk = shownDifference(MODEL + v, treeOf(vector), disclosure)?.chunk;
-      if (chunk === undefined) continue;
-      const lacking = vectors.findIndex((_, w) => shownAt(disclosure, { vector: MODEL + w, chunk }) === undefined);
-      if (lacking !== -1) return { vector: MODEL + lacking, chunk };
-    }
-    const wrong = vectors.findIndex((vector, v) => differs(MODEL + v, treeOf(vector), disclosure));
-    return nextQuestion(MODEL + Math.max(0, wrong), treeOf(vectors[Math.max(0, wrong)]!), disclosure);
+    return nextModelQuestion(vectorsOf(own.next).map(treeOf), disclosure);
   }
 
   function openingOf(own: Step, vector: VectorNumber, chunk: number): string {
-    if (vector === SUM) return packOpening(chunkProof(own.sum, chunk));
-    const vectors = vectorsOf(own.next);
-    const roots = vectors.map(chunkRoot);
-    return packOpening(chunkProof(vectors[vector - MODEL]!, chunk), ...pathToModelRoot(roots, vector - MODEL));
+    if (vector === SUM) return packOpening(treeOf(own.sum).proof(chunk));
+    const trees = vectorsOf(own.next).map(treeOf);
+    const above = pathToModelRoot(
+      trees.map(({ root }) => root),
+      vector - MODEL,
+    );
+    return packOpening(trees[vector - MODEL]!.proof(chunk), ...above);
   }
 }
 
-function shownAt({ shown }: Disclosure, { vector, chunk }: Question) {
-  return shown.find((each) => each.vector === vector && each.chunk === chunk);
+function keyOf(round: RoundState, { ordinal }: Proposal): string {
+  return `${round.number} ${ordinal}`;
 }

@@ -3,13 +3,12 @@
  * court; convicts malformed updates; has hidden chunks shown, and shows those that it is asked for. It works in the
  * background of a role's loop. Every trainer runs it.
  */
-import type { TransactionReceipt } from "ethers";
-import { eventIn, taskInterface } from "../chain/contracts.ts";
 import { roundNow, seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { wrongStep, wrongSum } from "../protocol/judgement.ts";
 import type { Sample, WrongStep, WrongSum } from "../protocol/judgement.ts";
+import { isOver } from "../protocol/roundClock.ts";
 import type { ServerState } from "../protocol/serverStep.ts";
 import { challengeOfStep, challengeOfSum, challengeOfUpdate } from "./challenges.ts";
 import { MODEL, SUM } from "./disclosure.ts";
@@ -23,6 +22,7 @@ import { prosecute } from "./prosecute.ts";
 import type { Challenge } from "./prosecute.ts";
 import type { Traffic } from "./traffic.ts";
 import { isLate, isTurn } from "./turns.ts";
+import { slashesIn } from "./verdict.ts";
 
 export interface Watch {
   /** Looks at what the chain says now, in the background: at the newest state once it has done with the one before. */
@@ -53,8 +53,9 @@ export type WatchEvent =
       readonly fraud: Fraud;
       readonly chunk: number;
       readonly gas: number;
-      /** Taken from it, in wei of the stake token, as decimal digits. */
+      /** Taken from it, and what of that was paid to this account, in wei of the stake token, as decimal digits. */
       readonly fine: string;
+      readonly reward: string;
     }
   | InquiryEvent;
 
@@ -78,7 +79,8 @@ export function createWatch(
   let work: Promise<void> | undefined;
   /** Proposals and updates of which nothing more is to be said. */
   const done = new Set<string>();
-  const caught = new Set<string>();
+  /** What was noticed, and when on the chain's clock: turns are counted from then. */
+  const noticed = new Map<string, number>();
 
   async function workOff(): Promise<void> {
     for (let state = latest; state !== undefined; state = latest) {
@@ -97,12 +99,10 @@ export function createWatch(
   async function look(state: TaskState): Promise<void> {
     const round = roundNow(state);
     for (const [seat, malformed] of nextModel.malformed(round.number)) {
-      const status = round.seats.get(seat)?.status;
+      const { status, trainer = "" } = round.seats.get(seat) ?? {};
       const key = `${round.number} seat ${seat}`;
-      const isOpen =
-        round.phase !== "Final" && round.phase !== "Void" && (status === "Revealed" || status === "Struck");
-      if (!isOpen || done.has(key)) continue;
-      const trainer = round.seats.get(seat)?.trainer ?? "";
+      const isOpen = !isOver(round.phase) && (status === "Revealed" || status === "Struck");
+      if (!isOpen || done.has(key) || trainer === sender.address) continue;
       await accuse(state, round, seat, key, { trainer, fraud: "malformed", chunk: malformed.chunk.index }, () =>
         challengeOfUpdate(party, round, seat, malformed),
       );
@@ -124,15 +124,14 @@ export function createWatch(
     if (ownSum === undefined && !nextModel.lacks(round)) return;
 
     const from = await globalModel.state(state, signal);
-    const posted = await postedContent(state, round, proposal, own);
+    const posted = await postedContent(state, round, proposal, own, noticed.has(`${key} hidden`));
     const finding =
       judged(state, round, from, ownSum, posted) ??
-      (own === undefined ? undefined : await inquiry.shownFraud(state, round, proposal, own));
+      (own === undefined ? undefined : await inquiry.shownFraud(round, proposal, own));
     if (finding !== undefined) return accuseProposer(state, round, proposal, key, finding);
-    const hidden = posted.sum === undefined && own?.sumRoot !== proposal.sumRoot ? SUM : MODEL;
     if (posted.sum === undefined || posted.next === undefined) {
-      notice(key, round, proposal, "hidden");
-      await inquiry.pursue(state, round, proposal, own, hidden);
+      notice(state, key, round, proposal, "hidden");
+      await inquiry.pursue(state, round, proposal, own, posted.sum === undefined ? SUM : MODEL);
       return;
     }
     checked(key, round, ownSum === undefined ? "step right" : "right");
@@ -144,8 +143,10 @@ export function createWatch(
     round: RoundState,
     proposal: Proposal,
     own: Step | undefined,
+    /** It was in vain before: what matters now is what is shown on chain. */
+    isHidden: boolean,
   ): Promise<{ readonly sum: Int32Array | undefined; readonly next: ServerState | undefined }> {
-    const share = (state.rules.challengeSeconds * 1000) / FETCH_SHARE;
+    const share = isHidden ? 0 : (state.rules.challengeSeconds * 1000) / FETCH_SHARE;
     const timing = { timeoutMs: Math.min(LONGEST_FETCH_MS, Math.max(SHORTEST_FETCH_MS, share)), signal };
     const [sum, next] = await Promise.all([
       own?.sumRoot === proposal.sumRoot
@@ -207,8 +208,7 @@ export function createWatch(
     challenge: () => Promise<Challenge>,
   ): Promise<void> {
     const { trainer, fraud, chunk } = charge;
-    notice(key, round, { seat }, fraud);
-    const since = round.proposal?.time ?? round.openedAt ?? 0;
+    const since = notice(state, key, round, { seat }, fraud);
     const claims = await deployment.court.queryFilter(
       deployment.court.filters.ChallengeClaimed(state.task, round.number),
       Math.max(0, state.block - CLAIM_BLOCKS),
@@ -219,20 +219,29 @@ export function createWatch(
     const receipt = await prosecute(party, round.number, await challenge(), options.pollMs);
     done.add(key);
     if (receipt === undefined) return;
-    const fine = fineIn(receipt, state.task);
-    log.warn({ round: round.number, trainer, fraud, chunk, fine: fine.toString() }, "a fraud is proved");
+    const [slash] = await slashesIn(receipt, deployment, state.task);
+    const [fine, reward] = [slash?.fine ?? 0n, slash?.reward ?? 0n].map(String) as [string, string];
+    log.warn({ round: round.number, trainer, fraud, chunk, fine, reward }, "a fraud is proved");
     onEvent({
       ...{ event: "convicted", round: round.number, trainer, fraud, chunk },
-      ...{ gas: Number(receipt.gasUsed), fine: fine.toString() },
+      ...{ gas: Number(receipt.gasUsed), fine, reward },
     });
   }
 
-  function notice(key: string, round: RoundState, { seat }: { seat: number }, fraud: Fraud | "hidden"): void {
-    if (caught.has(`${key} ${fraud}`)) return;
-    caught.add(`${key} ${fraud}`);
+  function notice(
+    state: TaskState,
+    key: string,
+    round: RoundState,
+    { seat }: { seat: number },
+    fraud: Fraud | "hidden",
+  ): number {
+    const before = noticed.get(`${key} ${fraud}`);
+    if (before !== undefined) return before;
+    noticed.set(`${key} ${fraud}`, state.time);
     const trainer = round.seats.get(seat)?.trainer ?? "";
     log.warn({ round: round.number, trainer, fraud }, "what this trainer sent is not what the rules ask for");
     onEvent({ event: "caught", round: round.number, trainer, fraud });
+    return state.time;
   }
 
   function checked(key: string, { number }: RoundState, found: "right" | "step right"): void {
@@ -253,16 +262,3 @@ export function createWatch(
 
 /** For how many blocks a claim keeps others from proving the same. */
 const CLAIM_BLOCKS = 8;
-
-/** What the verdict has taken. */
-function fineIn({ logs }: TransactionReceipt, task: string): bigint {
-  const overturned = eventIn(logs, taskInterface, task, "ProposalOverturned");
-  const expelled = logs
-    .filter(({ address }) => address === task)
-    .map((entry) => taskInterface.parseLog(entry))
-    .filter((event) => event?.name === "SeatExpelled");
-  return [overturned, ...expelled].reduce(
-    (sum, event) => sum + ((event?.args["fine"] as bigint | undefined) ?? 0n),
-    0n,
-  );
-}
