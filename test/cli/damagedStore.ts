@@ -16,7 +16,7 @@ export interface DamagedStore {
 
 export async function damagedStore(scene: Scene): Promise<DamagedStore> {
   const [sponsor, trainer] = await Promise.all([scene.account(), scene.account()]);
-  const seconds = { ...TABLE_TASK.seconds, enter: 600, commit: 600 };
+  const seconds = { ...TABLE_TASK.seconds, enter: 600, commit: 600, retention: 3_600 };
   const file = await scene.file("patient.json", JSON.stringify({ ...TABLE_TASK, rounds: 1, seconds }));
   const task = json<{ id: number }>(await scene.foedus(["task", "open", file, "--json"], sponsor)).id;
   const data = await scene.file("patient.csv", table(100));

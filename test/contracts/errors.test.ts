@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { artifacts } from "hardhat";
 
-const INTERFACES = ["IFoedus", "IStakeVault", "ITrainerRegistry", "ITrainingTask"];
+const INTERFACES = ["IAggregationCourt", "IFoedus", "IStakeVault", "ITrainerRegistry", "ITrainingTask"];
 
 describe("errors of the interfaces", () => {
   const tests = readdirSync(import.meta.dirname)
