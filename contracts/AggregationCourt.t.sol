@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
-import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {ITrainingTask, Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
 import {VM} from "./test-support/Vm.sol";
@@ -121,8 +121,7 @@ contract AggregationCourtTest is Trials {
 
         bytes32 before = _everything(t);
         (bool won, bytes memory answer) = _challengeEncoding(t, t.seats[1], 0, _encodingProof(t, 1, 0));
-        bytes4 wrongPhase = bytes4(keccak256("WrongPhase(uint8,uint8)"));
-        _mustLose(t, before, won, answer, wrongPhase, "a proof after the end");
+        _mustLose(t, before, won, answer, ITrainingTask.WrongPhase.selector, "a proof after the end");
     }
 
     /* CLAIMS */
@@ -264,7 +263,7 @@ contract AggregationCourtTest is Trials {
 
     function _isOverturned(Trial memory t) private view {
         require(_phase(t) == Phase.Aggregating, "the proposal stands");
-        require(_staked(t, 0) == STAKE - t.rules.fraudFine, "the proposer is not fined");
+        require(_staked(t, 0) == stake - t.rules.fraudFine, "the proposer is not fined");
     }
 
     function _laneWeight(Trial memory t, uint256 trainer) private pure returns (uint256) {

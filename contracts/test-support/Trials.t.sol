@@ -37,10 +37,10 @@ abstract contract Trials {
     using Vectors for bytes;
 
     address internal constant BURNT = 0x000000000000000000000000000000000000dEaD;
-    uint256 internal constant STAKE = 5000;
     address internal immutable watcher = VM.addr(1001);
     address internal immutable thief = VM.addr(1002);
 
+    uint256 internal stake = 5000; // of each trainer
     FoedusToken internal stakeToken;
     FoedusToken internal rewardToken;
     StakeVault internal vault;
@@ -71,6 +71,7 @@ abstract contract Trials {
         t.rules.parameters = uint32(1 + (_dice(seed, "parameters") % 200));
         t.rules.maxTrainers = 8;
         t.rules.graceSeconds = 5;
+        t.rules.minStake = t.rules.fraudFine + 2 * t.rules.missFine;
         if (rule == ServerRule.FedAvgM || rule == ServerRule.FedAdam) {
             t.rules.serverRate = uint32(1 + (_dice(seed, "rate") % (1 << 18)));
             t.rules.momentum = uint16(_dice(seed, "momentum"));
@@ -99,7 +100,7 @@ abstract contract Trials {
             t.keyHashes[i] = keccak256(abi.encode(seed, "key", i));
             uint256 bound = t.rules.bound * (rule == ServerRule.Uniform ? 1 : t.weights[i]);
             t.updates[i] = Vectors.random(_dice(seed, bytes32(200 + i)), t.rules.parameters, bound);
-            _stake(t, t.trainers[i], STAKE);
+            _deposit(t, t.trainers[i], stake);
         }
     }
 
@@ -111,23 +112,8 @@ abstract contract Trials {
             t.task.enter(t.seats[i], t.weights[i]);
         }
         _toDeadline(t);
-        for (uint256 i = 0; i < count; i++) {
-            bytes32 domain = t.task.domain();
-            bytes32 commitment = UpdateCommitment.hash(
-                domain,
-                t.round,
-                t.trainers[i],
-                t.updates[i].root(),
-                t.keyHashes[i]
-            );
-            VM.prank(t.trainers[i]);
-            if ((staying >> i) & 1 == 1) t.task.commitAndEnter(t.round, t.seats[i], commitment, t.weights[i]);
-            else t.task.commit(t.round, t.seats[i], commitment);
-        }
-        for (uint256 i = 0; i < count; i++) {
-            VM.prank(t.trainers[i]);
-            t.task.reveal(t.round, t.seats[i], t.updates[i].root(), t.keyHashes[i], "content");
-        }
+        for (uint256 i = 0; i < count; i++) _commit(t, i, (staying >> i) & 1 == 1);
+        for (uint256 i = 0; i < count; i++) _reveal(t, i);
         _recompute(t);
     }
 
@@ -174,6 +160,42 @@ abstract contract Trials {
         t = _trial(seed);
         _playToReveal(t, 0);
         _propose(t, 0, t.sum, t.next);
+    }
+
+    /// @notice The next round up to its reveal, with the same updates: those who have entered it ahead commit and reveal.
+    function _playNextToReveal(Trial memory t) internal {
+        t.task.advance();
+        t.round += 1;
+        if (_phase(t) == Phase.Entering) _toDeadline(t);
+        for (uint256 i = 0; i < t.trainers.length; i++) {
+            if (_statusOf(t, i) == SeatStatus.Entered) _commit(t, i, false);
+        }
+        for (uint256 i = 0; i < t.trainers.length; i++) {
+            if (_statusOf(t, i) == SeatStatus.Committed) _reveal(t, i);
+        }
+        _recompute(t);
+    }
+
+    /// @notice Trainer `by` proposes a wrong sum, and the watcher proves it.
+    function _convictOfAWrongSum(Trial memory t, uint256 by) internal {
+        bytes memory wrong = t.sum.copy();
+        wrong.set(0, wrong.lane(0) ^ 1);
+        _propose(t, by, wrong, t.next);
+        (bool won, ) = _challengeSum(t, 0, _sumProof(t, wrong, 0));
+        require(won, "a wrong sum is not provable");
+    }
+
+    /// @notice The watcher proves that chunk 0 of a trainer's update is malformed.
+    function _convictOfItsUpdate(Trial memory t, uint256 trainer) internal {
+        EncodingProof memory proof = EncodingProof(t.updates[trainer].opening(0), t.keyHashes[trainer]);
+        (bool won, ) = _challengeEncoding(t, t.seats[trainer], 0, proof);
+        require(won, "a malformed update is not provable");
+        _recompute(t);
+    }
+
+    /// @notice Makes a trainer's update one that can be convicted at chunk 0.
+    function _malform(Trial memory t, uint256 trainer) internal pure {
+        t.updates[trainer].set(0, type(int32).max);
     }
 
     /* PROOFS */
@@ -224,9 +246,9 @@ abstract contract Trials {
             _bring(t, abi.encodeCall(court.challengeEncoding, (address(t.task), t.round, seat, uint32(chunk), proof)));
     }
 
-    /// @notice The watcher claims a call to the court, and makes it a block later.
+    /// @notice The watcher claims a call to the court, and makes it a block later. A claim that was refused still holds.
     function _bring(Trial memory t, bytes memory act) internal returns (bool won, bytes memory answer) {
-        court.claim(address(t.task), t.round, _claimOf(watcher, act));
+        try court.claim(address(t.task), t.round, _claimOf(watcher, act)) {} catch {}
         VM.roll(VM.getBlockNumber() + 1);
         VM.prank(watcher);
         return address(court).call(act);
@@ -293,12 +315,31 @@ abstract contract Trials {
 
     /* ACTS */
 
-    function _stake(Trial memory t, address trainer, uint256 amount) internal {
+    function _deposit(Trial memory t, address trainer, uint256 amount) internal {
         stakeToken.transfer(trainer, amount);
         VM.prank(trainer);
         stakeToken.approve(address(vault), amount);
         VM.prank(trainer);
         vault.deposit(address(t.task), amount);
+    }
+
+    function _commit(Trial memory t, uint256 trainer, bool staying) internal {
+        bytes32 root = t.updates[trainer].root();
+        bytes32 domain = t.task.domain();
+        bytes32 commitment = UpdateCommitment.hash(domain, t.round, t.trainers[trainer], root, t.keyHashes[trainer]);
+        VM.prank(t.trainers[trainer]);
+        if (staying) t.task.commitAndEnter(t.round, t.seats[trainer], commitment, t.weights[trainer]);
+        else t.task.commit(t.round, t.seats[trainer], commitment);
+    }
+
+    function _reveal(Trial memory t, uint256 trainer) internal {
+        VM.prank(t.trainers[trainer]);
+        t.task.reveal(t.round, t.seats[trainer], t.updates[trainer].root(), t.keyHashes[trainer], "content");
+    }
+
+    function _missModel(Trial memory t, uint256 trainer) internal {
+        VM.prank(t.trainers[trainer]);
+        t.task.missModel(t.round, t.seats[trainer]);
     }
 
     function _toDeadline(Trial memory t) internal {
