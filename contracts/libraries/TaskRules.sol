@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./ChunkTree.sol";
+import {ServerStep} from "./ServerStep.sol";
 
 /// @title TaskRules
 /// @notice What a task's rules must satisfy before it may open, and what follows from them.
@@ -17,9 +19,12 @@ library TaskRules {
     /// @dev A proposal is held open for at most 32 * discloseSeconds, counted in 24 bits.
     uint256 internal constant MAX_DISCLOSE = 6 days;
     uint256 internal constant MOST_HELD = 32;
-    /// @dev What a claim and a proof cost besides the proof's bytes, and what each byte costs at most (EIP-7623 and hashing).
-    uint256 private constant CHALLENGE_GAS = 250_000;
-    uint256 private constant GAS_PER_BYTE = 42;
+    // What a claim and a proof cost at most (EIP-7623 included): any, each update in a sum, each vector that is stepped, and
+    // each byte of openings. The court's own tests hold them against what it costs.
+    uint256 private constant CHALLENGE_GAS = 210_000;
+    uint256 private constant SEAT_GAS = 8_000;
+    uint256 private constant VECTOR_GAS = 35_000;
+    uint256 private constant GAS_PER_BYTE = 33;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
@@ -69,8 +74,11 @@ library TaskRules {
 
     /// @notice No more gas than this takes a claim and the dearest proof that these rules allow.
     function challengeGas(TaskConfig memory config) internal pure returns (uint256) {
-        uint256 path = ChunkTree.CHUNK_BYTES + 32 * ChunkTree.depthOf(config.parameters);
-        return CHALLENGE_GAS + GAS_PER_BYTE * (path + config.maxTrainers * (path + 32));
+        uint256 opening = ChunkTree.openingBytes(ChunkTree.depthOf(config.parameters));
+        uint256 vectors = ServerStep.vectors(config.serverRule);
+        uint256 sum = config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32)) + GAS_PER_BYTE * opening;
+        uint256 step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
+        return CHALLENGE_GAS + Math.max(sum, step);
     }
 
     /// @notice The longest a round can go on from any moment while nothing happens but `advance` at its deadlines.
@@ -82,8 +90,7 @@ library TaskRules {
             config.attestSeconds +
             config.proposeSeconds +
             config.challengeSeconds +
-            MOST_HELD *
-            config.discloseSeconds;
+            MOST_HELD * config.discloseSeconds;
     }
 
     /// @dev What a rule does not use is 0, so that two tasks with the same rules say the same.

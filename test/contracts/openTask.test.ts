@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { leastFraudFine, longestRound } from "../../trainer/chain/taskRules.ts";
+import { SERVER_RULES } from "../../trainer/protocol/serverStep.ts";
 import type { FeeToken } from "../../types/ethers-contracts/index.js";
 import { permitOf } from "../support/permit.ts";
 import { deployParts, ethers, GENESIS, networkHelpers, phaseOf, RULES, taskAt, TOKEN } from "../support/task.ts";
@@ -7,6 +8,7 @@ import type { Rules } from "../support/task.ts";
 
 const PER_ROUND = RULES.dataPot + RULES.computePot + RULES.aggregatorPay + RULES.advanceTip;
 const BUDGET = PER_ROUND * BigInt(RULES.rounds);
+const LEAST_FINE = leastFraudFine({ ...RULES, serverRule: "FedAvg" });
 
 async function parts() {
   const deployed = await deployParts();
@@ -146,8 +148,8 @@ describe("Foedus: the rules of a task", () => {
     ["discloseSeconds", 6 * DAY + 1, 1, 6 * DAY],
     ["retentionSeconds", longestRound(RULES) - 1, longestRound(RULES), 2 ** 32 - 1],
     ["missFine", 2n ** 96n, 0, 2n ** 96n - 1n],
-    ["fraudFine", 2n ** 96n, leastFraudFine(RULES), 2n ** 96n - 1n],
-    ["fraudFine", leastFraudFine(RULES) - 1n, leastFraudFine(RULES), 2n ** 96n - 1n],
+    ["fraudFine", 2n ** 96n, LEAST_FINE, 2n ** 96n - 1n],
+    ["fraudFine", LEAST_FINE - 1n, LEAST_FINE, 2n ** 96n - 1n],
     ["minStake", 58n * TOKEN - 1n, 58n * TOKEN, 2n ** 104n - 1n],
     ["minStake", 2n ** 104n, 58n * TOKEN, 2n ** 104n - 1n],
     ["dataPot", 2n ** 96n, 0, 2n ** 96n - 1n],
@@ -193,14 +195,19 @@ describe("Foedus: the rules of a task", () => {
 
   it("takes the least fraudFine for tasks of any size: bots calculate it as the contract does", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const { serverRate, momentum } = SERVER;
+    const [adam, heavyBall] = [SERVER, { serverRule: 2, serverRate, momentum }];
     for (const size of [
       { parameters: 1, maxTrainers: 3, maxWeight: 1 },
       { parameters: 1_660_000, maxTrainers: 256, maxWeight: 1 },
       { parameters: 1 << 30, maxTrainers: 100, maxWeight: 1 },
+      { parameters: 1_660_000, maxTrainers: 2, maxWeight: 1, ...adam },
+      { parameters: 1 << 30, maxTrainers: 2, maxWeight: 1, ...heavyBall },
     ]) {
-      const least = leastFraudFine({ ...config, ...size });
-      await foedus.openTask({ ...config, ...size, fraudFine: least }, GENESIS);
-      await expect(foedus.openTask({ ...config, ...size, fraudFine: least - 1n }, GENESIS))
+      const rules = { ...config, ...size };
+      const least = leastFraudFine({ ...rules, serverRule: SERVER_RULES[rules.serverRule]! });
+      await foedus.openTask({ ...rules, fraudFine: least }, GENESIS);
+      await expect(foedus.openTask({ ...rules, fraudFine: least - 1n }, GENESIS))
         .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
         .withArgs("fraudFine", least - 1n, least, 2n ** 96n - 1n);
     }

@@ -187,7 +187,8 @@ describe("task file", () => {
     const enough = parseTaskFile({ ...EXAMPLE, stake: { ...dear, min: "100000", fraudFine: least } });
     const { fraudFine, challengeGasPrice } = rulesOf(enough, account(1), TOKENS);
     expect(challengeGasPrice).to.equal(TOKEN / 1_000n);
-    const gas = challengeGas({ parameters: parameterCount(EXAMPLE.architecture), maxTrainers: 16 });
+    const parameters = parameterCount(EXAMPLE.architecture);
+    const gas = challengeGas({ parameters, maxTrainers: 16, serverRule: "FedAvg" });
     expect((fraudFine * 2n) / 5n).to.equal(2n * BigInt(gas) * challengeGasPrice);
   });
 

@@ -1,6 +1,6 @@
 /** A task's rules and genesis as plain values, with what a bot derives from them before it trusts or allocates. */
 import { CHUNK_BYTES, chunkDepth } from "../protocol/chunkTree.ts";
-import { SERVER_RULES } from "../protocol/serverStep.ts";
+import { SERVER_RULES, momentCount } from "../protocol/serverStep.ts";
 import type { ServerRule } from "../protocol/serverStep.ts";
 import type { TrainingTask } from "./contracts.ts";
 
@@ -127,9 +127,11 @@ export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight
 export const MOST_HELD = 32;
 /** A node of a path. */
 const HASH_BYTES = 32;
-// What a claim and a proof cost besides the proof's bytes, and what each byte costs at most.
-const CHALLENGE_GAS = 250_000;
-const GAS_PER_BYTE = 42;
+// What a claim and a proof cost at most: any, each update in a sum, each vector that is stepped, each byte of openings.
+const CHALLENGE_GAS = 210_000;
+const SEAT_GAS = 8_000;
+const VECTOR_GAS = 35_000;
+const GAS_PER_BYTE = 33;
 
 type Windows =
   "enterSeconds" | "commitSeconds" | "revealSeconds" | "attestSeconds" | "proposeSeconds" | "challengeSeconds";
@@ -142,12 +144,18 @@ export function longestRound(rules: Pick<TaskRules, Windows | "discloseSeconds">
 }
 
 /** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
-export function challengeGas({ parameters, maxTrainers }: Pick<TaskRules, "parameters" | "maxTrainers">): number {
+export function challengeGas({ parameters, maxTrainers, serverRule }: DearestProof): number {
   const opening = CHUNK_BYTES + HASH_BYTES * chunkDepth(parameters);
-  return CHALLENGE_GAS + GAS_PER_BYTE * (opening + maxTrainers * (opening + HASH_BYTES));
+  const vectors = 1 + momentCount(serverRule);
+  const sum = maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES)) + GAS_PER_BYTE * opening;
+  const step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
+  return CHALLENGE_GAS + Math.max(sum, step);
 }
 
+/** The rules that decide how dear a proof can be. */
+export type DearestProof = Pick<TaskRules, "parameters" | "maxTrainers" | "serverRule">;
+
 /** The least fraudFine, in wei of the staked token, of which two fifths pay a challenge's gas twice. */
-export function leastFraudFine(rules: Pick<TaskRules, "parameters" | "maxTrainers" | "challengeGasPrice">): bigint {
+export function leastFraudFine(rules: DearestProof & Pick<TaskRules, "challengeGasPrice">): bigint {
   return 5n * BigInt(challengeGas(rules)) * rules.challengeGasPrice;
 }

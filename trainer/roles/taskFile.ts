@@ -97,7 +97,7 @@ export type TaskFile = z.infer<typeof fields>;
 export const taskFileSchema = fields.superRefine(refineFit).superRefine(refineRules).superRefine(refineAdaptivity);
 
 /** How fields must go together, as the contract checks it when the task opens. */
-function refineRules({ architecture, trainers, seconds, stake }: TaskFile, context: z.RefinementCtx): void {
+function refineRules({ architecture, trainers, seconds, stake, server }: TaskFile, context: z.RefinementCtx): void {
   const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (trainers.min > trainers.max) complain(["trainers", "min"], `must be at most max, ${trainers.max}`);
   if (seconds.grace >= seconds.propose) {
@@ -125,8 +125,9 @@ function refineRules({ architecture, trainers, seconds, stake }: TaskFile, conte
     complain(["stake", "gasPrice"], `must be at most ${formatUnits(MAX_GAS_PRICE)}`);
     return;
   }
-  const proof = { parameters: parameterCount(architecture), maxTrainers: trainers.max, challengeGasPrice };
-  const least = leastFraudFine(proof);
+  const proof = { parameters: parameterCount(architecture), maxTrainers: trainers.max };
+  const { rule: serverRule } = server ?? FED_AVG;
+  const least = leastFraudFine({ ...proof, serverRule, challengeGasPrice });
   if ((fraudFine ?? 0n) < least) {
     complain(
       ["stake", "fraudFine"],

@@ -1,0 +1,37 @@
+import { expect } from "chai";
+import { challengeGas } from "../../trainer/chain/taskRules.ts";
+import { aThinRound, claim, post, send, stepChallenge, sumChallenge } from "../support/dispute.ts";
+import { networkHelpers } from "../support/task.ts";
+
+describe("TaskRules: challengeGas", () => {
+  const CASES = [
+    [2, "FedAvg", 1_663_370],
+    [32, "FedAvg", 1_663_370],
+    [128, "FedAvg", 1_663_370],
+    [32, "Uniform", 32],
+    [2, "FedAvgM", 1_663_370],
+    [2, "FedAdam", 1_663_370],
+    [2, "FedAdam", 32],
+    [2, "FedAdam", 2 ** 30],
+  ] as const;
+  for (const [trainers, rule, parameters] of CASES) {
+    it(`covers a claim and the dearest proof at ${trainers} seats, ${parameters} numbers, ${rule}`, async function () {
+      this.timeout(20_000);
+      // No zero byte, an account that never held the token, and a convict that sits in the next round already.
+      const f = await aThinRound({ trainers, rule, parameters, lane: (weight) => -65_794 - weight });
+      await post(f, f.posted);
+      let dearest = 0;
+      for (const proof of [sumChallenge(f, f.posted, f.chunk), stepChallenge(f, f.posted, f.chunk)]) {
+        const before = await networkHelpers.takeSnapshot();
+        const claimed = await (await claim(f, f.outsider, proof)).wait();
+        const shown = await (await send(f, f.outsider, proof)).wait();
+        dearest = Math.max(dearest, Number(claimed!.gasUsed + shown!.gasUsed));
+        await before.restore();
+      }
+      // The bots' own calculation, which Foedus refuses to differ from by one unit.
+      const said = challengeGas({ parameters, maxTrainers: trainers, serverRule: rule });
+      expect(said, "enough").to.be.at.least(dearest);
+      expect(said, "not much more").to.be.below(1.25 * dearest);
+    });
+  }
+});
