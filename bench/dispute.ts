@@ -1,8 +1,8 @@
 // What disputes cost. Gas of every act of them, for a model of 1.66 million numbers, at cohorts up to the largest that a
-// task allows; everybody sits in the next round too, and no account has held the stake's token before: the dear case.
+// task allows, in steady state: everybody sits in the next round too, and accounts have held the stake's token before.
 // Beside each proof stands the calldata floor of EIP-7623, below which no transaction with these bytes can be, and for
 // sums what they may cost at most. Updates are normal with a standard deviation of 2^11 times their weight; the dearest
-// case is a proof without a zero byte. Then what a watcher needs to add up a round of updates of 6.6 MB.
+// case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. Then what a watcher needs to add up a round of updates of 6.6 MB.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -20,10 +20,13 @@ import {
 } from "../test/support/dispute.ts";
 import type { ThinRound } from "../test/support/dispute.ts";
 import { ethers, networkHelpers, passDeadline } from "../test/support/task.ts";
+import type { Signer } from "../test/support/task.ts";
 import type { Recomputing } from "./dispute/recompute.ts";
 import type { Row } from "./row.ts";
 
 const PARAMETERS = 1_663_370;
+/** Where burnt stake goes. */
+const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** By the size of the cohort: what challengeSum may cost. The last is below the limit of one transaction, EIP-7825. */
 const LIMITS = { 8: 280_000, 32: 950_000, 128: 3_500_000, 256: 16_777_216 };
 /** Cohorts whose updates a watcher adds up. */
@@ -33,19 +36,23 @@ export default async function dispute(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [trainers, limit] of Object.entries(LIMITS)) {
     console.log(`${trainers} trainers ...`);
-    const f = await aRound(Number(trainers));
-    const sum = await undone(() => proof(f, sumChallenge(f, f.posted, f.chunk)));
+    const f = await afterOthers(await aRound(Number(trainers)));
+    const sum = await undone(() => proof(f, f.challenger, sumChallenge(f, f.posted, f.chunk)));
     rows.push(...ofProof(trainers, "challengeSum", sum), row(trainers, "limit", limit));
     rows.push({ ...row(trainers, "challengeSumOfLimit", sum.gas / limit), unit: "ratio" });
     const dearest = await aRound(Number(trainers), "FedAvg", noZeroByte);
     rows.push(
-      ...ofProof(trainers, "dearestSum", await proof(dearest, sumChallenge(dearest, dearest.posted, dearest.chunk))),
+      ...ofProof(
+        trainers,
+        "dearestSum",
+        await proof(dearest, dearest.outsider, sumChallenge(dearest, dearest.posted, dearest.chunk)),
+      ),
     );
     if (trainers === "8") rows.push(...(await others(f)));
   }
   for (const rule of ["FedAvg", "FedAvgM", "FedAdam"] as const) {
-    const f = await aRound(8, rule);
-    rows.push(...ofProof(rule, "challengeStep", await proof(f, stepChallenge(f, f.posted, f.chunk))));
+    const f = await afterOthers(await aRound(8, rule));
+    rows.push(...ofProof(rule, "challengeStep", await proof(f, f.challenger, stepChallenge(f, f.posted, f.chunk))));
   }
   for (const trainers of WATCHED) {
     console.log(`Adding up ${trainers} updates ...`);
@@ -65,9 +72,18 @@ async function recompute(trainers: number): Promise<Recomputing> {
 }
 
 /** A proposal of so many trainers that stands and is wrong. */
-async function aRound(trainers: number, rule: ServerRule = "FedAvg", lane = likely()): Promise<ThinRound> {
+async function aRound(trainers: number, rule: ServerRule = "FedAvg", lane = likely()): Promise<WrongRound> {
   const f = await aThinRound({ trainers, rule, parameters: PARAMETERS, lane });
-  await post(f, f.posted);
+  const proposer = await post(f, f.posted);
+  const challenger = f.trainers.find((_, seat) => seat !== 0 && seat !== proposer)!;
+  return { ...f, challenger };
+}
+
+type WrongRound = ThinRound & { readonly challenger: Signer };
+
+/** The round once a fine has been burnt before. */
+async function afterOthers(f: WrongRound): Promise<WrongRound> {
+  await f.token.transfer(BURNT, 1);
   return f;
 }
 
@@ -94,40 +110,40 @@ function ofProof(of: string, metric: string, { gas, floor }: Cost): Row[] {
 }
 
 /** The challenge itself, its announcement not counted. */
-async function proof(f: ThinRound, calldata: string): Promise<Cost> {
-  return costOf(await challenge(f, f.outsider, calldata));
+async function proof(f: ThinRound, by: Signer, calldata: string): Promise<Cost> {
+  return costOf(await challenge(f, by, calldata));
 }
 
 /** What the other acts of a dispute cost. */
-async function others(f: ThinRound): Promise<Row[]> {
+async function others(f: WrongRound): Promise<Row[]> {
   const [of, task, round, vector, index] = ["8", f.taskAddress, f.round, 0, f.chunk] as const;
   const request = async () => {
     const value = 10n ** 16n;
-    return costOf(await f.court.connect(f.outsider).requestChunk(task, round, vector, index, { value }));
+    return costOf(await f.court.connect(f.challenger).requestChunk(task, round, vector, index, { value }));
   };
   const rows: Row[] = [];
   const add = async (metric: string, act: () => Promise<Cost>) => {
     rows.push(row(of, metric, (await undone(act)).gas));
   };
-  await add("claim", async () => costOf(await claim(f, f.outsider, sumChallenge(f, f.posted, f.chunk))));
-  const encoding = await undone(() => proof(f, encodingChallenge(f, 0, f.chunk)));
+  await add("claim", async () => costOf(await claim(f, f.challenger, sumChallenge(f, f.posted, f.chunk))));
+  const encoding = await undone(() => proof(f, f.challenger, encodingChallenge(f, 0, f.chunk)));
   rows.push(...ofProof(of, "challengeEncoding", encoding));
   await add("requestChunk", request);
   await add("answerRequest", async () => {
     await request();
     const opening = packOpening(f.posted.sum.proof(f.chunk));
-    return costOf(await f.court.connect(f.outsider).answerRequest(task, round, vector, index, opening));
+    return costOf(await f.court.connect(f.challenger).answerRequest(task, round, vector, index, opening));
   });
   await add("reportSilence", async () => {
     await request();
     await networkHelpers.time.increase(f.rules.discloseSeconds + 1);
-    return costOf(await f.court.connect(f.outsider).reportSilence(task, round, vector, index));
+    return costOf(await f.court.connect(f.challenger).reportSilence(task, round, vector, index));
   });
   await add("reclaim", async () => {
     await request();
     await passDeadline(f.task);
     await f.task.advance();
-    return costOf(await f.court.connect(f.outsider).reclaim(task, round, 1, vector, index));
+    return costOf(await f.court.connect(f.challenger).reclaim(task, round, 1, vector, index));
   });
   const proposer = Number((await f.task.proposal()).seat);
   const seat = proposer === 1 ? 2 : 1;
