@@ -1,12 +1,15 @@
-/** All trainers of the demonstration at work, and the accident that one of them has. */
+/** All trainers of the demonstration at work, and what happens to them: one has an accident, or one cheats. */
 import { setTimeout as pause } from "node:timers/promises";
+import type { Unit } from "../../trainer/chain/tokenUnit.ts";
 import type { Progress } from "../../trainer/observe/progress.ts";
 import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
 import { createBusyClock } from "./busyClock.ts";
 import type { Processes } from "./processes.ts";
 import type { Story } from "./story.ts";
+import { createCheatStory } from "./cheatStory.ts";
+import type { Cheated } from "./cheatingTrainer.ts";
 import { startTrainer } from "./trainerProcess.ts";
-import type { Federation, RunningTrainer, TrainerAccount } from "./trainerProcess.ts";
+import type { CheatPlan, Federation, RunningTrainer, TrainerAccount } from "./trainerProcess.ts";
 
 export type RoundEvent = Extract<TrainerEvent, { event: "round" }>;
 
@@ -19,6 +22,8 @@ export interface Cohort {
   trainingSeconds(): number;
 }
 
+/** Who commits to an update out of range, if that is the cheat. */
+const FORGER = 1;
 /** Who is killed in which round, how far into its training, and for how long it is gone. */
 const ACCIDENT = { trainer: 2, round: 2, fraction: 0.3, seconds: 1.5 };
 
@@ -28,12 +33,16 @@ export function startCohort(
   federation: Federation,
   options: {
     readonly withAccident: boolean;
+    /** How one of them cheats, if one does: then there is no accident. */
+    readonly plan: CheatPlan | undefined;
+    readonly unit: Unit;
     readonly progress: Progress;
     readonly story: Story;
     readonly signal: AbortSignal;
   },
 ): Cohort {
-  const { progress, story, signal } = options;
+  const { plan, progress, story, signal } = options;
+  const cheatStory = createCheatStory(accounts, options.unit, story);
   const training = createBusyClock();
   const rounds = new Map<number, RoundEvent[]>();
   let accident: "ahead" | "happened" | "over" = options.withAccident ? "ahead" : "over";
@@ -55,10 +64,15 @@ export function startCohort(
   }
 
   function start(account: TrainerAccount, index: number): RunningTrainer {
-    return startTrainer(processes, account, federation, (event) => hear(account.name, index, event));
+    // Whoever is drawn to aggregate has the chance of most cheats; of the update, one has it.
+    const mayCheat = plan?.cheat !== "encoding" || index === FORGER;
+    return startTrainer(processes, account, federation, mayCheat ? plan : undefined, (event) =>
+      hear(account.name, index, event),
+    );
   }
 
-  function hear(name: string, index: number, event: TrainerEvent): void {
+  function hear(name: string, index: number, event: TrainerEvent | Cheated): void {
+    cheatStory.hear(name, event);
     switch (event.event) {
       case "phase": {
         const { phase, round, fraction } = event;

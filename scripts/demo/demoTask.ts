@@ -7,7 +7,7 @@ import type { Shard } from "./shards.ts";
 /** The largest sum must stay below 2^31: with 20 fraction bits and clip 1, trainers times weight below 2,048. */
 const LARGEST_TOTAL_WEIGHT = 2_047;
 
-export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards: readonly Shard[]): TaskFile {
+export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, shards: readonly Shard[]): TaskFile {
   const preset = PRESETS[model];
   const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
   const sizes = shards.map(({ rows }) => rows.length);
@@ -25,13 +25,16 @@ export function demoTask({ rounds, trainers, model, seed }: DemoOptions, shards:
     weight: { unitSamples, maxUnits },
     fixedPoint: { fractionBits: 20, clip: 1 },
     seconds: {
-      enter: 60,
+      // A convict's stake is short: later rounds wait for its seat as long as this.
+      enter: cheat === undefined ? 60 : Math.max(20, 3 * trainers),
       commit: trainingSeconds,
       reveal: 30,
       attest: 2,
-      grace: 15,
+      grace: cheat === "silent" ? 4 : 15,
       propose: 60,
-      challenge: 1,
+      // Room for a failed fetch and two transactions.
+      challenge: cheat === undefined ? 1 : 8,
+      disclose: 3,
       retention: 3_600 + trainingSeconds,
     },
     stake: { min: "100", missFine: "5", fraudFine: "80" },

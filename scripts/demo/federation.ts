@@ -6,6 +6,7 @@ import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { readTask } from "../../trainer/chain/followTask.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
+import { unitOf } from "../../trainer/chain/tokenUnit.ts";
 import { DEFAULT_MAX_FEE_PER_GAS, createSender } from "../../trainer/chain/sender.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
@@ -38,6 +39,7 @@ export interface Surroundings {
 }
 
 const TOKEN = 10n ** 18n;
+const CHEAT_ROUND = 2;
 /** What a sponsor brings for each round, and each trainer for its stake and some fines. */
 const PURSE = { sponsorPerRound: 200n * TOKEN, trainer: 200n * TOKEN };
 
@@ -75,8 +77,12 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     story.tell(`The sponsor opened task ${id} and escrowed ${budget / TOKEN} tokens for ${file.rounds} rounds`);
 
     const federation = { rpc: url, foedus: local.foedus, task: id, seed: options.seed };
-    const withAccident = options.trainers > 2 && file.rounds > 1;
-    const cohort = startCohort(processes, accounts, federation, { withAccident, progress, story, signal });
+    const withAccident = options.trainers > 2 && file.rounds > 1 && options.cheat === undefined;
+    const plan = options.cheat && { cheat: options.cheat, round: Math.min(CHEAT_ROUND, file.rounds) };
+    const unit = await unitOf(deployment.stakeToken);
+    const cohort = startCohort(processes, accounts, federation, {
+      ...{ withAccident, plan, unit, progress, story, signal },
+    });
     const looking = lookOn(deployment, opened, store, backend, file.architecture, { progress, story, signal });
     const [observed] = await Promise.all([looking, cohort.claimed]);
     const [seconds, trainingSeconds] = [story.now(), cohort.trainingSeconds()];
@@ -84,7 +90,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const state = await readTask(provider, opened, { confirmations: 0, signal });
     const claims = accounts.map(({ name, address }) => ({ name, amount: state.claimed.get(address) ?? 0n }));
     const returned = await refund(deployment, opened, sponsor, budget);
-    const settled = { budget, claims, returned, slashed: await slashedStake(deployment, opened) };
+    const settled = { budget, claims, returned, ...(await slashedStake(deployment, opened)) };
     checkBalances(before, await readBalances(deployment, holders), settled);
     story.tell("Every trainer has claimed; the balances add up to the last unit");
 
@@ -95,7 +101,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       alpha: options.alpha,
       seed: options.seed,
       parameters: opened.rules.parameters,
-      token: { symbol: await deployment.stakeToken.symbol(), decimals: 18 },
+      token: { symbol: unit.symbol, decimals: unit.decimals },
       shards: shards.map(({ rows, perClass }, i) => ({
         trainer: accounts[i]?.name ?? "",
         samples: rows.length,

@@ -1,5 +1,7 @@
 /** What one can ask of the demonstration. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { CHEATS } from "./cheats.ts";
+import type { Cheat } from "./cheats.ts";
 
 export interface DemoOptions {
   readonly rounds?: number;
@@ -7,11 +9,14 @@ export interface DemoOptions {
   readonly model: "mlp" | "cnn";
   readonly alpha: number;
   readonly seed: number;
+  readonly cheat?: Cheat;
   readonly out: string;
   readonly json: boolean;
 }
 
 const MAX_TRAINERS = 32; // processes on one machine
+/** One who cheats, and two who train on without it. */
+const LEAST_WITH_A_CHEAT = 3;
 
 export function parseOptions(argv: readonly string[]): DemoOptions {
   const command = new Command("npm run demo --")
@@ -21,10 +26,24 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .addOption(new Option("--model <name>", "network").choices(["mlp", "cnn"]).default("mlp"))
     .option("--alpha <number>", "Dirichlet concentration of the shards: small is skewed, 100 is even", positive, 0.5)
     .option("--seed <number>", "of the shards, the initial model and the order of training", whole(0, 2 ** 31 - 1), 1)
+    .addOption(
+      new Option(
+        "--cheat <how>",
+        "one trainer cheats in round 2: a wrong sum, a wrong step, an update out of range (encoding), a wrong sum that " +
+          "nobody can fetch, or silence when it is to aggregate",
+      ).choices(CHEATS),
+    )
     .option("--out <folder>", "where report.json and report.html go", "out/demo")
     .option("--json", "print the report as JSON instead of the table, and no progress", false)
-    .addHelpText("after", "\nExample:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1");
-  return command.parse(argv, { from: "user" }).opts<DemoOptions>();
+    .addHelpText(
+      "after",
+      "\nExamples:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum",
+    );
+  const options = command.parse(argv, { from: "user" }).opts<DemoOptions>();
+  if (options.cheat !== undefined && options.trainers < LEAST_WITH_A_CHEAT) {
+    command.error(`error: --cheat needs at least ${LEAST_WITH_A_CHEAT} trainers: the others go on without the cheat`);
+  }
+  return options;
 }
 
 function whole(least: number, most: number) {

@@ -9,6 +9,8 @@ import { fileURLToPath } from "node:url";
 import { createWallet } from "../../trainer/chain/wallets.ts";
 import { createKeyFile } from "../../trainer/privacy/keyFile.ts";
 import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
+import type { Cheat } from "./cheats.ts";
+import type { Cheated } from "./cheatingTrainer.ts";
 import type { Processes } from "./processes.ts";
 import type { Shard } from "./shards.ts";
 
@@ -36,7 +38,14 @@ export interface Federation {
   readonly seed: number;
 }
 
+/** How a trainer cheats, and in which round. */
+export interface CheatPlan {
+  readonly cheat: Cheat;
+  readonly round: number;
+}
+
 const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
+const CHEATING_TRAINER = fileURLToPath(new URL("cheatingTrainer.ts", import.meta.url));
 
 /** Makes a trainer's folder: keys under a password, and the rows that are its own. */
 export async function createTrainerAccount(
@@ -58,18 +67,21 @@ export async function createTrainerAccount(
   return { name, address, home, passwordFile, rowsFile };
 }
 
+/** @param plan How it cheats; honest unless given. */
 export function startTrainer(
   processes: Processes,
   account: TrainerAccount,
   federation: Federation,
-  onEvent: (event: TrainerEvent) => void,
+  plan: CheatPlan | undefined,
+  onEvent: (event: TrainerEvent | Cheated) => void,
 ): RunningTrainer {
   const { rpc, foedus, task, seed } = federation;
   const child = processes.add(
     spawn(
       process.execPath,
       [
-        ...[CLI, "trainer", "run", String(task), "--json", "--deposit", "--claim"],
+        ...programFor(account, plan),
+        ...[String(task), "--json", "--deposit", "--claim"],
         ...["--rpc", rpc, "--foedus", foedus, "--home", account.home, "--password-file", account.passwordFile],
         ...["--rows", account.rowsFile, "--seed", `${seed}/${account.name}`],
       ],
@@ -81,7 +93,8 @@ export function startTrainer(
   let killed = false;
   child.stderr.on("data", (bytes: Buffer) => (said = `${said}${bytes.toString()}`.slice(-4_000)));
   createInterface({ input: child.stdout }).on("line", (line) => {
-    const event = JSON.parse(line) as TrainerEvent | { readonly event: "claimed" } | { readonly error: unknown };
+    const event = JSON.parse(line) as
+      TrainerEvent | Cheated | { readonly event: "claimed" } | { readonly error: unknown };
     if (!("event" in event)) return;
     if (event.event === "claimed") claimed.resolve(undefined);
     else onEvent(event);
@@ -100,6 +113,11 @@ export function startTrainer(
       }),
     ]),
   };
+}
+
+function programFor({ address }: TrainerAccount, plan: CheatPlan | undefined): string[] {
+  if (plan === undefined) return [CLI, "trainer", "run"];
+  return [CHEATING_TRAINER, plan.cheat, String(plan.round), address];
 }
 
 async function exited(child: ChildProcess): Promise<void> {

@@ -1,7 +1,9 @@
 /** The parts of the demonstration that decide something, without a chain. The whole of it is `npm run demo`. */
 import { expect } from "chai";
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
+import { fileURLToPath } from "node:url";
+import { CHEATS } from "../../scripts/demo/cheats.ts";
 import { checkBalances } from "../../scripts/demo/accounts.ts";
 import type { Balances } from "../../scripts/demo/accounts.ts";
 import { createBusyClock } from "../../scripts/demo/busyClock.ts";
@@ -13,10 +15,24 @@ import { weightOfSamples } from "../../trainer/chain/taskRules.ts";
 import { mnistLabels } from "../../trainer/learning/datasets/mnist.ts";
 import { parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
 
+const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 const ADDRESS = "0x00000000000000000000000000000000000000aa";
 const TOKENS = { stakeToken: ADDRESS, stakeDecimals: 18, rewardDecimals: 18 };
 
 describe("demo: options", () => {
+  it("take one way to cheat, and enough trainers to go on without the cheat", function () {
+    this.timeout(20_000);
+    for (const cheat of CHEATS) expect(parseOptions(["--cheat", cheat]).cheat).to.equal(cheat);
+    expect(parseOptions(["--cheat", "sum", "--trainers", "3"]).trainers).to.equal(3);
+    const refusal = (...args: string[]) => {
+      const { status, stderr } = spawnSync(process.execPath, [DEMO, ...args], { encoding: "utf8" });
+      expect(status).to.equal(1);
+      return stderr;
+    };
+    expect(refusal("--cheat", "sum", "--trainers", "2")).to.include("at least 3 trainers");
+    expect(refusal("--cheat", "murder")).to.include("Allowed choices are sum, step, encoding, withhold, silent");
+  });
+
   it("are those of the README unless given", () => {
     const defaults = { trainers: 5, model: "mlp", alpha: 0.5, seed: 1, out: "out/demo", json: false };
     expect(parseOptions([])).to.deep.equal(defaults);
@@ -55,13 +71,15 @@ describe("demo: task", () => {
           rows: Array.from({ length: i === 0 ? 40_000 : 600 }, (_, row) => row),
           perClass: [],
         }));
-        const options = { trainers, model, alpha: 0.5, seed: 1, out: "", json: false };
-        const file = demoTask(options, shards);
-        expect(parseTaskFile(file)).to.deep.equal(file);
-        const rules = rulesOf(file, ADDRESS, TOKENS);
-        for (const { rows } of shards) {
-          const units = weightOfSamples(rules, rows.length);
-          expect(units, `${rows.length} rows of ${trainers} trainers`).to.be.within(1, rules.maxWeight);
+        for (const cheat of [undefined, ...CHEATS]) {
+          const options = { trainers, model, alpha: 0.5, seed: 1, out: "", json: false };
+          const file = demoTask(cheat === undefined ? options : { ...options, cheat }, shards);
+          expect(parseTaskFile(file)).to.deep.equal(file);
+          const rules = rulesOf(file, ADDRESS, TOKENS);
+          for (const { rows } of shards) {
+            const units = weightOfSamples(rules, rows.length);
+            expect(units, `${rows.length} rows of ${trainers} trainers`).to.be.within(1, rules.maxWeight);
+          }
         }
       }
     }
@@ -108,9 +126,25 @@ describe("demo: busy clock", () => {
 });
 
 describe("demo: balances", () => {
-  const before: Balances = { sponsor: 500n, trainers: [100n, 100n], task: 300n, vault: 0n, burnt: 0n };
-  const after: Balances = { sponsor: 510n, trainers: [200n, 165n], task: 0n, vault: 120n, burnt: 5n };
-  const flows = { budget: 300n, returned: 10n, claims: [{ amount: 160n }, { amount: 130n }], slashed: 5n };
+  const before: Balances = {
+    sponsor: 500n,
+    trainers: [100n, 100n],
+    task: 300n,
+    vault: 0n,
+    burnt: 0n,
+    court: 0n,
+    owed: 0n,
+  };
+  const after: Balances = {
+    sponsor: 510n,
+    trainers: [200n, 165n],
+    task: 0n,
+    vault: 120n,
+    burnt: 5n,
+    court: 7n,
+    owed: 7n,
+  };
+  const flows = { budget: 300n, returned: 10n, claims: [{ amount: 160n }, { amount: 130n }], burnt: 5n };
 
   it("that add up pass, with stake in the vault and a fine burnt", () => {
     checkBalances(before, after, flows);
@@ -122,7 +156,8 @@ describe("demo: balances", () => {
     ["a unit is left in the escrow", { ...after, task: 1n, vault: 119n }, flows],
     ["the vault lost a unit", { ...after, vault: 119n }, flows],
     ["a claim is missing", after, { ...flows, claims: [{ amount: 160n }] }],
-    ["more was burnt than slashed", after, { ...flows, slashed: 4n }],
+    ["more was burnt than stakes have lost", after, { ...flows, burnt: 4n }],
+    ["the court holds a coin that it owes to nobody", { ...after, court: 8n }, flows],
   ];
   for (const [what, balances, moved] of wrong) {
     it(`are refused when ${what}`, () => {

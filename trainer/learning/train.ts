@@ -37,6 +37,8 @@ export interface TrainingRun extends TrainingSettings {
   /** Orders the rows; the same seed on the same machine gives the same weights, bit for bit. */
   readonly seed: number | string;
   readonly signal?: AbortSignal;
+  /** Called whenever the event loop had its turn; what it returns is waited for. */
+  readonly rest?: () => Promise<void> | undefined;
   /** Called about ten times a second and at the end of each epoch. */
   readonly onProgress?: (progress: TrainingProgress) => void;
 }
@@ -110,7 +112,7 @@ export async function train(model: Model, dataset: Dataset, run: TrainingRun): P
 }
 
 async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
-  const { epochs, learningRate, signal, onProgress } = run;
+  const { epochs, learningRate, signal, rest, onProgress } = run;
   const batchSize = Math.min(run.batchSize, dataset.rows);
   const step = createOptimiser(model.parameterCount, run);
   const gradient = new Float32Array(model.parameterCount);
@@ -150,6 +152,7 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
         );
         if (performance.now() - turn > TURN_MS) {
           await setImmediate();
+          await rest?.();
           signal?.throwIfAborted();
           turn = performance.now();
         }

@@ -18,6 +18,8 @@ export interface LocalTraining {
   deltaOn(root: string): Int32Array | undefined;
   /** The model it trains on now, or did last. */
   readonly root: string | undefined;
+  /** Whether the run under way rests: then the process has its time for something else. */
+  rest(isResting: boolean): void;
   stop(): Promise<void>;
 }
 
@@ -37,12 +39,16 @@ export interface LocalTrainingOptions {
 
 export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
   const { model, dataset, training, rules, weight, seed, stopwatch, onProgress, onDone, onFailure } = options;
+  let resting: PromiseWithResolvers<void> | undefined;
   let run: { root: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
 
   async function trainOn(root: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
     const start = dequantise(lanes, rules.fractionBits);
     model.writeWeights(start);
-    const { loss, seconds } = await train(model, dataset, { ...training, seed: `${seed}/${root}`, signal, onProgress });
+    const { loss, seconds } = await train(model, dataset, {
+      ...{ ...training, seed: `${seed}/${root}`, signal, onProgress },
+      rest: () => resting?.promise,
+    });
     const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
     const clip = rules.bound / 2 ** rules.fractionBits;
     const weighted = weigh(quantise(delta, { fractionBits: rules.fractionBits, clip }), laneWeight(rules, weight));
@@ -71,8 +77,16 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
       run = mine;
     },
     deltaOn: (root) => (run?.root === root ? run.delta : undefined),
+    rest(isResting) {
+      if (isResting) resting ??= Promise.withResolvers();
+      else {
+        resting?.resolve();
+        resting = undefined;
+      }
+    },
     async stop() {
       run?.cancel.abort();
+      this.rest(false);
       await run?.ended;
     },
   };

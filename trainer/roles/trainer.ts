@@ -144,6 +144,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       await trainFor(state);
       await nextModel.follow(state);
       watch.follow(state);
+      // The time to challenge is short: while a wrong proposal stands, watching comes first.
+      training.rest(isWrong(state));
       await trainFor(state);
       const duty = dutyOf(state, holdings(state));
       if (duty.kind === "finished") break;
@@ -198,6 +200,16 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       trainingFor = round.number + 1;
       training.want(next.modelRoot, next.next.model);
     }
+  }
+
+  /** Somebody else's proposal stands that is not what has been computed here. */
+  function isWrong(now: TaskState): boolean {
+    const round = roundNow(now);
+    const { proposal } = round;
+    const own = nextModel.of(round);
+    if (round.phase !== "Proposed" || proposal === undefined || own === undefined) return false;
+    const isOthers = round.seats.get(proposal.seat)?.trainer !== sender.address;
+    return isOthers && (own.sumRoot !== proposal.sumRoot || own.modelRoot !== proposal.modelRoot);
   }
 
   /** The model of the round under way; undefined, and said so, while nobody serves what the last aggregator proposed. */
@@ -270,7 +282,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       async step() {
         const step = nextModel.of(roundNow(now));
         if (step === undefined) throw new Error(`Round ${act.round} has not been summed.`);
-        return conduct.proposal(roundNow(now), step, globalModel);
+        return conduct.proposal(now, step, globalModel);
       },
     };
   }

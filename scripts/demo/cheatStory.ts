@@ -1,0 +1,72 @@
+/** What is told of a cheat: what was done, who noticed, who proved it, what it cost, who did the work instead. */
+import type { Unit } from "../../trainer/chain/tokenUnit.ts";
+import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
+import type { Cheat } from "./cheats.ts";
+import type { Cheated } from "./cheatingTrainer.ts";
+import type { Story } from "./story.ts";
+import type { TrainerAccount } from "./trainerProcess.ts";
+
+const DEEDS: Readonly<Record<Cheat, string>> = {
+  sum: "is drawn to aggregate, changes one number of the sum and proposes it",
+  step: "is drawn to aggregate, sums right, changes one number of the model and proposes it",
+  encoding: "commits to an update with one number far beyond the bound",
+  withhold: "is drawn to aggregate and proposes a wrong sum that nobody can fetch",
+  silent: "is drawn to aggregate and says nothing",
+};
+const FRAUDS = { wrongSum: "wrong sum", wrongStep: "wrong step", malformed: "malformed update" };
+const VECTORS = ["sum", "model", "first moment", "second moment"];
+
+export function createCheatStory(
+  accounts: readonly TrainerAccount[],
+  unit: Unit,
+  story: Story,
+): { hear(name: string, event: TrainerEvent | Cheated): void } {
+  let cheated: { readonly name: string; readonly event: Cheated } | undefined;
+  let isNoticed = false;
+  let isMadeGood = false;
+  const nameOf = (address: string) => accounts.find((account) => account.address === address)?.name ?? address;
+
+  return {
+    hear(name, event) {
+      switch (event.event) {
+        case "cheated":
+          cheated ??= { name, event };
+          story.tell(`Round ${event.round}: ${name} ${DEEDS[event.cheat]}`);
+          return;
+        case "caught":
+          if (isNoticed) return;
+          isNoticed = true;
+          if (event.fraud === "hidden")
+            story.tell(`${name} can fetch nothing of what ${nameOf(event.trainer)} proposed`);
+          else story.tell(`${name} has recomputed it and found the ${FRAUDS[event.fraud]} of ${nameOf(event.trainer)}`);
+          return;
+        case "asked":
+          story.tell(`${name} asks on chain for chunk ${event.chunk} of the ${VECTORS[event.vector]}`);
+          return;
+        case "convicted": {
+          const { trainer, fraud, chunk, gas } = event;
+          story.tell(`${name} proves the ${FRAUDS[fraud]} of ${nameOf(trainer)} at chunk ${chunk}, with ${gas} gas`);
+          tellMoney(trainer, name, event);
+          return;
+        }
+        case "silence":
+          story.tell(`${nameOf(event.trainer)} has not shown it in time: the proposal is void`);
+          return;
+        case "act": {
+          const isInstead = event.act === "propose" && event.round === cheated?.event.round && name !== cheated.name;
+          if (!isInstead || isMadeGood) return;
+          isMadeGood = true;
+          story.tell(`${name} proposes the model of round ${event.round}`);
+        }
+      }
+    },
+  };
+
+  function tellMoney(convict: string, paid: string, slash: { readonly fine: string; readonly reward: string }): void {
+    const [fine, reward] = [BigInt(slash.fine), BigInt(slash.reward)];
+    story.tell(
+      `${unit.text(fine)} of ${nameOf(convict)}'s stake are gone: ${unit.text(reward)} to ${paid}, ` +
+        `${unit.text(fine - reward)} burnt`,
+    );
+  }
+}
