@@ -18,10 +18,16 @@ export function bytesToLanes(bytes: Uint8Array): Int32Array<ArrayBuffer> {
   if (bytes.length % 4 !== 0) {
     throw new RangeError(`${bytes.length} bytes are not whole lanes of four; fetch the vector again.`);
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const lanes = new Int32Array(bytes.length / 4);
-  for (let i = 0; i < lanes.length; i++) lanes[i] = view.getInt32(i * 4);
+  readLanes(bytes, lanes, 0);
   return lanes;
+}
+
+/** Reads whole lanes from big-endian bytes into `lanes`, from lane `at` on; there must be room for them. */
+export function readLanes(bytes: Uint8Array, lanes: Int32Array, at: number): void {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const count = bytes.length / 4;
+  for (let i = 0; i < count; i++) lanes[at + i] = view.getInt32(i * 4);
 }
 
 /**

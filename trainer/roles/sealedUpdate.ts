@@ -2,10 +2,17 @@
 import { laneWeight } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import type { SeatState } from "../chain/taskState.ts";
-import { CHUNK_BYTES, CHUNK_LANES, chunkDepth, chunkProof, chunkRoot } from "../protocol/chunkTree.ts";
+import {
+  CHUNK_BYTES,
+  CHUNK_LANES,
+  chunkDepth,
+  chunkProof,
+  chunkRoot,
+  createRootStream,
+} from "../protocol/chunkTree.ts";
 import type { ChunkProof } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
-import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
+import { bytesToLanes, lanesToBytes, readLanes } from "../protocol/lanes.ts";
 import {
   BadRecipientKeyError,
   contentKeyHash,
@@ -111,8 +118,8 @@ export async function openUpdate(
       signal,
     }),
   );
-  return stopwatch.time("encrypt", async () => {
-    const { contentKey, plaintext } = await openEnvelope({
+  const read = () =>
+    openEnvelope({
       account: sender.address,
       privateKey: encryptionKey.privateKey,
       context: { domain: opened.domain, round, trainer },
@@ -120,48 +127,80 @@ export async function openUpdate(
       maxPlaintextBytes: most,
       signal,
     });
-    const space = new Uint8Array(most);
-    let length = 0;
-    for await (const segment of plaintext) {
-      space.set(segment, length);
-      length += segment.length;
-    }
+  return stopwatch.time("encrypt", async () => {
+    const { contentKey, plaintext } = await read();
+    const { root, lanes } = await readVector(plaintext, parameters);
     if (contentKeyHash(contentKey) !== update.contentKeyHash) {
       throw new UnacceptableUpdate(`The update of ${trainer} is sealed with another key than it committed to.`);
     }
-    const vector = space.subarray(0, length);
-    if (length === 0 || length % 4 !== 0 || chunkRoot(vector) !== update.root) {
-      throw new UnacceptableUpdate(`The update of ${trainer} has another root than it committed to.`);
+    if (root === update.root) {
+      checkRange(opened.rules, seat, lanes);
+      return lanes;
     }
-    const lanes = bytesToLanes(vector);
-    checkForm(opened.rules, seat, lanes);
-    if (lanes.length !== parameters) {
-      throw new UnacceptableUpdate(
-        `The update of ${trainer} has ${lanes.length} numbers, the task's have ${parameters}.`,
-      );
-    }
-    return lanes;
+    throw unfit(opened.rules, seat, update.root, await allOf((await read()).plaintext));
   });
 }
 
-/** @throws MalformedUpdate with the first chunk that breaks the task's rules. */
-function checkForm(rules: TaskRules, { trainer, weight }: SeatState, lanes: Int32Array): void {
-  const { parameters } = rules;
-  const levels = [chunkDepth(lanes.length), chunkDepth(parameters)];
-  if (levels[0] !== levels[1]) {
+/** Reads and hashes at once. The root is undefined unless the plaintext is exactly one of the task's vectors long. */
+async function readVector(plaintext: AsyncIterable<Uint8Array>, parameters: number) {
+  const stream = createRootStream(parameters);
+  const lanes = new Int32Array(parameters);
+  let length = 0;
+  for await (const segment of plaintext) {
+    if (length + segment.length <= 4 * parameters && segment.length % 4 === 0) {
+      stream.push(segment);
+      readLanes(segment, lanes, length / 4);
+    }
+    length += segment.length;
+  }
+  return { root: length === 4 * parameters ? stream.finish() : undefined, lanes };
+}
+
+/** @throws MalformedUpdate with the first chunk that has a number beyond what the task allows. */
+function checkRange(rules: TaskRules, { trainer, weight }: SeatState, lanes: Int32Array): void {
+  const largest = rules.bound * laneWeight(rules, weight);
+  for (let i = 0; i < lanes.length; i++) {
+    const lane = lanes[i]!;
+    if (lane <= largest && lane >= -largest) continue;
     throw new MalformedUpdate(
-      `The update of ${trainer} has a tree of ${levels[0]} levels, the task's vectors ${levels[1]}.`,
+      `The update of ${trainer} has ${lane} in lane ${i}; its weight ${weight} allows ${largest}.`,
+      chunkProof(lanes, Math.floor(i / CHUNK_LANES)),
+    );
+  }
+}
+
+/** What is wrong with a plaintext that is no vector of the task's with the revealed root; provably so if it has that root. */
+function unfit(
+  { parameters }: TaskRules,
+  { trainer }: SeatState,
+  root: string,
+  plaintext: Uint8Array,
+): UnacceptableUpdate {
+  if (plaintext.length === 0 || plaintext.length % 4 !== 0 || chunkRoot(plaintext) !== root) {
+    return new UnacceptableUpdate(`The update of ${trainer} has another root than it committed to.`);
+  }
+  const lanes = bytesToLanes(plaintext);
+  const [levels, allowed] = [chunkDepth(lanes.length), chunkDepth(parameters)];
+  if (levels !== allowed) {
+    return new MalformedUpdate(
+      `The update of ${trainer} has a tree of ${levels} levels, the task's vectors ${allowed}.`,
       chunkProof(lanes, 0),
     );
   }
-  const largest = rules.bound * laneWeight(rules, weight);
-  const beyond = lanes.findIndex((lane, i) => (i < parameters ? lane > largest || lane < -largest : lane !== 0));
-  if (beyond === -1) return;
-  throw new MalformedUpdate(
-    `The update of ${trainer} has ${lanes[beyond]} in lane ${beyond}; ` +
-      (beyond < parameters ? `its weight ${weight} allows ${largest}.` : `the task's vectors end before.`),
-    chunkProof(lanes, Math.floor(beyond / CHUNK_LANES)),
-  );
+  const beyond = lanes.findIndex((lane, i) => i >= parameters && lane !== 0);
+  if (beyond !== -1) {
+    return new MalformedUpdate(
+      `The update of ${trainer} has ${lanes[beyond]} in lane ${beyond}; the task's vectors end before.`,
+      chunkProof(lanes, Math.floor(beyond / CHUNK_LANES)),
+    );
+  }
+  return new UnacceptableUpdate(`The update of ${trainer} has ${lanes.length} numbers, the task's have ${parameters}.`);
+}
+
+async function allOf(plaintext: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  const parts: Uint8Array[] = [];
+  for await (const part of plaintext) parts.push(part);
+  return Buffer.concat(parts);
 }
 
 async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
