@@ -4,9 +4,11 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
+import {AggregationCourt} from "./AggregationCourt.sol";
 import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
 import {Fault, ITrainingTask, Phase, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
+import {Disclosures} from "./test-support/Disclosures.t.sol";
 import {ContractAccount, GreedyAccount} from "./test-support/EtherAccounts.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
@@ -316,5 +318,31 @@ contract DisclosureTest is Trials {
 
     function _depth(Trial memory t) private pure returns (uint256 depth) {
         while (1 << depth < t.chunks) depth++;
+    }
+}
+
+/// @notice Whoever asks, answers, reports, reclaims and withdraws, in whatever order: the court holds what it owes, to the
+/// wei.
+/// @dev Runs with all Solidity tests only, as TrainingTaskInvariants does.
+contract DisclosureInvariants {
+    Disclosures private _disclosures;
+
+    function setUp() external {
+        _disclosures = new Disclosures{value: 100 ether}(new AggregationCourt());
+    }
+
+    /// @dev Asked by the runner: everything goes through these.
+    function targetContracts() external view returns (address[] memory targets) {
+        targets = new address[](1);
+        targets[0] = address(_disclosures);
+    }
+
+    /// hardhat-config: invariant.runs = 20
+    /// hardhat-config: invariant.depth = 200
+    function invariant_TheCourtHoldsWhatItOwes() external view {
+        Disclosures d = _disclosures;
+        require(bytes(d.broken()).length == 0, d.broken());
+        require(address(d.court()).balance == d.held(), "ether is lost, or another's is paid out");
+        require(d.owesWhatIsDue(), "somebody is owed something else");
     }
 }
