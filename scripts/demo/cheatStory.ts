@@ -34,7 +34,7 @@ export function createCheatStory(
           story.tell(`Round ${event.round}: ${name} ${DEEDS[event.cheat]}`);
           return;
         case "caught":
-          if (isNoticed) return;
+          if (isNoticed || nameOf(event.trainer) !== cheated?.name) return;
           isNoticed = true;
           if (event.fraud === "hidden")
             story.tell(`${name} can fetch nothing of what ${nameOf(event.trainer)} proposed`);
@@ -57,7 +57,9 @@ export function createCheatStory(
           if (!isInstead || isMadeGood) return;
           isMadeGood = true;
           story.tell(`${name} proposes the model of round ${event.round}`);
+          return;
         }
+        default:
       }
     },
   };

@@ -26,6 +26,7 @@ export async function reportOf(
     readonly seconds: number;
     readonly trainingSeconds: number;
     readonly story: Report["story"];
+    readonly disputes: Report["disputes"];
   },
 ): Promise<Report> {
   const { cohort, observed, settled, seconds } = seen;
@@ -60,6 +61,7 @@ export async function reportOf(
       seconds,
       coordinationShare: Math.max(0, 1 - seen.trainingSeconds / seconds),
     },
+    disputes: seen.disputes,
     story: seen.story,
   };
 

@@ -21,6 +21,7 @@ import { startCohort } from "./cohort.ts";
 import { reportOf } from "./demoReport.ts";
 import { demoTask } from "./demoTask.ts";
 import { deployTo } from "./deploy.ts";
+import { disputesOf } from "./disputes.ts";
 import { startLocalChain } from "./localChain.ts";
 import { lookOn } from "./onlooker.ts";
 import type { DemoOptions } from "./options.ts";
@@ -112,7 +113,9 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       task,
       backend: backend.name,
     };
-    const seen = { cohort, observed, settled, seconds, trainingSeconds, story: story.lines };
+    const nameOf = (account: string) => accounts.find(({ address }) => address === account)?.name ?? account;
+    const disputes = await disputesOf(deployment, opened, state, nameOf);
+    const seen = { cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines };
     return await reportOf(provider, opened, state, config, seen);
   } finally {
     await store.stop();

@@ -45,7 +45,7 @@ export interface CheatPlan {
 }
 
 const CLI = fileURLToPath(new URL("../../trainer/cli/main.ts", import.meta.url));
-const CHEATING_TRAINER = fileURLToPath(new URL("cheatingTrainer.ts", import.meta.url));
+export const CHEATING_TRAINER = fileURLToPath(new URL("cheatingTrainer.ts", import.meta.url));
 
 /** Makes a trainer's folder: keys under a password, and the rows that are its own. */
 export async function createTrainerAccount(
@@ -116,8 +116,12 @@ export function startTrainer(
 }
 
 function programFor({ address }: TrainerAccount, plan: CheatPlan | undefined): string[] {
-  if (plan === undefined) return [CLI, "trainer", "run"];
-  return [CHEATING_TRAINER, plan.cheat, String(plan.round), address];
+  return plan === undefined ? [CLI, "trainer", "run"] : [CHEATING_TRAINER, ...cheatArguments(plan, address)];
+}
+
+/** What the cheating trainer takes before the arguments of `foedus trainer run`. */
+export function cheatArguments({ cheat, round }: CheatPlan, account: string): string[] {
+  return [cheat, String(round), account];
 }
 
 async function exited(child: ChildProcess): Promise<void> {

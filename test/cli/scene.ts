@@ -63,7 +63,8 @@ export interface Scene {
   account(has?: { coins?: boolean; tokens?: number; name?: string }): Promise<Account>;
   /** Runs `foedus` to its end. */
   foedus(args: readonly string[], as?: Account): Promise<Ended>;
-  start(args: readonly string[], as?: Account): Running;
+  /** @param program What runs instead of `foedus`. */
+  start(args: readonly string[], as?: Account, program?: string): Running;
   /** Lives in this process; its store serves what trainers fetch. */
   readonly sponsor: { readonly sender: Sender; readonly store: ContentStore };
   /** Opens a task as the scene's sponsor; returns its number. */
@@ -171,9 +172,9 @@ async function begin(): Promise<Scene> {
     return { address: wallet.address, home, passwordFile };
   }
 
-  function start(args: readonly string[], as?: Account): Running {
+  function start(args: readonly string[], as?: Account, program: string = CLI): Running {
     const child = processes.add(
-      spawn(process.execPath, [CLI, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment(as) }),
+      spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment(as) }),
     );
     let [stdout, stderr] = ["", ""];
     const listeners = new Set<() => void>();

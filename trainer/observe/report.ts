@@ -51,6 +51,33 @@ const roundSchema = z.strictObject({
   seconds: z.strictObject({ train: seconds, encrypt: seconds, transfer: seconds, chain: seconds, total: seconds }),
 });
 
+const disputeSchema = z
+  .strictObject({
+    round: count.min(1),
+    /** `undisclosed`: a chunk that was asked for was not shown; `withheld`: the cohort could not have the model. */
+    fault: z.enum(["wrongSum", "wrongStep", "malformed", "undisclosed", "withheld", "silent"]),
+    /** Who was at fault. */
+    trainer: label,
+    /** Who brought it about. */
+    challenger: label,
+    /** Where the proof is, or what was asked for. */
+    chunk: count.optional(),
+    /** Of announcing or asking, and of the transaction that decided. */
+    gas: z.strictObject({ prepare: count, verdict: count }),
+    /** On the chain's clock, from the fault to the verdict. */
+    seconds,
+    /** From the stake; what of it the challenger got; the rest. */
+    taken: amount,
+    rewarded: amount,
+    burnt: amount,
+    /** Whose proposal became final. */
+    successor: label.optional(),
+  })
+  .refine(
+    ({ taken, rewarded, burnt }) => BigInt(taken) === BigInt(rewarded) + BigInt(burnt),
+    "takes another amount than it rewards and burns",
+  );
+
 const budgetSchema = z
   .strictObject({
     /** What the sponsor put in. */
@@ -77,6 +104,8 @@ export const reportSchema = z.strictObject({
     /** Share of the wall time that was not training. */
     coordinationShare: fraction,
   }),
+  /** Faults that cost stake, if there were any. */
+  disputes: z.array(disputeSchema).max(1000).optional(),
   /** What happened on the way ("trainer 3 was killed in round 2"), by seconds since the start. */
   story: z
     .array(z.strictObject({ second: seconds, text: z.string().min(1).max(500) }))
@@ -88,6 +117,7 @@ export const reportSchema = z.strictObject({
 export type Report = z.infer<typeof reportSchema>;
 export type ReportConfig = Report["config"];
 export type ReportRound = Report["rounds"][number];
+export type ReportDispute = NonNullable<Report["disputes"]>[number];
 export type ReportBudget = Report["budget"];
 
 /** A report that is not one. */

@@ -1,5 +1,6 @@
 // A report as one HTML file that one can mail, open from disk and read without a network: no script, no font, no
 // picture from elsewhere, and a content security policy that says so.
+import { disputeText, nameOfFault } from "./disputeText.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import {
   decimalPlacesNeeded,
@@ -49,6 +50,7 @@ export function reportPage(report: Report): string {
 <p class="summary">${summary(report)}</p>
 </header>
 ${keyFigures(report)}
+${disputes(report)}
 ${report.rounds.length === 0 ? `<h2>Rounds</h2><p>No round was finished.</p>` : roundCharts(report)}
 ${dataAndMoney(report)}
 ${story(report)}
@@ -84,6 +86,28 @@ function keyFigures({ config, rounds, budget, final }: Report): string {
   ];
   const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
   return `<dl class="figures">${items.join("")}</dl>`;
+}
+
+/** One card a dispute: told, and in figures. */
+function disputes({ disputes: all = [], config: { token } }: Report): string {
+  if (all.length === 0) return "";
+  const cards = all.map((dispute) => {
+    const { round, fault, taken, rewarded, burnt, gas, seconds, chunk } = dispute;
+    const tokens = (amount: string) => `${formatTokenAmount(amount, token.decimals)} ${safe(token.symbol)}`;
+    const figures: [string, string][] = [
+      ["Taken from the stake", tokens(taken)],
+      ["To the challenger", tokens(rewarded)],
+      ["Burnt", tokens(burnt)],
+      ["Until the verdict", formatSeconds(seconds)],
+      ["Gas of the verdict", groupDigits(gas.verdict)],
+      ...(chunk === undefined ? [] : [["Chunk", groupDigits(chunk)] as [string, string]]),
+    ];
+    const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
+    return `<section class="card dispute"><h3>Round ${round}: ${nameOfFault(fault)}</h3>
+<p>${disputeText(dispute, token).map(safe).join(" ")}</p>
+<dl class="settings">${items.join("")}</dl></section>`;
+  });
+  return `<h2>${all.length === 1 ? "A dispute" : "Disputes"}</h2>\n${cards.join("\n")}`;
 }
 
 function roundCharts(report: Report): string {

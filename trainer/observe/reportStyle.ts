@@ -61,6 +61,9 @@ tfoot th, tfoot td { border-top: 1px solid var(--line-strong); font-weight: 640;
 .wide thead th { font-size: 12.5px; }
 .wide tr > :first-child { padding-left: 0; }
 .wide tr > :last-child { padding-right: 0; }
+.dispute + .dispute { margin-top: 18px; }
+.dispute p { margin: 8px 0 14px; max-width: 52em; text-wrap: pretty; }
+.dispute h3::before { content: ""; display: inline-block; width: 9px; height: 9px; margin-right: 9px; border-radius: 50%; background: var(--bad); }
 .budget { grid-column: 1 / -1; }
 .wide:focus-visible { outline: 2px solid var(--series-1); outline-offset: 3px; }
 .verdict { margin: 14px 0 0; font-size: 14px; color: var(--good); font-weight: 550; }

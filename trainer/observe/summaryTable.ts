@@ -1,4 +1,5 @@
 // The closing lines of a training in a terminal: every round, what each trainer was paid, a budget that adds up.
+import { disputeText, nameOfFault } from "./disputeText.ts";
 import {
   decimalPlacesNeeded,
   formatBytes,
@@ -19,6 +20,7 @@ export function summaryTable(report: Report): string {
   return [
     ...roundLines(report.rounds),
     "",
+    ...disputeLines(report),
     ...claimLines(report),
     "",
     ...budgetLines(report),
@@ -126,6 +128,26 @@ function centredInRule(name: string, width: number): string {
   const left = Math.max(0, Math.floor((width - name.length - 2) / 2));
   const text = width < name.length + 2 ? name : `${"─".repeat(left)} ${name} `;
   return text.padEnd(width, width < name.length + 2 ? " " : "─");
+}
+
+/** Each dispute under its heading, its sentences one a line, and an empty line behind. */
+function disputeLines({ disputes = [], config: { token } }: Report): string[] {
+  return disputes.flatMap((dispute) => [
+    `Round ${dispute.round}: ${nameOfFault(dispute.fault)}`,
+    ...disputeText(dispute, token, " ").flatMap((sentence) => wrapped(printable(sentence), SUMMARY_COLUMNS - 2)),
+    "",
+  ]);
+}
+
+/** Lines of words, indented by two; a word that is longer than a line is cut. */
+function wrapped(text: string, columns: number): string[] {
+  const lines: string[] = [];
+  for (const word of text.split(" ").map((each) => printable(each, columns))) {
+    const last = lines.at(-1);
+    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
+    else lines[lines.length - 1] = `${last} ${word}`;
+  }
+  return lines.map((line) => `  ${line}`);
 }
 
 /** Addresses fit whole. */
