@@ -6,7 +6,7 @@ import type { TrainingTask } from "../../trainer/chain/contracts.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
-import type { TaskRules } from "../../trainer/chain/taskRules.ts";
+import type { Genesis, TaskRules } from "../../trainer/chain/taskRules.ts";
 import { GENESIS, RULES as MADE_UP, TOKEN, madeUpUpdate } from "../support/madeUpTask.ts";
 import type { LocalChain } from "../support/localChain.ts";
 
@@ -29,14 +29,14 @@ export interface TaskOnChain {
 /** Opens a task and stakes for the accounts 1 to `staked`. */
 export async function aTaskOnChain(
   chain: LocalChain,
-  options: { readonly staked?: number; readonly rules?: Partial<TaskRules> } = {},
+  options: { readonly staked?: number; readonly rules?: Partial<TaskRules>; readonly genesis?: Partial<Genesis> } = {},
 ): Promise<TaskOnChain> {
   const { foedus, stakeToken, vault } = chain.deployment;
   const sponsor = await chain.account(0);
   const rules = { ...RULES, sponsor: sponsor.address, rewardToken: await stakeToken.getAddress(), ...options.rules };
   const config = fromTaskRules(rules);
   await stakeToken.connect(sponsor).approve(await foedus.getAddress(), await foedus.budgetOf(config));
-  await foedus.connect(sponsor).openTask(config, GENESIS);
+  await foedus.connect(sponsor).openTask(config, { ...GENESIS, ...options.genesis });
   const opened = await findTask(chain.deployment, String(await foedus.taskCount()));
   const trainers = await Promise.all(
     Array.from({ length: options.staked ?? 3 }, (_, index) => chain.account(index + 1)),

@@ -4,10 +4,11 @@
  * after some log2(chunks) / 2 questions.
  */
 import type { Deployment } from "../chain/deployment.ts";
-import { chunkDepth, parentOf } from "../protocol/chunkTree.ts";
+import { CHUNK_BYTES, chunkDepth, parentOf } from "../protocol/chunkTree.ts";
 import type { ChunkProof, ChunkTree } from "../protocol/chunkTree.ts";
 import { differingSiblings, firstDifference } from "../protocol/chunkDifference.ts";
 import { unpackOpening } from "../protocol/fraudProofs.ts";
+import { HASH_BYTES } from "../protocol/keccakBatch.ts";
 import type { Proposal } from "../chain/taskState.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import { momentCount } from "../protocol/serverStep.ts";
@@ -89,6 +90,19 @@ export async function readDisclosure(
 
 export function isSame(one: Question, other: Question): boolean {
   return one.vector === other.vector && one.chunk === other.chunk;
+}
+
+// As in AggregationCourt.sol: what an answer costs besides its opening's bytes, and what each of them costs at most.
+const ANSWER_GAS = 100_000;
+const GAS_PER_BYTE = 50;
+
+/**
+ * What has to be sent with a request for a chunk, in wei, at this base fee. The court's own `requestPrice` cannot be asked:
+ * nodes put the base fee at zero in calls.
+ */
+export function requestPrice(parameters: number, baseFee: bigint): bigint {
+  const bytes = CHUNK_BYTES + HASH_BYTES * chunkDepth(parameters);
+  return BigInt(2 * (ANSWER_GAS + GAS_PER_BYTE * bytes)) * baseFee;
 }
 
 /** The first chunk shown of `vector` that is not the own one. */

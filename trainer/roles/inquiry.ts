@@ -4,7 +4,7 @@
  * If nothing can be asked, a majority of the cohort that cannot have the model takes the proposal back.
  */
 import type { ContractTransaction } from "ethers";
-import { InsufficientGas, Refused, explain } from "../chain/chainErrors.ts";
+import { InsufficientGas, Refused } from "../chain/chainErrors.ts";
 import { taskAt } from "../chain/contracts.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { seatOf } from "../chain/taskState.ts";
@@ -21,6 +21,7 @@ import {
   nextModelQuestion,
   nextQuestion,
   readDisclosure,
+  requestPrice,
   shownDifference,
   shownStep,
 } from "./disclosure.ts";
@@ -57,8 +58,7 @@ interface Asking {
 }
 
 /** The base fee may rise until the request is mined; what is too much goes to who answers. */
-const PRICE_MARGIN_PERCENT = 125n;
-const PRICE_CALL_GAS = 200_000n;
+const FEE_MARGIN_PERCENT = 130n;
 
 export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (event: InquiryEvent) => void }): Inquiry {
   const { deployment, opened, sender, log } = party;
@@ -95,7 +95,8 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
 
   async function ask(round: RoundState, proposal: Proposal, { vector, chunk }: Question): Promise<void> {
     try {
-      const value = await price();
+      const { baseFeePerGas } = (await deployment.provider.getBlock("latest"))!;
+      const value = requestPrice(opened.rules.parameters, ((baseFeePerGas ?? 0n) * FEE_MARGIN_PERCENT) / 100n);
       const question = [opened.address, round.number, vector, chunk] as const;
       const request = await court.requestChunk.populateTransaction(...question, { value });
       const gas = await send(`ask for a chunk of round ${round.number}`, request);
@@ -105,17 +106,6 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
       if (!isHeldLong && !(error instanceof InsufficientGas)) throw error;
       mute = keyOf(round, proposal);
       log.warn({ round: round.number, err: error }, "a hidden chunk cannot be asked for");
-    }
-  }
-
-  /** What an answer costs now; in calls that name no price for gas, nodes take it for free. */
-  async function price(): Promise<bigint> {
-    const { maxFeePerGas, gasPrice } = await deployment.provider.getFeeData();
-    const call = { from: sender.address, gasPrice: maxFeePerGas ?? gasPrice ?? 0n, gasLimit: PRICE_CALL_GAS };
-    try {
-      return ((await court.requestPrice(opened.address, call)) * PRICE_MARGIN_PERCENT) / 100n;
-    } catch (error) {
-      throw explain(error, "ask for a chunk");
     }
   }
 
