@@ -257,6 +257,91 @@ describe("duty: aggregating", () => {
   });
 });
 
+describe("duty: proposing after a proposal was overturned", () => {
+  const since = AGGREGATING_SINCE + 8;
+  type Overturned = Extract<Parameters<typeof after>[0][number], { name: "ProposalOverturned" }>;
+  const overturns = (seat: number, fault: Overturned["fault"]): Overturned => ({
+    ...{ name: "ProposalOverturned", round: 1, seat, fault, fine: 80n, challenger: account(1), at: since },
+  });
+  const proposedBy = (seat: number) => [...revealed, { ...proposes(1, seat), at: AGGREGATING_SINCE + 1 }] as const;
+  const proposing = { kind: "propose", round: 1 };
+
+  it("is at once the next seat's, then the others' in turn, and never again the same one's", () => {
+    const state = after([...proposedBy(1), overturns(1, "WrongSum")]);
+    expect(roundNow(state).endsAt).to.equal(since + RULES.proposeSeconds);
+    expect(dutyOf(state, trainer(3))).to.deep.include(proposing);
+    expect(dutyOf(state, trainer(1))).to.deep.equal(WAIT);
+    expect(dutyOf(seenAt(state, since + STAGGER_SECONDS - 1), trainer(1))).to.deep.equal(WAIT);
+    expect(dutyOf(seenAt(state, since + STAGGER_SECONDS), trainer(1))).to.deep.include(proposing);
+    expect(dutyOf(seenAt(state, since + RULES.proposeSeconds - 1), trainer(2))).to.deep.equal(WAIT);
+  });
+
+  for (const fault of ["WrongStep", "Undisclosed", "Withheld"] as const) {
+    it(`bars its proposer also for ${fault}`, () => {
+      const state = seenAt(after([...proposedBy(1), overturns(1, fault)]), since + 50);
+      expect(dutyOf(state, trainer(2))).to.deep.equal(WAIT);
+      expect(dutyOf(state, trainer(3))).to.deep.include(proposing);
+    });
+  }
+
+  it("is the drawn seat's again when only the set has changed", () => {
+    const state = after([
+      ...proposedBy(1),
+      overturns(1, "SetChanged"),
+      { name: "SeatExpelled", round: 1, seat: 0, fine: 80n, challenger: account(3), at: since },
+    ]);
+    expect(dutyOf(state, trainer(2))).to.deep.include({ ...proposing, seat: 1 });
+    expect(dutyOf(state, trainer(3))).to.deep.equal(WAIT);
+    const expelled = seenAt(state, since + RULES.proposeSeconds - 1);
+    expect(dutyOf(expelled, trainer(1)), "the convict").to.deep.equal(WAIT);
+    expect(dutyOf(expelled, trainer(3))).to.deep.include(proposing);
+  });
+
+  it("does not wait for a drawn seat that missed its turn before, nor for a convict", () => {
+    const missed = after([
+      ...revealed,
+      { name: "TurnMissed", round: 1, seat: 1, at: AGGREGATING_SINCE + RULES.graceSeconds },
+      { ...proposes(1, 2), at: AGGREGATING_SINCE + RULES.graceSeconds },
+      { ...overturns(2, "WrongSum"), at: AGGREGATING_SINCE + RULES.graceSeconds + 4 },
+    ]);
+    const now = AGGREGATING_SINCE + RULES.graceSeconds + 4 + STAGGER_SECONDS;
+    expect(dutyOf(seenAt(missed, now), trainer(1))).to.deep.include(proposing);
+    expect(dutyOf(seenAt(missed, now), trainer(2)), "it may still").to.deep.include(proposing);
+    const convicted = after([
+      ...revealed,
+      { name: "SeatExpelled", round: 1, seat: 1, fine: 80n, challenger: account(3), at: AGGREGATING_SINCE },
+    ]);
+    expect(dutyOf(convicted, trainer(3))).to.deep.include(proposing);
+  });
+
+  it("ends the round void when nobody is left who may", () => {
+    const events = [...proposedBy(1), overturns(1, "WrongSum")] as Parameters<typeof after>[0][number][];
+    for (const [i, seat] of [2, 0].entries()) {
+      events.push(
+        { ...proposes(1, seat), at: since + 5 * i + 3 },
+        { ...overturns(seat, "WrongSum"), at: since + 5 * i + 5 },
+      );
+    }
+    const state = after(events);
+    const { endsAt } = roundNow(state);
+    for (const index of [1, 2, 3]) expect(dutyOf(seenAt(state, endsAt - 1), trainer(index))).to.deep.equal(WAIT);
+    const late = seenAt(state, endsAt + 100);
+    expect(roundNow(late).phase).to.equal("Void");
+    expect(dutyOf(late, trainer(3))).to.deep.include({ kind: "advance" });
+  });
+
+  it("keeps a convict out of the round it has entered ahead, without fining it for that", () => {
+    const state = after([
+      ...revealed,
+      enters(2, 0),
+      { name: "SeatExpelled", round: 1, seat: 0, fine: 80n, challenger: account(3) },
+      { name: "SeatExpelled", round: 2, seat: 0, fine: 0n, challenger: account(3) },
+    ]);
+    const next = { ...state, current: 2 };
+    expect(dutyOf(next, trainer(1)).kind).not.to.be.oneOf(["commit", "reveal", "propose", "enter"]);
+  });
+});
+
 describe("duty: ending a round", () => {
   it("is the proposer's first, then the others' in the order of seats", () => {
     [2, 3, 1].forEach((index, place) => {

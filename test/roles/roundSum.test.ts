@@ -2,10 +2,11 @@ import { expect } from "chai";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState } from "../../trainer/chain/taskState.ts";
+import { chunkDepth, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
 import type { Opening } from "../../trainer/roles/journal.ts";
 import { createRoundSum } from "../../trainer/roles/roundSum.ts";
 import type { RoundSum } from "../../trainer/roles/roundSum.ts";
-import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
+import { MalformedUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
 import { RULES, START, after, allEnter, commits, opens, reveals, strikes, word } from "./aTask.ts";
@@ -148,5 +149,48 @@ describe("round sum", () => {
     stop.abort(reason);
     expect(await rejection(stopped.collect(round(SEATS)))).to.equal(reason);
     expect([...stopped.unavailable()]).to.deep.equal([]);
+  });
+
+  it("says when it lacks something for good, and not while something has yet to be tried", async () => {
+    const id = (openings[1] as Opening).contentId;
+    const bytes = cohort.store.contents.get(id) as Uint8Array;
+    cohort.store.contents.delete(id);
+    try {
+      await sum.collect(round([1]));
+      expect(sum.lacks(round([1]))).to.equal(true);
+      expect(sum.lacks(round(SEATS)), "two have not been tried").to.equal(false);
+      await sum.collect(round(SEATS));
+      expect(sum.lacks(round(SEATS))).to.equal(true);
+      expect(sum.lacks(round(SEATS, [1])), "it does not count any more").to.equal(false);
+    } finally {
+      cohort.store.contents.set(id, bytes);
+    }
+    await sum.collect(round(SEATS));
+    expect(sum.lacks(round(SEATS))).to.equal(false);
+  });
+
+  it("names who breaks the rules provably, with the proof, and tries that one no more", async () => {
+    const malformed = (deltas[1] as Int32Array).with(33, 10 * RULES.bound + 1);
+    const opening = await sealUpdate(cohort.party(2), 1, malformed, cohort.entries);
+    const state = round(SEATS);
+    const { root, contentKeyHash, contentId } = opening;
+    const update = { root, contentKeyHash, contentId: contentId as `0x${string}` };
+    const seats = new Map(state.seats).set(1, { ...state.seats.get(1)!, update });
+    await sum.collect({ ...state, seats });
+    await sum.collect({ ...state, seats });
+    expect([...sum.unavailable()]).to.deep.equal([1]);
+    expect([...sum.malformed().keys()]).to.deep.equal([1]);
+    const chunk = sum.malformed().get(1)!.chunk;
+    expect(chunk.index).to.equal(1);
+    expect(verifyChunk(root, chunkDepth(RULES.parameters), chunk)).to.equal(true);
+    expect(traffic.asked.filter((id) => id === contentId)).to.have.length(1);
+    expect([...sum.malformed().values()].every((each) => each instanceof MalformedUpdate)).to.equal(true);
+  });
+
+  it("adds only the chunks of a sample", async () => {
+    const sampled = createRoundSum(cohort.party(1), traffic, createStopwatch(), 1, [1]);
+    await sampled.collect(round(SEATS));
+    const last = sumOf(SEATS).subarray(32);
+    expect([...sampled.complete(round(SEATS))!]).to.deep.equal([...last, ...Array<number>(32 - last.length).fill(0)]);
   });
 });
