@@ -59,6 +59,12 @@ export type WatchEvent =
     }
   | InquiryEvent;
 
+/** What a proposal names, as far as it could be fetched. */
+interface Posted {
+  readonly sum: Int32Array | undefined;
+  readonly next: ServerState | undefined;
+}
+
 /** What of the time to challenge one attempt to fetch a proposal's content may take. */
 const FETCH_SHARE = 4;
 const SHORTEST_FETCH_MS = 1_500;
@@ -72,7 +78,7 @@ export function createWatch(
   stopwatch: Stopwatch,
   options: WatchOptions,
 ): Watch {
-  const { deployment, sender, log, signal } = party;
+  const { deployment, opened, sender, log, signal } = party;
   const { sample, onEvent } = options;
   const inquiry = createInquiry(party, options);
   let latest: TaskState | undefined;
@@ -81,6 +87,9 @@ export function createWatch(
   const done = new Set<string>();
   /** What was noticed, and when on the chain's clock: turns are counted from then. */
   const noticed = new Map<string, number>();
+
+  /** The proposal whose content was fetched last. */
+  let attempt: { readonly key: string; posted: Posted; isRunning: boolean } | undefined;
 
   async function workOff(): Promise<void> {
     for (let state = latest; state !== undefined; state = latest) {
@@ -124,7 +133,7 @@ export function createWatch(
     if (ownSum === undefined && !nextModel.lacks(round)) return;
 
     const from = await globalModel.state(state, signal);
-    const posted = await postedContent(state, round, proposal, own, noticed.has(`${key} hidden`));
+    const posted = await tryFor(key, (timeoutMs) => postedContent(state, round, proposal, own, timeoutMs));
     const finding =
       judged(state, round, from, ownSum, posted) ??
       (own === undefined ? undefined : await inquiry.shownFraud(round, proposal, own));
@@ -137,17 +146,35 @@ export function createWatch(
     checked(key, round, ownSum === undefined ? "step right" : "right");
   }
 
+  /**
+   * What could be had of a proposal. The first attempt is waited for. After one in vain what matters is what is shown on
+   * chain, and the time for that is short: further ones go on beside it.
+   */
+  async function tryFor(key: string, fetch: (timeoutMs: number) => Promise<Posted>): Promise<Posted> {
+    const share = (opened.rules.challengeSeconds * 1000) / FETCH_SHARE;
+    const timeoutMs = Math.min(LONGEST_FETCH_MS, Math.max(SHORTEST_FETCH_MS, share));
+    if (attempt?.key !== key) {
+      attempt = { key, posted: await fetch(timeoutMs), isRunning: false };
+    } else if (!attempt.isRunning && (attempt.posted.sum === undefined || attempt.posted.next === undefined)) {
+      const mine = attempt;
+      mine.isRunning = true;
+      void fetch(timeoutMs)
+        .then((posted) => (mine.posted = posted))
+        .catch((error: unknown) => log.debug({ err: error }, "what is proposed was not fetched to the end"))
+        .finally(() => (mine.isRunning = false));
+    }
+    return attempt.posted;
+  }
+
   /** What the proposal names, as far as it can be had; what equals the own needs no fetching. */
   async function postedContent(
     state: TaskState,
     round: RoundState,
     proposal: Proposal,
     own: Step | undefined,
-    /** It was in vain before: what matters now is what is shown on chain. */
-    isHidden: boolean,
-  ): Promise<{ readonly sum: Int32Array | undefined; readonly next: ServerState | undefined }> {
-    const share = isHidden ? 0 : (state.rules.challengeSeconds * 1000) / FETCH_SHARE;
-    const timing = { timeoutMs: Math.min(LONGEST_FETCH_MS, Math.max(SHORTEST_FETCH_MS, share)), signal };
+    timeoutMs: number,
+  ): Promise<Posted> {
+    const timing = { timeoutMs, signal };
     const [sum, next] = await Promise.all([
       own?.sumRoot === proposal.sumRoot
         ? own.sum
@@ -175,7 +202,7 @@ export function createWatch(
     round: RoundState,
     from: ServerState,
     ownSum: Int32Array | undefined,
-    { sum, next }: { readonly sum: Int32Array | undefined; readonly next: ServerState | undefined },
+    { sum, next }: Posted,
   ): WrongSum | WrongStep | undefined {
     if (sum === undefined) return undefined;
     const rule = { ...state.rules, rule: state.rules.serverRule };
@@ -218,6 +245,7 @@ export function createWatch(
     if (!isLate(state, round) && (isAhead || !isTurn(state, round, seat, sender.address, since))) return;
     const receipt = await prosecute(party, round.number, await challenge(), options.pollMs);
     done.add(key);
+    attempt = undefined;
     if (receipt === undefined) return;
     const [slash] = await slashesIn(receipt, deployment, state.task);
     const [fine, reward] = [slash?.fine ?? 0n, slash?.reward ?? 0n].map(String) as [string, string];
@@ -246,6 +274,7 @@ export function createWatch(
 
   function checked(key: string, { number }: RoundState, found: "right" | "step right"): void {
     done.add(key);
+    attempt = undefined;
     onEvent({ event: "checked", round: number, found });
   }
 
