@@ -41,6 +41,7 @@ export function createCheatStory(
           else story.tell(`${name} has recomputed it and found the ${FRAUDS[event.fraud]} of ${nameOf(event.trainer)}`);
           return;
         case "asked":
+          if (cheated?.event.round !== event.round) return;
           story.tell(`${name} asks on chain for chunk ${event.chunk} of the ${VECTORS[event.vector]}`);
           return;
         case "convicted": {
@@ -50,7 +51,8 @@ export function createCheatStory(
           return;
         }
         case "silence":
-          story.tell(`${nameOf(event.trainer)} has not shown it in time: the proposal is void`);
+          story.tell(`${nameOf(event.trainer)} has not shown it in time: its proposal is void`);
+          tellMoney(event.trainer, nameOf(event.asker), event);
           return;
         case "act": {
           const isInstead = event.act === "propose" && event.round === cheated?.event.round && name !== cheated.name;

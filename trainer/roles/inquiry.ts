@@ -3,7 +3,7 @@
  * proposal and a part of its stake: so a watcher asks, follows what is shown to a chunk that is wrong, and reports silence.
  * If nothing can be asked, a majority of the cohort that cannot have the model takes the proposal back.
  */
-import type { ContractTransaction } from "ethers";
+import type { ContractTransaction, TransactionReceipt } from "ethers";
 import { InsufficientGas, Refused } from "../chain/chainErrors.ts";
 import { taskAt } from "../chain/contracts.ts";
 import { wasOvertaken } from "../chain/sender.ts";
@@ -29,6 +29,7 @@ import type { Disclosure, Question, VectorNumber } from "./disclosure.ts";
 import type { Step } from "./nextModel.ts";
 import type { Party } from "./party.ts";
 import { isTurn } from "./turns.ts";
+import { slashesIn } from "./verdict.ts";
 
 export interface Inquiry {
   /** Shows what was asked for of a proposal that is also the own step. */
@@ -47,7 +48,14 @@ export interface Inquiry {
 
 export type InquiryEvent =
   | ({ readonly event: "asked" | "answered" } & Asking)
-  | ({ readonly event: "silence"; readonly trainer: string } & Asking)
+  | ({
+      readonly event: "silence";
+      readonly trainer: string;
+      /** Taken from it, and what of that was paid to who had asked, in wei of the stake token, as decimal digits. */
+      readonly fine: string;
+      readonly reward: string;
+      readonly asker: string;
+    } & Asking)
   | { readonly event: "model missed"; readonly round: number; readonly gas: number };
 
 interface Asking {
@@ -83,10 +91,13 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
   const disclosureOf = (round: RoundState, proposal: Proposal) =>
     readDisclosure(deployment, opened.address, opened.rules, round.number, proposal);
 
-  async function send(words: string, request: ContractTransaction): Promise<number | undefined> {
+  async function send(
+    words: string,
+    request: ContractTransaction,
+  ): Promise<{ readonly gas: number; readonly receipt: TransactionReceipt } | undefined> {
     try {
-      const { gasUsed } = await sender.send(words, request);
-      return Number(gasUsed);
+      const receipt = await sender.send(words, request);
+      return { gas: Number(receipt.gasUsed), receipt };
     } catch (error) {
       if (wasOvertaken(error)) return undefined;
       throw error;
@@ -99,8 +110,8 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
       const value = requestPrice(opened.rules.parameters, ((baseFeePerGas ?? 0n) * FEE_MARGIN_PERCENT) / 100n);
       const question = [opened.address, round.number, vector, chunk] as const;
       const request = await court.requestChunk.populateTransaction(...question, { value });
-      const gas = await send(`ask for a chunk of round ${round.number}`, request);
-      if (gas !== undefined) onEvent({ event: "asked", round: round.number, vector, chunk, gas });
+      const sent = await send(`ask for a chunk of round ${round.number}`, request);
+      if (sent !== undefined) onEvent({ event: "asked", round: round.number, vector, chunk, gas: sent.gas });
     } catch (error) {
       const isHeldLong = error instanceof Refused && error.reason === "HeldForTooLong";
       if (!isHeldLong && !(error instanceof InsufficientGas)) throw error;
@@ -111,17 +122,22 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
 
   async function report(round: RoundState, proposal: Proposal, { vector, chunk }: Question): Promise<void> {
     const request = await court.reportSilence.populateTransaction(opened.address, round.number, vector, chunk);
-    const gas = await send(`report the silence of round ${round.number}'s proposer`, request);
+    const sent = await send(`report the silence of round ${round.number}'s proposer`, request);
+    if (sent === undefined) return;
+    const [slash] = await slashesIn(sent.receipt, deployment, opened.address);
     const trainer = round.seats.get(proposal.seat)?.trainer ?? "";
-    if (gas !== undefined) onEvent({ event: "silence", round: round.number, trainer, vector, chunk, gas });
+    onEvent({
+      ...{ event: "silence", round: round.number, trainer, vector, chunk, gas: sent.gas },
+      ...{ fine: String(slash?.fine ?? 0n), reward: String(slash?.reward ?? 0n), asker: slash?.rewarded ?? "" },
+    });
   }
 
   async function missModel(round: RoundState, { ordinal }: Proposal): Promise<void> {
     const own = seatOf(round, sender.address);
     if (own?.state.status !== "Revealed" || own.state.modelMissed === ordinal) return;
     const request = await task.missModel.populateTransaction(round.number, own.seat);
-    const gas = await send(`say that the model of round ${round.number} cannot be had`, request);
-    if (gas !== undefined) onEvent({ event: "model missed", round: round.number, gas });
+    const sent = await send(`say that the model of round ${round.number} cannot be had`, request);
+    if (sent !== undefined) onEvent({ event: "model missed", round: round.number, gas: sent.gas });
   }
 
   return {
@@ -141,8 +157,8 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
           chunk,
           opening,
         );
-        const gas = await send(`show a chunk of round ${round.number}`, request);
-        if (gas !== undefined) onEvent({ event: "answered", round: round.number, vector, chunk, gas });
+        const sent = await send(`show a chunk of round ${round.number}`, request);
+        if (sent !== undefined) onEvent({ event: "answered", round: round.number, vector, chunk, gas: sent.gas });
       }
     },
 

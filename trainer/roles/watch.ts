@@ -190,7 +190,8 @@ export function createWatch(
         return await fetch();
       } catch (error) {
         signal.throwIfAborted();
-        log.warn({ round: round.number, seat: proposal.seat, err: error }, `the proposed ${what} cannot be had`);
+        const level = attempt?.isRunning === true ? "debug" : "warn"; // once is enough
+        log[level]({ round: round.number, seat: proposal.seat, err: error }, `the proposed ${what} cannot be had`);
         return undefined;
       }
     }
