@@ -1,8 +1,11 @@
 /** What is hidden, on a real chain: asked for, shown, and followed to what is wrong in it. */
 import { expect } from "chai";
 import { toQuantity } from "ethers";
+import { explain } from "../../trainer/chain/chainErrors.ts";
+import { roundNow } from "../../trainer/chain/taskState.ts";
 import { CHUNK_LANES, chunkDepth } from "../../trainer/protocol/chunkTree.ts";
-import { MODEL, SUM } from "../../trainer/roles/disclosure.ts";
+import { MODEL, SUM, requestPrice } from "../../trainer/roles/disclosure.ts";
+import { rejection } from "../learning/rejection.ts";
 import {
   PARAMETERS,
   answerAll,
@@ -142,6 +145,40 @@ describe("watching a proposal that is hidden", function () {
       expect(kinds(watcher)).to.deep.equal(["caught", "model missed"]);
     }
     expect((await overturned(round()))[0]).to.include({ seat, fault: "Withheld" });
+  });
+
+  it("goes on asking as long as the proposal may be held open, and then says that the model cannot be had", async () => {
+    const posted = consistentLie(round(), 1);
+    const { seat } = await propose(round(), posted, BOTH);
+    const { discloseSeconds } = round().opened.rules;
+    // Somebody else has it held open, with questions that lead nowhere.
+    for (let question = 0; question < 40; question++) {
+      const { endsAt } = roundNow(await round().state());
+      await round().chain.mine(endsAt - 2);
+      const isHeld = await ask(round(), round().outsider, MODEL, question % 32).then(
+        () => true,
+        () => false,
+      );
+      if (!isHeld) break;
+      await answerAll(round(), posted);
+    }
+    const watcher = watching(round(), turnAfter(round(), seat));
+    const { endsAt, openedAt = 0 } = roundNow(await round().state());
+    expect(endsAt).to.be.at.least(openedAt + 30 * discloseSeconds);
+    await watcher.look();
+    expect(kinds(watcher)).to.deep.equal(["caught", "model missed"]);
+  });
+
+  it("pays exactly what the court asks for", async () => {
+    await propose(round(), round().right);
+    const { chain, opened, outsider } = round();
+    const court = chain.deployment.court.connect(outsider.signer);
+    const request = await court.requestChunk.populateTransaction(opened.address, 1, SUM, 0, { value: 0n });
+    const error = await rejection(outsider.signer.sendTransaction({ ...request, gasLimit: 300_000n }));
+    const { baseFeePerGas } = (await chain.provider.getBlock("latest"))!;
+    const refused = explain(error, "ask");
+    expect(refused).to.have.property("reason", "PriceTooLow");
+    expect(refused).to.have.nested.property("values.price", requestPrice(PARAMETERS, baseFeePerGas!));
   });
 
   /** Its proposer shows everything that it is asked for; returns how much that was. */

@@ -2,6 +2,7 @@
  * The watcher: follows a task and checks every proposal, as trainers do beside their training, for whoever does not train.
  * Updates are sealed to those who sit in their round: an account that sits in none checks steps and disclosure only.
  */
+import { createBell } from "./bell.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createNextModel } from "./nextModel.ts";
 import type { Party } from "./party.ts";
@@ -10,6 +11,7 @@ import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
 import { followTask } from "../chain/followTask.ts";
 import { roundNow } from "../chain/taskState.ts";
+import type { TaskState } from "../chain/taskState.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import type { ContentId } from "../storage/contentId.ts";
@@ -38,30 +40,45 @@ export async function runWatcher(party: Party, options: WatcherOptions): Promise
   const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
   const globalModel = createGlobalModel(party, traffic, keep);
-  const failed = Promise.withResolvers<never>();
-  failed.promise.catch(() => undefined);
-  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, () => {}, failed.reject, sample);
+  const bell = createBell(signal);
+  let state: TaskState | undefined;
+  let fault: { readonly error: unknown } | undefined;
+  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, bell.ring, fail, sample);
   const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
     ...{ pollMs, answers: true, onEvent },
     ...(sample === undefined ? {} : { sample }),
   });
   let shown = "";
-  const states = followTask(deployment.provider, opened, {
-    ...{ confirmations, pollMs, signal },
-    onReorganisation: ({ number }) => log.warn({ block: number }, "the chain was reorganised: reading it again"),
-  });
-  const watching = async () => {
-    for await (const state of states) {
-      const { number, phase } = roundNow(state);
-      if (shown !== `${number} ${phase}`) onEvent({ event: "phase", round: number, phase: phase.toLowerCase() });
-      shown = `${number} ${phase}`;
-      await nextModel.follow(state);
-      watch.follow(state);
-      if (!state.closed) continue;
-      await watch.idle();
-      onEvent({ event: "finished", completed: state.completed });
-      return;
+
+  follow().catch(fail);
+  for (;;) {
+    await bell.heard();
+    if (fault !== undefined) throw fault.error;
+    if (state === undefined) continue;
+    const { number, phase } = roundNow(state);
+    if (shown !== `${number} ${phase}`) onEvent({ event: "phase", round: number, phase: phase.toLowerCase() });
+    shown = `${number} ${phase}`;
+    await nextModel.follow(state);
+    watch.follow(state);
+    if (state.closed) break;
+  }
+  await watch.idle();
+  onEvent({ event: "finished", completed: state.completed });
+
+  async function follow(): Promise<void> {
+    const states = followTask(deployment.provider, opened, {
+      ...{ confirmations, pollMs, signal },
+      onReorganisation: ({ number }) => log.warn({ block: number }, "the chain was reorganised: reading it again"),
+    });
+    for await (const next of states) {
+      state = next;
+      bell.ring();
+      if (next.closed) return;
     }
-  };
-  await Promise.race([watching(), failed.promise]);
+  }
+
+  function fail(error: unknown): void {
+    fault ??= { error };
+    bell.ring();
+  }
 }
