@@ -1,5 +1,5 @@
 // A report as a demo leaves it: five trainers, eight rounds, one of them killed on the way.
-import type { Report } from "../../trainer/observe/report.ts";
+import type { Report, ReportDispute } from "../../trainer/observe/report.ts";
 
 const ACCURACIES = [0.8571, 0.9262, 0.9438, 0.9554, 0.9631, 0.9682, 0.9711, 0.9734];
 const SHARES = [
@@ -9,6 +9,24 @@ const SHARES = [
   [2544, 803, 410, 2291, 150, 2087, 505, 1401, 44, 1933],
   [1001, 2178, 1718, 812, 2336, 1103, 1185, 1052, 3133, 1233],
 ];
+
+/** A wrong sum, proved. */
+export function aDispute(change: Partial<ReportDispute> = {}): ReportDispute {
+  return {
+    round: 2,
+    fault: "wrongSum",
+    trainer: "trainer 4",
+    challenger: "trainer 1",
+    chunk: 1135,
+    gas: { prepare: 51_034, verdict: 279_922 },
+    seconds: 6,
+    taken: "80000000000000000000",
+    rewarded: "32000000000000000000",
+    burnt: "48000000000000000000",
+    successor: "trainer 5",
+    ...change,
+  };
+}
 
 /** A sound report; `change` may spoil it. */
 export function aReport(change: (report: Report) => void = () => {}): Report {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { budgetRemainder, MalformedReport, parseReport } from "../../trainer/observe/report.ts";
-import { aReport } from "./aReport.ts";
+import { aDispute, aReport } from "./aReport.ts";
 
 describe("report", () => {
   it("accepts a sound report, through JSON and back", () => {
@@ -24,6 +24,11 @@ describe("report", () => {
     ["negative seconds", (report) => (report.rounds[0]!.seconds.chain = -1), /seconds\.chain/],
     ["a missing field", (report) => Reflect.deleteProperty(report.final, "seconds"), /final\.seconds/],
     ["a field nobody knows", (report) => Object.assign(report.rounds[0]!, { acuracy: 1 }), /acuracy/],
+    [
+      "a dispute in which a token vanishes",
+      (report) => (report.disputes = [aDispute({ burnt: "1" })]),
+      /another amount than it rewards and burns/,
+    ],
     ["a task that is no address", (report) => (report.config.task = "0x123"), /config\.task/],
     ["an unknown privacy mode", (report) => Object.assign(report.config, { privacy: "secret" }), /config\.privacy/],
   ];

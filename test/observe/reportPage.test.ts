@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { reportPage } from "../../trainer/observe/reportPage.ts";
-import { aReport } from "./aReport.ts";
+import { aDispute, aReport } from "./aReport.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&`;
 
@@ -40,6 +40,15 @@ describe("reportPage", () => {
     expect(tagNames(tags(page)).join()).to.equal(tagNames(calm).join());
     expect(page).not.to.include("<script").and.not.include("<img").and.not.include("<svg onload");
     expect(page).to.include("&lt;script&gt;alert(1)&lt;/script&gt;");
+  });
+
+  it("tells a dispute and its money, and has no word of disputes where there were none", () => {
+    expect(reportPage(aReport())).not.to.match(/dispute<|Disputes?<\/h2>/);
+    const page = reportPage(aReport((report) => (report.disputes = [aDispute()])));
+    expect(page).to.include("<h2>A dispute</h2>").and.include("Round 2: a wrong sum");
+    expect(page).to.include("trainer 4 aggregated").and.include("<dt>Burnt</dt><dd>48 FDS</dd>");
+    const two = reportPage(aReport((report) => (report.disputes = [aDispute(), aDispute({ trainer: HOSTILE })])));
+    expect(two).to.include("<h2>Disputes</h2>").and.include("&lt;script&gt;").and.not.include("<script");
   });
 
   it("leaves no markup and no quote open in attributes", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { SUMMARY_COLUMNS, summaryTable } from "../../trainer/observe/summaryTable.ts";
-import { aReport } from "./aReport.ts";
+import { aDispute, aReport } from "./aReport.ts";
 
 /** The lines of the table of rounds: groups, headings, rule, rounds, rule, sum. */
 function roundLines(text: string): string[] {
@@ -71,6 +71,20 @@ describe("summaryTable", () => {
       for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(SUMMARY_COLUMNS);
       expect(roundLines(text).length).to.be.above(8);
     }
+  });
+
+  it("tells disputes between the rounds and the money, within the columns", () => {
+    const text = summaryTable(
+      aReport((report) => {
+        report.disputes = [aDispute(), aDispute({ fault: "silent", trainer: "x".repeat(100) })];
+      }),
+    );
+    const lines = text.split("\n");
+    const at = (start: string) => lines.findIndex((line) => line.startsWith(start));
+    expect(at("Round 2: a wrong sum")).to.be.above(at("Gas:")).and.below(at("Round 2: a missed turn"));
+    expect(at("Round 2: a missed turn")).to.be.below(at("Claims"));
+    expect(text).to.include("48 FDS were burnt.");
+    for (const line of lines) expect(line.length, line).to.be.at.most(SUMMARY_COLUMNS);
   });
 
   it("gives a terminal no control characters of others", () => {

@@ -1,5 +1,5 @@
 // A dispute in words: what was done, who proved it, what it cost, who did the work instead.
-import { THIN_SPACE, formatSeconds, formatTokenAmount, groupDigits } from "./measureText.ts";
+import { THIN_SPACE, formatTokenAmount, groupDigits } from "./measureText.ts";
 import type { Report, ReportDispute } from "./report.ts";
 
 const NAMES: Readonly<Record<ReportDispute["fault"], string>> = {
@@ -56,7 +56,7 @@ function deedOf({ trainer, fault }: ReportDispute): string {
 }
 
 function verdictOf({ challenger, chunk, gas, seconds, fault }: ReportDispute, separator: string): string {
-  const after = formatSeconds(seconds);
+  const after = `${seconds} s`;
   const spent = `${groupDigits(gas.verdict, separator)} gas`;
   const before = groupDigits(gas.prepare, separator);
   switch (fault) {

@@ -65,7 +65,7 @@ const disputeSchema = z
     /** Of announcing or asking, and of the transaction that decided. */
     gas: z.strictObject({ prepare: count, verdict: count }),
     /** On the chain's clock, from the fault to the verdict. */
-    seconds,
+    seconds: count,
     /** From the stake; what of it the challenger got; the rest. */
     taken: amount,
     rewarded: amount,

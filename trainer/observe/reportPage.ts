@@ -98,7 +98,7 @@ function disputes({ disputes: all = [], config: { token } }: Report): string {
       ["Taken from the stake", tokens(taken)],
       ["To the challenger", tokens(rewarded)],
       ["Burnt", tokens(burnt)],
-      ["Until the verdict", formatSeconds(seconds)],
+      ["Until the verdict", `${seconds} s`],
       ["Gas of the verdict", groupDigits(gas.verdict)],
       ...(chunk === undefined ? [] : [["Chunk", groupDigits(chunk)] as [string, string]]),
     ];
