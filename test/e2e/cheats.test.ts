@@ -118,6 +118,11 @@ for (const [cheat, expected] of Object.entries(EXPECTED) as [Cheat, (typeof EXPE
       }
     });
 
+    it("the court holds nothing of what questions were paid with: whoever asked has it back", async () => {
+      const { court } = scene().deployment;
+      expect(await scene().provider.getBalance(await court.getAddress())).to.equal(0n);
+    });
+
     it("another proposal than its became final", () => {
       const proposer = first.seats.get(first.proposal?.seat ?? -1)?.trainer;
       const [overturned, ...more] = first.overturned.filter(({ fault }) => fault !== "SetChanged");

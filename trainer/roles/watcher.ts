@@ -3,6 +3,7 @@
  * Updates are sealed to those who sit in their round: an account that sits in none checks steps and disclosure only.
  */
 import { createBell } from "./bell.ts";
+import { collectOwed } from "./collectOwed.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createNextModel } from "./nextModel.ts";
 import type { Party } from "./party.ts";
@@ -63,6 +64,7 @@ export async function runWatcher(party: Party, options: WatcherOptions): Promise
     if (state.closed) break;
   }
   await watch.idle();
+  await collectOwed(party);
   onEvent({ event: "finished", completed: state.completed });
 
   async function follow(): Promise<void> {

@@ -7,6 +7,7 @@ import { loadDataset } from "../../learning/datasets/loadDataset.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
 import { HONEST } from "../../roles/conduct.ts";
+import { collectOwed } from "../../roles/collectOwed.ts";
 import type { Conduct } from "../../roles/conduct.ts";
 import { openJournal } from "../../roles/journal.ts";
 import { depositMissing } from "../../roles/stake.ts";
@@ -89,6 +90,7 @@ Example:
           progress.stop();
         }
         if (options.claim) {
+          await collectOwed({ deployment, opened, sender });
           const task = taskAt(opened.address, deployment.provider);
           const amount = await task.claimable(sender.address);
           if (amount > 0n) {
