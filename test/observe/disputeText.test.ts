@@ -8,10 +8,10 @@ const TOKEN = { symbol: "FDS", decimals: 18 };
 describe("disputeText", () => {
   it("tells what was done, who proved it where, what it cost and who did the work instead", () => {
     expect(disputeText(aDispute(), TOKEN, " ")).to.deep.equal([
-      "trainer 4 aggregated and proposed a sum that is not the sum of the updates.",
-      "trainer 1 proved it on chain at chunk 1135, 6 s after it was there: 279 922 gas, and 51 034 to announce the proof.",
+      "Trainer 4 aggregated and proposed a sum that is not the sum of the updates.",
+      "Trainer 1 proved it on chain at chunk 1135, 6 s after it was there: 279 922 gas, and 51 034 to announce the proof.",
       "80 FDS of trainer 4's stake were taken: 32 FDS went to trainer 1, 48 FDS were burnt.",
-      "trainer 5 proposed the model that became final.",
+      "Trainer 5 proposed the model that became final.",
     ]);
   });
 

@@ -46,7 +46,7 @@ describe("reportPage", () => {
     expect(reportPage(aReport())).not.to.match(/dispute<|Disputes?<\/h2>/);
     const page = reportPage(aReport((report) => (report.disputes = [aDispute()])));
     expect(page).to.include("<h2>A dispute</h2>").and.include("Round 2: a wrong sum");
-    expect(page).to.include("trainer 4 aggregated").and.include("<dt>Burnt</dt><dd>48 FDS</dd>");
+    expect(page).to.include("Trainer 4 aggregated").and.include("<dt>Burnt</dt><dd>48 FDS</dd>");
     const two = reportPage(aReport((report) => (report.disputes = [aDispute(), aDispute({ trainer: HOSTILE })])));
     expect(two).to.include("<h2>Disputes</h2>").and.include("&lt;script&gt;").and.not.include("<script");
   });

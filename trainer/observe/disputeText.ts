@@ -24,7 +24,7 @@ export function disputeText(
 ): string[] {
   const { trainer, successor, fault } = dispute;
   const tokens = (amount: string) => `${formatTokenAmount(amount, token.decimals, { separator })} ${token.symbol}`;
-  return [deedOf(dispute), verdictOf(dispute, separator), money(), ...instead()];
+  return [deedOf(dispute), verdictOf(dispute, separator), money(), ...instead()].map(capitalised);
 
   function money(): string {
     const { taken, rewarded, burnt, challenger } = dispute;
@@ -36,6 +36,10 @@ export function disputeText(
     if (fault === "malformed") return [`The round went on without that update; ${successor} proposed its model.`];
     return [`${successor} proposed the model that became final.`];
   }
+}
+
+function capitalised(sentence: string): string {
+  return sentence.slice(0, 1).toUpperCase() + sentence.slice(1);
 }
 
 function deedOf({ trainer, fault }: ReportDispute): string {

@@ -187,7 +187,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const round = roundNow(now);
     const mine = seatOf(round, sender.address)?.state.status;
     const wanted =
-      round.phase === "Entering" ? !isLeaving(now, { rounds }) : round.phase === "Committing" && mine === "Entered";
+      round.phase === "Entering"
+        ? !isLeaving(now, { rounds }) && !stakeWasShort
+        : round.phase === "Committing" && mine === "Entered";
     if (wanted && !isWritten(round.number)) {
       trainingFor = round.number;
       if (training.root === now.model.root) return;
