@@ -115,7 +115,7 @@ library SomeRules {
                 challengeSeconds: 30,
                 discloseSeconds: 10,
                 retentionSeconds: 1 days,
-                minStake: 1500,
+                minStake: 2500, // of all that can be taken in two rounds: two frauds and a missed deadline in each
                 missFine: 101,
                 fraudFine: 500,
                 challengeGasPrice: 0,
