@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Address} from "@openzeppelin/contracts/utils/Address.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
@@ -15,7 +16,7 @@ import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
 /// @notice See IAggregationCourt.
 /// @dev It believes a task everything about itself: a contract that is none can only overturn its own proposals, and the
 /// prices of requests to it are kept apart from all others.
-contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
+contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multicall {
     using Address for address payable;
 
     // | 0..159 requester | 160..207 answerBy (seconds) | 208..303 price (wei) | in two slots
@@ -63,7 +64,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         SumProof calldata proof
     ) external nonReentrant claimed {
         Proposal memory proposal = _proposal(task, round);
-        uint256 depth = ChunkTree.depthOf(ITrainingTask(task).config().parameters);
+        uint256 depth = ChunkTree.depthOf(proposal.parameters);
         ChunkTree.verify(proposal.sumRoot, depth, chunk, proof.sum);
         uint256[] memory sum = _sumOf(task, round, chunk, depth, proof);
         uint256 updates = _bitCount(proof.seats);
@@ -81,10 +82,11 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
     ) external nonReentrant claimed {
         Proposal memory proposal = _proposal(task, round);
         TaskConfig memory config = ITrainingTask(task).config();
-        uint256 depth = ChunkTree.depthOf(config.parameters);
+        uint256 depth = ChunkTree.depthOf(proposal.parameters);
         ChunkTree.verify(proposal.sumRoot, depth, chunk, proof.sum);
-        uint256[][] memory from = _verifyState(proposal.fromRoot, config.serverRule, depth, chunk, proof.from);
-        uint256[][] memory next = _verifyState(proposal.modelRoot, config.serverRule, depth, chunk, proof.next);
+        (bytes32 fromRoot, bytes32 modelRoot) = ITrainingTask(task).modelRoots();
+        uint256[][] memory from = _verifyState(fromRoot, config.serverRule, depth, chunk, proof.from);
+        uint256[][] memory next = _verifyState(modelRoot, config.serverRule, depth, chunk, proof.next);
         _step(_stepRule(config, proposal), from, ChunkTree.words(proof.sum));
         bool same = true;
         for (uint256 v = 0; v < next.length; v++) same = same && _sameWords(from[v], next[v]);
@@ -149,6 +151,8 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         bytes calldata opening
     ) external nonReentrant {
         Proposal memory proposal = _proposal(task, round);
+        // Of many answers in one multicall none must fail because somebody else was faster with one of them.
+        if (!_isRequested(task, round, proposal.ordinal, vector, chunk)) return;
         Request memory request = _take(task, round, proposal.ordinal, vector, chunk);
         if (block.timestamp > request.answerBy) revert AnswerTooLate(request.answerBy);
         TaskConfig memory config = ITrainingTask(task).config();
@@ -158,7 +162,8 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         } else {
             // Above a vector's own root come the hashes that lead from it to the root of all of them.
             uint256 above = Math.log2(ServerStep.vectors(config.serverRule), Math.Rounding.Ceil);
-            ChunkTree.verifyInForest(proposal.modelRoot, depth, above, vector - 1, chunk, opening);
+            (, bytes32 modelRoot) = ITrainingTask(task).modelRoots();
+            ChunkTree.verifyInForest(modelRoot, depth, above, vector - 1, chunk, opening);
         }
         owed[msg.sender] += request.price;
         emit ChunkDisclosed(task, round, proposal.ordinal, vector, chunk, opening);
@@ -211,27 +216,22 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         SumProof calldata proof
     ) private view returns (uint256[] memory sum) {
         sum = new uint256[](CHUNK_WORDS);
-        bytes32 domain = ITrainingTask(task).domain();
-        uint256 openingBytes = ChunkTree.openingBytes(depth);
-        uint256 offset = 0;
-        for (uint256 left = proof.seats; left != 0; left &= left - 1) {
-            if (offset + openingBytes + 32 > proof.updates.length) {
-                revert OpeningsLength(proof.updates.length, offset + openingBytes + 32);
+        bytes32 domain = UpdateCommitment.domain(task);
+        uint256 size = ChunkTree.openingBytes(depth) + 32;
+        uint256 need = _bitCount(proof.seats) * size;
+        if (proof.updates.length != need) revert OpeningsLength(proof.updates.length, need);
+        bytes calldata left = proof.updates;
+        uint16 seat = 0;
+        for (uint256 seats = proof.seats; seats != 0; seats >>= 1) {
+            if (seats & 1 == 1) {
+                bytes calldata opening = left[:size - 32];
+                bytes32 keyHash = bytes32(left[size - 32:]);
+                _checkInTheSum(task, domain, round, seat, ChunkTree.rootOf(depth, chunk, opening), keyHash);
+                LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
+                left = left[size:];
             }
-            bytes calldata opening = proof.updates[offset:offset + openingBytes];
-            bytes32 keyHash = bytes32(proof.updates[offset + openingBytes:]);
-            offset += openingBytes + 32;
-            _checkInTheSum(
-                task,
-                domain,
-                round,
-                uint16(Math.log2(left & (~left + 1))),
-                ChunkTree.rootOf(depth, chunk, opening),
-                keyHash
-            );
-            LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
+            seat++;
         }
-        if (offset != proof.updates.length) revert OpeningsLength(proof.updates.length, offset);
     }
 
     function _checkInTheSum(
@@ -285,10 +285,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         if (computed != root) revert ChunkTree.NotUnderRoot(computed, root);
     }
 
-    function _stepRule(
-        TaskConfig memory config,
-        Proposal memory proposal
-    ) private pure returns (StepRule memory) {
+    function _stepRule(TaskConfig memory config, Proposal memory proposal) private pure returns (StepRule memory) {
         return
             StepRule({
                 rule: config.serverRule,
@@ -346,6 +343,16 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient {
         uint32 chunk
     ) private pure returns (bytes32) {
         return keccak256(abi.encode(task, round, ordinal, vector, chunk));
+    }
+
+    function _isRequested(
+        address task,
+        uint32 round,
+        uint16 ordinal,
+        uint8 vector,
+        uint32 chunk
+    ) private view returns (bool) {
+        return _requests[_requestKey(task, round, ordinal, vector, chunk)].requester != address(0);
     }
 
     /// @dev The request, which is then forgotten: it is answered, or given back.

@@ -46,10 +46,10 @@ contract DisclosureTest is Trials {
         if (t.chunks > 1) {
             bytes memory other = _answer(t, vector, chunk ^ 1);
             _answerFails(t, vector, chunk, other, ChunkTree.NotUnderRoot.selector);
-            _answerFails(t, vector, chunk ^ 1, other, IAggregationCourt.NotRequested.selector);
+            _answerDoesNothing(t, vector, chunk ^ 1, other);
         }
         uint8 next = uint8((vector + 1) % (1 + t.next.length));
-        _answerFails(t, next, chunk, _answer(t, next, chunk), IAggregationCourt.NotRequested.selector);
+        _answerDoesNothing(t, next, chunk, _answer(t, next, chunk));
         if (vector > 1) {
             // A moment under the root of the model is none without the hashes above it, nor at another's place.
             _answerFails(t, vector, chunk, t.next[vector - 1].opening(chunk), length);
@@ -59,7 +59,7 @@ contract DisclosureTest is Trials {
         VM.prank(watcher);
         court.answerRequest(address(t.task), t.round, vector, uint32(chunk), right);
         require(court.owed(watcher) == price, "the answer is not paid for");
-        _answerFails(t, vector, chunk, right, IAggregationCourt.NotRequested.selector);
+        _answerDoesNothing(t, vector, chunk, right);
         uint256 before = watcher.balance;
         VM.prank(watcher);
         require(court.withdraw() == price && watcher.balance == before + price, "not paid out");
@@ -161,7 +161,7 @@ contract DisclosureTest is Trials {
         VM.warp(VM.getBlockTimestamp() + t.rules.discloseSeconds + 1);
         VM.expectRevert(abi.encodeWithSelector(IAggregationCourt.NotRequested.selector));
         court.reportSilence(address(t.task), t.round, 0, 0);
-        _answerFails(t, 0, 0, _answer(t, 0, 0), IAggregationCourt.NotRequested.selector);
+        _answerDoesNothing(t, 0, 0, _answer(t, 0, 0));
         // The same chunk can be asked for again, and the old price comes back to who paid it, whoever calls.
         _request(t, 0, 0);
         VM.prank(thief);
@@ -225,6 +225,25 @@ contract DisclosureTest is Trials {
         court.answerRequest(address(t.task), t.round, 0, 0, _answer(t, 0, 0));
         _toDeadline(t);
         require(_phase(t) == Phase.Final, "it never ends");
+    }
+
+    function test_ManyAnswersFitIntoOneTransactionWhoeverElseAnswers() external {
+        Trial memory t = _trialAtAPrice(7);
+        uint256 price = 0;
+        bytes[] memory answers = new bytes[](4);
+        for (uint8 vector = 0; vector < 4; vector++) {
+            price = _request(t, vector, 0);
+            answers[vector] = abi.encodeCall(
+                court.answerRequest,
+                (address(t.task), t.round, vector, 0, _answer(t, vector, 0))
+            );
+        }
+        VM.prank(thief);
+        court.answerRequest(address(t.task), t.round, 2, 0, _answer(t, 2, 0));
+        uint256 before = court.owed(address(this));
+        court.multicall(answers);
+        require(court.owed(thief) == price, "the faster one is not paid");
+        require(court.owed(address(this)) == before + 3 * price, "the others are not paid");
     }
 
     /* WHO REFUSES ETHER */
@@ -303,6 +322,17 @@ contract DisclosureTest is Trials {
         );
         require(!done && bytes4(answer) == why, "refused for another reason");
         require(_everything(t) == before && court.owed(address(this)) == owed, "a wrong answer changes something");
+    }
+
+    /// @dev Nobody asks for it: nothing is paid or said.
+    function _answerDoesNothing(Trial memory t, uint8 vector, uint256 chunk, bytes memory opening) private {
+        bytes32 before = _everything(t);
+        uint256 owed = court.owed(address(this));
+        court.answerRequest(address(t.task), t.round, vector, uint32(chunk), opening);
+        require(
+            _everything(t) == before && court.owed(address(this)) == owed,
+            "an answer to nothing changes something"
+        );
     }
 
     /// @dev The opening of a chunk, and for a model with moments the hashes that lead from its root to that of all.

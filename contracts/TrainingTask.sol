@@ -8,15 +8,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {
-    Fault,
-    Genesis,
-    ITrainingTask,
-    Phase,
-    Proposal,
-    SeatStatus,
-    TaskConfig
-} from "./interfaces/ITrainingTask.sol";
+import {Fault, Genesis, ITrainingTask, Phase, Proposal, SeatStatus, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
@@ -121,13 +113,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @inheritdoc ITrainingTask
-    function reveal(
-        uint32 number,
-        uint16 seatIndex,
-        bytes32 root,
-        bytes32 contentKeyHash,
-        bytes32 contentId
-    ) external {
+    function reveal(uint32 number, uint16 seatIndex, bytes32 root, bytes32 contentKeyHash, bytes32 contentId) external {
         Round round = _roundIn(number, Phase.Revealing);
         (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Committed);
         bytes32 committed = place.commitment;
@@ -254,7 +240,6 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         address proposer = _places[number & 1][round.proposer()].seat.trainer();
         bool isFraud = fault != Fault.Undisclosed;
         _rounds[number & 1] = _reopened(round, true);
-        if (isFraud) _expelAhead(proposer, number, rewarded);
         fine = _slash(proposer, isFraud ? Rules.fraudFine() : Rules.fraudFine() / SILENCE_SHARES, rewarded);
         emit ProposalOverturned(number, round.proposer(), fault, fine, rewarded);
     }
@@ -289,7 +274,6 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             _rounds[number & 1] = round;
             if (overturned) emit ProposalOverturned(number, round.proposer(), Fault.SetChanged, 0, rewarded);
         }
-        _expelAhead(seat.trainer(), number, rewarded);
         fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
         emit SeatExpelled(number, seatIndex, fine, rewarded);
     }
@@ -403,10 +387,15 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
                 updates: round.revealed(),
                 weight: round.weight(),
                 endsAt: round.endsAt(),
-                fromRoot: _modelRoots[_progress.completed & 1],
-                sumRoot: _sumRoots[number & 1],
-                modelRoot: _modelRoots[(_progress.completed + 1) & 1]
+                parameters: Rules.parameters(),
+                sumRoot: _sumRoots[number & 1]
             });
+    }
+
+    /// @inheritdoc ITrainingTask
+    function modelRoots() external view returns (bytes32 from, bytes32 proposed) {
+        uint32 completed = _progress.completed;
+        return (_modelRoots[completed & 1], _modelRoots[(completed + 1) & 1]);
     }
 
     /// @inheritdoc ITrainingTask
@@ -524,19 +513,6 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
             (seat.status() == SeatStatus.Entered && endedIn >= Phase.Committing) ||
             (seat.status() == SeatStatus.Committed && endedIn >= Phase.Revealing) ||
             seat.missedTurn();
-    }
-
-    /// @dev A convict that sits in the next round already is out of it, at no further cost, as if it had never entered: nobody
-    /// waits for it and it counts in no majority. Only its seat stays taken. Once, even of two frauds.
-    function _expelAhead(address trainer, uint32 number, address rewarded) private {
-        Member member = _members[trainer];
-        if (member.lastRound() != number + 1) return;
-        Place storage place = _places[(number + 1) & 1][member.lastSeat()];
-        Seat seat = place.seat;
-        if (seat.status() == SeatStatus.Expelled) return;
-        place.seat = seat.to(SeatStatus.Expelled);
-        _rounds[(number + 1) & 1] = _rounds[(number + 1) & 1].withExpelledAhead();
-        emit SeatExpelled(number + 1, member.lastSeat(), 0, rewarded);
     }
 
     /// @dev Notes that the drawn aggregator was silent, unless it could not act any more or has missed its turn already.

@@ -105,7 +105,8 @@ contract TrainingTaskInvariants {
         require(proposal.seat == seat && proposal.ordinal == ordinal, "another proposal");
         require(proposal.updates == f.model().updates(round), "another number of updates");
         require(proposal.weight == f.model().weightOf(round), "another weight");
-        require(proposal.fromRoot == f.model().modelRoot() && proposal.modelRoot == next, "another model");
+        (bytes32 from, bytes32 proposed) = f.task().modelRoots();
+        require(from == f.model().modelRoot() && proposed == next, "another model");
     }
 
     function _historyStands(Federation f) private view {

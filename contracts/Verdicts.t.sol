@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 import {StepProof} from "./interfaces/IAggregationCourt.sol";
 import {ITrainingTask, Phase, Proposal, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
+import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
 import {VM} from "./test-support/Vm.sol";
 
@@ -200,85 +201,46 @@ contract VerdictsTest is Trials {
         }
     }
 
-    function test_AStruckUpdateCanBeConvictedAndItsTrainerIsOutOfTheNextRoundToo() external {
+    function test_AStruckUpdateCanBeConvicted() external {
         Trial memory t = _trial(5, ServerRule.FedAvg, 3);
         _malform(t, 0);
-        _playToReveal(t, 1); // trainer 0 enters the next round ahead
+        _playToReveal(t, 0);
         _strike(t, 0);
         _propose(t, 1, t.sum, t.next);
         _convictOfItsUpdate(t, 0);
         _fined(t, 0, t.rules.fraudFine, watcher);
         require(_phase(t) == Phase.Proposed, "a proposal falls with an update that is not in it");
-        _toDeadline(t);
-        t.task.advance();
-        VM.prank(t.trainers[0]);
-        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.AlreadyEntered.selector, t.trainers[0], 2));
-        t.task.enter((t.seats[0] + 1) % 8, 1);
     }
 
-    function test_NobodyWaitsInTheNextRoundForAConvict() external {
+    function test_AConvictPlaysTheRoundItHasEnteredButProposesNothingAndEntersNoOther() external {
+        stake = 702; // the least: one fraud and two missed deadlines
         Trial memory t = _trial(5, ServerRule.FedAvg, 4);
-        _malform(t, 0); // and it will propose a wrong sum too: two frauds
         _playToReveal(t, ALL);
-        _convictOfAWrongSum(t, 0);
-        _convictOfItsUpdate(t, 0);
-        (, , , SeatStatus status, ) = t.task.seatAt(2, t.seats[0]);
-        require(status == SeatStatus.Expelled, "it is in the next round");
-        _propose(t, 1, t.sum, t.next);
-        _toDeadline(t);
-        t.task.advance();
-        t.round = 2;
-        _toDeadline(t); // of the entries
-
-        uint256 began = VM.getBlockTimestamp();
-        for (uint256 i = 1; i < 4; i++) {
-            require(_phase(t) == Phase.Committing, "somebody is left out");
-            _commit(t, i, false);
-        }
-        for (uint256 i = 1; i < 4; i++) {
-            require(_phase(t) == Phase.Revealing, "somebody is left out");
-            _reveal(t, i);
-        }
-        require(_phase(t) == Phase.Attesting && VM.getBlockTimestamp() == began, "somebody is waited for");
-        _recompute(t);
-        _propose(t, 1, t.sum, t.next);
-        _toDeadline(t);
-        t.task.advance();
-        t.task.settle(2, t.seats[0]);
-        require(_staked(t, 0) == stake - 2 * t.rules.fraudFine, "fined for the round it was kept out of");
-        require(t.task.claimable(t.trainers[0]) == 0, "or paid for it");
-    }
-
-    function test_AConvictCountsInNoMajorityOfTheNextRound() external {
-        Trial memory t = _played(4, ALL);
         _convictOfAWrongSum(t, 0);
         _propose(t, 1, t.sum, t.next);
         _toDeadline(t);
         t.from = t.next;
-        _playNextToReveal(t);
-
-        // Two of three are a majority: to strike a seat, and to miss a model.
-        for (uint256 i = 1; i < 3; i++) {
-            VM.prank(t.trainers[i]);
-            t.task.attest(2, t.seats[i], 1 << t.seats[3]);
-        }
-        require(_statusOf(t, 3) == SeatStatus.Struck, "two of three cannot strike");
-        _recompute(t);
-        _propose(t, 1, t.sum, t.next);
-        require(t.task.proposal().updates == 2, "two are left");
-    }
-
-    function test_TooFewWithoutAConvictMakeNoRound() external {
-        Trial memory t = _played(3, 3);
-        _convictOfAWrongSum(t, 0);
-        _propose(t, 1, t.sum, t.next);
-        _toDeadline(t);
         t.task.advance();
+        t.round = 2;
         _toDeadline(t); // of the entries
-        require(_phase(t) == Phase.Void, "one trains alone");
-        t.task.advance();
-        t.task.settle(2, t.seats[1]);
-        require(_staked(t, 1) == stake, "and is fined");
+
+        bytes32 domain = t.task.domain();
+        bytes32 root = t.updates[0].root();
+        bytes32 commitment = UpdateCommitment.hash(domain, 2, t.trainers[0], root, t.keyHashes[0]);
+        VM.prank(t.trainers[0]);
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.InsufficientStake.selector, 202, 702));
+        t.task.commitAndEnter(2, t.seats[0], commitment, t.weights[0]);
+
+        for (uint256 i = 0; i < 4; i++) _commit(t, i, false);
+        for (uint256 i = 0; i < 4; i++) _reveal(t, i);
+        _recompute(t);
+        _toDeadline(t);
+        VM.warp(VM.getBlockTimestamp() + t.rules.graceSeconds);
+        VM.prank(t.trainers[0]);
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.InsufficientStake.selector, 202, 500));
+        t.task.propose(2, t.seats[0], "sum", "model", "", "");
+        _propose(t, 1, t.sum, t.next);
+        require(t.task.proposal().updates == 4, "its update does not count");
     }
 
     /* MISSED MODELS */

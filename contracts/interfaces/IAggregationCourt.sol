@@ -103,8 +103,10 @@ interface IAggregationCourt {
     /// @dev Reverts: WrongRound, NoSuchVector, PriceTooLow, AlreadyRequested, ChunkTree.IndexOutsideTree, those of `hold`.
     function requestChunk(address task, uint32 round, uint8 vector, uint32 chunk) external payable;
 
-    /// @notice Shows a chunk that was asked for. Anyone who has it; the price is credited to the caller.
-    /// @dev Reverts: NotRequested, AnswerTooLate, WrongRound, those of ChunkTree and of the task.
+    /// @notice Shows a chunk that was asked for. Anyone who has it; the price is credited to the caller. Does nothing if
+    /// nobody asks for it any more. Many answers fit into one `multicall` (OpenZeppelin), so that however many chunks are
+    /// asked for at once, they can be shown in time.
+    /// @dev Reverts: AnswerTooLate, WrongRound, those of ChunkTree and of the task.
     function answerRequest(address task, uint32 round, uint8 vector, uint32 chunk, bytes calldata opening) external;
 
     /// @notice Overturns a proposal of which a chunk was not shown in time, to the reward of who has asked. Anyone.

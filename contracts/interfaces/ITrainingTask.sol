@@ -36,7 +36,7 @@ enum SeatStatus {
     Committed,
     Revealed,
     Struck, // revealed, but a majority of the cohort could not fetch it
-    Expelled, // convicted of a malformed update, or of any fraud while it already sat in the next round
+    Expelled, // revealed, and convicted of a malformed update
     Settled // the round is over and its reward or fine has been taken
 }
 
@@ -102,9 +102,8 @@ struct Proposal {
     uint16 updates; // in the sum
     uint32 weight; // of them
     uint40 endsAt; // when it becomes final, in seconds
-    bytes32 fromRoot; // of the model it steps from
+    uint32 parameters; // of the task: numbers in each vector
     bytes32 sumRoot;
-    bytes32 modelRoot;
 }
 
 /// @title ITrainingTask
@@ -154,7 +153,7 @@ interface ITrainingTask {
     /// @notice The proposal stays open for longer, because a chunk of it was asked for.
     event ProposalHeld(uint32 indexed round, uint40 endsAt);
     /// @notice A seat is out of its round, its update out of the sum, and no reward is paid for it.
-    /// @param fine What was taken from its trainer; 0 in the round that a convict had entered ahead.
+    /// @param fine What was taken from its trainer.
     event SeatExpelled(uint32 indexed round, uint16 indexed seat, uint256 fine, address indexed challenger);
     /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
     event RoundFinalised(uint32 indexed round, uint128 dataRate, uint128 computeShare, address advancer);
@@ -261,13 +260,13 @@ interface ITrainingTask {
     // DISPUTES: for the court alone, which has seen the proof
 
     /// @notice Voids the proposal that stands and takes the fine for `fault`: two fifths of it go to `rewarded`, the rest is
-    /// burnt. The update of the proposer stays in the sum. After a proven fraud it is out of the next round too.
+    /// burnt. The update of the proposer stays in the sum.
     /// @return fine What was taken.
     /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase.
     function overturn(uint32 round, Fault fault, address rewarded) external returns (uint256 fine);
 
-    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer, which is out of the
-    /// next round too. A proposal that stands is void. Rewards as `overturn` does.
+    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer. A proposal that stands
+    /// is void. Rewards as `overturn` does.
     /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, CannotExpelSeat unless the seat revealed or was struck.
     function expel(uint32 round, uint16 seat, address rewarded) external returns (uint256 fine);
 
@@ -324,6 +323,8 @@ interface ITrainingTask {
     /// @notice The proposal that stands in the round under way.
     /// @dev Reverts WrongPhase while there is none.
     function proposal() external view returns (Proposal memory);
+    /// @notice The roots of the model that the round under way steps from, and of the one last proposed.
+    function modelRoots() external view returns (bytes32 from, bytes32 proposed);
     /// @notice Who judges proofs; the same for all tasks.
     function court() external view returns (address);
     /// @notice A seat as it was last taken in a round of `round`'s parity.

@@ -75,13 +75,29 @@ library ChunkTree {
     }
 
     /// @notice Where a path of whole hashes leads from a hash at `position`.
-    function climb(bytes32 hash, uint256 position, bytes calldata path) internal pure returns (bytes32) {
-        for (uint256 offset = 0; offset < path.length; offset += 32) {
-            bytes32 sibling = bytes32(path[offset:offset + 32]);
-            hash = position & 1 == 1 ? node(sibling, hash) : node(hash, sibling);
-            position >>= 1;
+    /// @dev As `node` level by level: an even position is a left child, an odd one a right child.
+    function climb(bytes32 hash, uint256 position, bytes calldata path) internal pure returns (bytes32 root) {
+        root = hash;
+        assembly ("memory-safe") {
+            let free := mload(0x40)
+            mstore8(free, 0x01)
+            let left := add(free, 1)
+            let right := add(free, 33)
+            let at := path.offset
+            // The lowest bit of the position, times 32, is how far right of `left` the hash goes.
+            position := shl(5, position)
+            for {
+                let end := add(at, path.length)
+            } lt(at, end) {
+                at := add(at, 32)
+            } {
+                let side := and(position, 32)
+                mstore(add(left, side), root)
+                mstore(sub(right, side), calldataload(at))
+                root := keccak256(free, 65)
+                position := shr(1, position)
+            }
         }
-        return hash;
     }
 
     /// @notice Hash of a chunk at its position.

@@ -22,8 +22,25 @@ library LaneSum {
     /// @notice Adds the words of `chunk` to `sum`, in place.
     function addChunk(uint256[] memory sum, bytes calldata chunk) internal pure {
         if (chunk.length != sum.length * 32) revert ChunkLengths(sum.length * 32, chunk.length);
-        for (uint256 i = 0; i < sum.length; i++) {
-            sum[i] = add(sum[i], uint256(bytes32(chunk[i * 32:])));
+        uint256 place;
+        uint256 from;
+        assembly ("memory-safe") {
+            place := add(sum, 32)
+            from := chunk.offset
+        }
+        for (uint256 end = place + chunk.length; place < end;) {
+            uint256 a;
+            uint256 b;
+            assembly ("memory-safe") {
+                a := mload(place)
+                b := calldataload(from)
+            }
+            a = add(a, b);
+            assembly ("memory-safe") {
+                mstore(place, a)
+                place := add(place, 32)
+                from := add(from, 32)
+            }
         }
     }
 }

@@ -26,6 +26,10 @@ library Rules {
         return IERC20(address(uint160(_word(1))));
     }
 
+    function parameters() internal view returns (uint32) {
+        return uint32(_word(8));
+    }
+
     function minTrainers() internal view returns (uint16) {
         return uint16(_word(11));
     }

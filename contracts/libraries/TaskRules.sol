@@ -21,8 +21,8 @@ library TaskRules {
     uint256 internal constant MOST_HELD = 32;
     // What a claim and a proof cost at most (EIP-7623 included): any, each update in a sum, each vector that is stepped, and
     // each byte of openings. The court's own tests hold them against what it costs.
-    uint256 private constant CHALLENGE_GAS = 210_000;
-    uint256 private constant SEAT_GAS = 8_000;
+    uint256 private constant CHALLENGE_GAS = 190_000;
+    uint256 private constant SEAT_GAS = 7_000;
     uint256 private constant VECTOR_GAS = 35_000;
     uint256 private constant GAS_PER_BYTE = 33;
 

@@ -15,18 +15,19 @@ contract AnyTask {
 
     TaskConfig private _config;
     Proposal private _proposal;
+    bytes32 private _modelRoot;
     bool private _stands;
     bool private _holds = true;
     uint256 public overturned;
 
     constructor(uint32 parameters) {
-        _config.parameters = parameters;
+        (_config.parameters, _proposal.parameters) = (parameters, parameters);
         _config.serverRule = ServerRule.FedAvg;
     }
 
     function propose(uint32 round, bytes32 sumRoot, bytes32 modelRoot) external {
         (_stands, _proposal.ordinal) = (true, round == _proposal.round ? _proposal.ordinal + 1 : 1);
-        (_proposal.round, _proposal.sumRoot, _proposal.modelRoot) = (round, sumRoot, modelRoot);
+        (_proposal.round, _proposal.sumRoot, _modelRoot) = (round, sumRoot, modelRoot);
     }
 
     function fall() external {
@@ -44,6 +45,10 @@ contract AnyTask {
     function proposal() external view returns (Proposal memory) {
         if (!_stands) revert NoProposal();
         return _proposal;
+    }
+
+    function modelRoots() external view returns (bytes32, bytes32) {
+        return (0, _modelRoot);
     }
 
     function hold(uint32) external view returns (uint256 answerBy) {
@@ -134,7 +139,9 @@ contract Disclosures {
             court.answerRequest,
             (address(asked.task), asked.round, asked.vector, asked.chunk, opening)
         );
-        if (!_act(account, 0, act)) return;
+        uint256 owed = court.owed(address(_account(account)));
+        // What was asked of an earlier proposal is not answered any more.
+        if (!_act(account, 0, act) || court.owed(address(_account(account))) == owed) return;
         if (!right) _break("a wrong answer is paid for");
         _close(which, address(_account(account)));
     }

@@ -97,14 +97,13 @@ contract RulesModel {
         _sat[_taskNumber][round][course.proposerSeat].barred = true;
     }
 
-    /// @notice The court has overturned a proposal. Fraud costs the large slash and the next round, silence a quarter of it.
+    /// @notice The court has overturned a proposal. Fraud costs the large slash, silence a quarter of it.
     function overturned(uint32 round, Fault fault, address rewarded) external {
         Course storage course = _course[_taskNumber][round];
         course.stands = false;
         _sat[_taskNumber][round][course.proposerSeat].barred = true;
         bool fraud = fault != Fault.Undisclosed;
         _slash(course.proposer, fraud ? _rules.fraudFine : _rules.fraudFine / 4, rewarded);
-        if (fraud) _expelAhead(round, course.proposer);
     }
 
     /// @notice The court has convicted an update: it leaves the sum, if it was in it, and with it the proposal falls.
@@ -117,7 +116,6 @@ contract RulesModel {
         }
         sat.status = SeatStatus.Expelled;
         _slash(sat.trainer, _rules.fraudFine, rewarded);
-        _expelAhead(round, sat.trainer);
     }
 
     /// @notice r_i = rate * d_i and an equal share for all accepted updates, and what the aggregator and the caller get.
@@ -189,16 +187,6 @@ contract RulesModel {
     function _missTurn(uint32 round) private {
         Sat storage drawn = _sat[_taskNumber][round][_course[_taskNumber][round].drawn];
         if (drawn.status == SeatStatus.Revealed && !drawn.barred) drawn.missedTurn = true;
-    }
-
-    /// @dev Who is convicted of fraud is out of the round it has entered ahead, as if it had not entered.
-    function _expelAhead(uint32 round, address trainer) private {
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _sat[_taskNumber][round + 1][seat];
-            if (sat.trainer != trainer || sat.status != SeatStatus.Entered) continue;
-            sat.status = SeatStatus.Expelled;
-            _course[_taskNumber][round + 1].entered -= 1;
-        }
     }
 
     /// @dev Two fifths to whoever has shown it.

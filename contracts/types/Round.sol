@@ -108,11 +108,6 @@ library RoundWord {
         return Round.wrap(Round.unwrap(round) - (1 << 112) + (1 << 128) - (uint256(lost) << 144));
     }
 
-    /// @notice With one trainer fewer in it: a convict of the round before.
-    function withExpelledAhead(Round round) internal pure returns (Round) {
-        return Round.wrap(Round.unwrap(round) - (1 << 80));
-    }
-
     /// @notice With `seat` drawn to aggregate first.
     function withDrawn(Round round, uint16 seat) internal pure returns (Round) {
         return Round.wrap((Round.unwrap(round) & ~(SEAT_MASK << 176)) | (uint256(seat) << 176));

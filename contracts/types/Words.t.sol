@@ -71,8 +71,6 @@ contract WordsTest {
         expected.entered += 1;
         _same(_read(round.withEntered()), expected, "withEntered");
 
-        _same(_read(round.withEntered().withExpelledAhead()), _read(round), "withExpelledAhead");
-
         expected = _read(round);
         expected.committed += 1;
         _same(_read(round.withCommitted()), expected, "withCommitted");

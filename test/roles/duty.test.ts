@@ -329,17 +329,6 @@ describe("duty: proposing after a proposal was overturned", () => {
     expect(roundNow(late).phase).to.equal("Void");
     expect(dutyOf(late, trainer(3))).to.deep.include({ kind: "advance" });
   });
-
-  it("keeps a convict out of the round it has entered ahead, without fining it for that", () => {
-    const state = after([
-      ...revealed,
-      enters(2, 0),
-      { name: "SeatExpelled", round: 1, seat: 0, fine: 80n, challenger: account(3) },
-      { name: "SeatExpelled", round: 2, seat: 0, fine: 0n, challenger: account(3) },
-    ]);
-    const next = { ...state, current: 2 };
-    expect(dutyOf(next, trainer(1)).kind).not.to.be.oneOf(["commit", "reveal", "propose", "enter"]);
-  });
 });
 
 describe("duty: ending a round", () => {

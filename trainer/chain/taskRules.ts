@@ -128,8 +128,8 @@ export const MOST_HELD = 32;
 /** A node of a path. */
 const HASH_BYTES = 32;
 // What a claim and a proof cost at most: any, each update in a sum, each vector that is stepped, each byte of openings.
-const CHALLENGE_GAS = 210_000;
-const SEAT_GAS = 8_000;
+const CHALLENGE_GAS = 190_000;
+const SEAT_GAS = 7_000;
 const VECTOR_GAS = 35_000;
 const GAS_PER_BYTE = 33;
 

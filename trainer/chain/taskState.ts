@@ -317,13 +317,11 @@ function withoutUpdate(round: RoundState, index: number, status: "Struck" | "Exp
   return withSeat(fewer, index, { ...seat, status });
 }
 
-/** A convict out of the round it was convicted in, or out of the one it has entered ahead. */
+/** A convict out of its round: out of the sum too unless it was struck before. */
 function expelled(round: RoundState, index: number): RoundState {
   const seat = seatIn(round, index);
   if (seat.status === "Revealed") return withoutUpdate(round, index, "Expelled");
-  const out = withSeat(round, index, { ...seat, status: "Expelled" });
-  // Ahead it is as if it had never entered, so that nobody waits for it; only its seat stays taken.
-  return seat.status === "Entered" ? { ...out, entered: out.entered - 1 } : out;
+  return withSeat(round, index, { ...seat, status: "Expelled" });
 }
 
 function noProposal(round: number): Error {

@@ -68,6 +68,9 @@ interface Asking {
 /** The base fee may rise until the request is mined; what is too much goes to who answers. */
 const FEE_MARGIN_PERCENT = 130n;
 
+/** Some 100,000 gas each, of the 16.7 million that a transaction may take. */
+const ANSWERS_AT_ONCE = 64;
+
 export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (event: InquiryEvent) => void }): Inquiry {
   const { deployment, opened, sender, log } = party;
   const { court } = deployment;
@@ -132,6 +135,25 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
     });
   }
 
+  async function show(round: RoundState, own: Step, questions: readonly Question[]): Promise<void> {
+    const answers = questions.map(({ vector, chunk }) =>
+      court.interface.encodeFunctionData("answerRequest", [
+        opened.address,
+        round.number,
+        vector,
+        chunk,
+        openingOf(own, vector, chunk),
+      ]),
+    );
+    const request = await court.multicall.populateTransaction(answers);
+    const sent = await send(`show ${questions.length} chunks of round ${round.number}`, request);
+    if (sent === undefined) return;
+    const gas = Math.round(sent.gas / questions.length);
+    for (const { vector, chunk } of questions) {
+      onEvent({ event: "answered", round: round.number, vector, chunk, gas });
+    }
+  }
+
   async function missModel(round: RoundState, { ordinal }: Proposal): Promise<void> {
     const own = seatOf(round, sender.address);
     if (own?.state.status !== "Revealed" || own.state.modelMissed === ordinal) return;
@@ -144,21 +166,15 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
     async answer(state, round, proposal, own) {
       const { open } = await disclosureOf(round, proposal);
       const isOwn = seatOf(round, sender.address)?.seat === proposal.seat;
-      for (const { vector, chunk, answerBy } of open) {
-        if (state.time > answerBy) continue;
+      const due = open.filter(({ answerBy }) => {
         // Others have it too, and help when its proposer does not.
         const others = answerBy - state.rules.discloseSeconds / 2;
-        if (!isOwn && (state.time < others || !isTurn(state, round, proposal.seat, sender.address, others))) continue;
-        const opening = openingOf(own, vector, chunk);
-        const request = await court.answerRequest.populateTransaction(
-          opened.address,
-          round.number,
-          vector,
-          chunk,
-          opening,
-        );
-        const sent = await send(`show a chunk of round ${round.number}`, request);
-        if (sent !== undefined) onEvent({ event: "answered", round: round.number, vector, chunk, gas: sent.gas });
+        const isMine = isOwn || (state.time >= others && isTurn(state, round, proposal.seat, sender.address, others));
+        return isMine && state.time <= answerBy;
+      });
+      // As many at once as fit into a transaction: whoever asks for many chunks must not make an honest proposer late.
+      for (let first = 0; first < due.length; first += ANSWERS_AT_ONCE) {
+        await show(round, own, due.slice(first, first + ANSWERS_AT_ONCE));
       }
     },
 
