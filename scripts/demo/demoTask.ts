@@ -25,7 +25,7 @@ export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, 
     weight: { unitSamples, maxUnits },
     fixedPoint: { fractionBits: 20, clip: 1 },
     seconds: {
-      // A convict's stake is short: later rounds wait for its seat as long as this.
+      // A convict's stake is short: rounds that it has not entered yet wait for its seat as long as this.
       enter: cheat === undefined ? 60 : Math.max(20, 3 * trainers),
       commit: trainingSeconds,
       reveal: 30,
@@ -37,7 +37,8 @@ export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, 
       disclose: 3,
       retention: 3_600 + trainingSeconds,
     },
-    stake: { min: "100", missFine: "5", fraudFine: "80" },
+    // Enough for a fraud in a round, and for one in the next, which is entered before the first is found.
+    stake: { min: "200", missFine: "5", fraudFine: "80" },
     rewards: { data: "60", compute: "40", aggregator: "2", advance: "1" },
     seed,
   };

@@ -42,7 +42,7 @@ export interface Surroundings {
 const TOKEN = 10n ** 18n;
 const CHEAT_ROUND = 2;
 /** What a sponsor brings for each round, and each trainer for its stake and some fines. */
-const PURSE = { sponsorPerRound: 200n * TOKEN, trainer: 200n * TOKEN };
+const PURSE = { sponsorPerRound: 200n * TOKEN, trainer: 300n * TOKEN };
 
 export async function runFederation(options: DemoOptions, surroundings: Surroundings): Promise<Report> {
   const { folder, password, processes, progress, signal } = surroundings;
