@@ -19,15 +19,26 @@ export function bytesToLanes(bytes: Uint8Array): Int32Array<ArrayBuffer> {
     throw new RangeError(`${bytes.length} bytes are not whole lanes of four; fetch the vector again.`);
   }
   const lanes = new Int32Array(bytes.length / 4);
-  readLanes(bytes, lanes, 0);
+  new Uint8Array(lanes.buffer).set(bytes);
+  lanesFromBigEndian(lanes);
   return lanes;
 }
 
-/** Reads whole lanes from big-endian bytes into `lanes`, from lane `at` on; there must be room for them. */
-export function readLanes(bytes: Uint8Array, lanes: Int32Array, at: number): void {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const count = bytes.length / 4;
-  for (let i = 0; i < count; i++) lanes[at + i] = view.getInt32(i * 4);
+/**
+ * Turns a vector that was read into its own memory as big-endian bytes into lanes, in place.
+ *
+ * @returns the largest magnitude among them: whether all are in range is then known without another pass over them.
+ */
+export function lanesFromBigEndian(lanes: Int32Array): number {
+  const view = new DataView(lanes.buffer, lanes.byteOffset, lanes.byteLength);
+  let [least, most] = [0, 0];
+  for (let i = 0; i < lanes.length; i++) {
+    const lane = view.getInt32(i * 4);
+    lanes[i] = lane;
+    if (lane > most) most = lane;
+    else if (lane < least) least = lane;
+  }
+  return Math.max(most, -least);
 }
 
 /**

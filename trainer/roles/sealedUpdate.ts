@@ -12,7 +12,7 @@ import {
 } from "../protocol/chunkTree.ts";
 import type { ChunkProof } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
-import { bytesToLanes, lanesToBytes, readLanes } from "../protocol/lanes.ts";
+import { bytesToLanes, lanesFromBigEndian, lanesToBytes } from "../protocol/lanes.ts";
 import {
   BadRecipientKeyError,
   contentKeyHash,
@@ -129,13 +129,13 @@ export async function openUpdate(
     });
   return stopwatch.time("encrypt", async () => {
     const { contentKey, plaintext } = await read();
-    const { root, lanes } = await readVector(plaintext, parameters);
+    const { root, lanes, largest } = await readVector(plaintext, parameters);
     if (contentKeyHash(contentKey) !== update.contentKeyHash) {
       throw new UnacceptableUpdate(`The update of ${trainer} is sealed with another key than it committed to.`);
     }
     if (root === update.root) {
-      checkRange(opened.rules, seat, lanes);
-      return lanes;
+      if (largest <= rangeOf(opened.rules, seat)) return lanes;
+      throw outOfRange(opened.rules, seat, lanes);
     }
     throw unfit(opened.rules, seat, update.root, await allOf((await read()).plaintext));
   });
@@ -145,28 +145,32 @@ export async function openUpdate(
 async function readVector(plaintext: AsyncIterable<Uint8Array>, parameters: number) {
   const stream = createRootStream(parameters);
   const lanes = new Int32Array(parameters);
+  const bytes = new Uint8Array(lanes.buffer);
   let length = 0;
   for await (const segment of plaintext) {
-    if (length + segment.length <= 4 * parameters && segment.length % 4 === 0) {
+    if (length + segment.length <= bytes.length) {
       stream.push(segment);
-      readLanes(segment, lanes, length / 4);
+      bytes.set(segment, length);
     }
     length += segment.length;
   }
-  return { root: length === 4 * parameters ? stream.finish() : undefined, lanes };
+  const largest = lanesFromBigEndian(lanes);
+  return { root: length === bytes.length ? stream.finish() : undefined, lanes, largest };
 }
 
-/** @throws MalformedUpdate with the first chunk that has a number beyond what the task allows. */
-function checkRange(rules: TaskRules, { trainer, weight }: SeatState, lanes: Int32Array): void {
-  const largest = rules.bound * laneWeight(rules, weight);
-  for (let i = 0; i < lanes.length; i++) {
-    const lane = lanes[i]!;
-    if (lane <= largest && lane >= -largest) continue;
-    throw new MalformedUpdate(
-      `The update of ${trainer} has ${lane} in lane ${i}; its weight ${weight} allows ${largest}.`,
-      chunkProof(lanes, Math.floor(i / CHUNK_LANES)),
-    );
-  }
+/** The largest magnitude that a number of this seat's update may have. */
+function rangeOf(rules: TaskRules, { weight }: SeatState): number {
+  return rules.bound * laneWeight(rules, weight);
+}
+
+/** What convicts an update with a number beyond that: the first chunk that has one. */
+function outOfRange(rules: TaskRules, seat: SeatState, lanes: Int32Array): MalformedUpdate {
+  const range = rangeOf(rules, seat);
+  const beyond = lanes.findIndex((lane) => lane > range || lane < -range);
+  return new MalformedUpdate(
+    `The update of ${seat.trainer} has ${lanes[beyond]} in lane ${beyond}; its weight ${seat.weight} allows ${range}.`,
+    chunkProof(lanes, Math.floor(beyond / CHUNK_LANES)),
+  );
 }
 
 /** What is wrong with a plaintext that is no vector of the task's with the revealed root; provably so if it has that root. */
