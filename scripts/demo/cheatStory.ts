@@ -38,6 +38,7 @@ export function createCheatStory(
           isNoticed = true;
           if (event.fraud === "hidden")
             story.tell(`${name} can fetch nothing of what ${nameOf(event.trainer)} proposed`);
+          else if (event.fraud === "malformed") story.tell(`${name} has opened it and found it malformed`);
           else story.tell(`${name} has recomputed it and found the ${FRAUDS[event.fraud]} of ${nameOf(event.trainer)}`);
           return;
         case "asked":

@@ -28,7 +28,8 @@ export function disputeText(
 
   function money(): string {
     const { taken, rewarded, burnt, challenger } = dispute;
-    return `${tokens(taken)} of ${trainer}'s stake were taken: ${tokens(rewarded)} went to ${challenger}, ${tokens(burnt)} were burnt.`;
+    const receiver = fault === "silent" ? `whoever settled the seat, ${challenger}` : challenger;
+    return `${tokens(taken)} of ${trainer}'s stake were taken: ${tokens(rewarded)} went to ${receiver}, ${tokens(burnt)} were burnt.`;
   }
 
   function instead(): string[] {

@@ -96,7 +96,7 @@ function disputes({ disputes: all = [], config: { token } }: Report): string {
     const tokens = (amount: string) => `${formatTokenAmount(amount, token.decimals)} ${safe(token.symbol)}`;
     const figures: [string, string][] = [
       ["Taken from the stake", tokens(taken)],
-      ["To the challenger", tokens(rewarded)],
+      [fault === "silent" ? "To who settled it" : "To the challenger", tokens(rewarded)],
       ["Burnt", tokens(burnt)],
       ["Until the verdict", `${seconds} s`],
       ["Gas of the verdict", groupDigits(gas.verdict)],
