@@ -33,7 +33,7 @@ export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, 
       grace: cheat === "silent" ? 4 : 15,
       propose: 60,
       // Room for a failed fetch and two transactions.
-      challenge: cheat === undefined ? 1 : 10,
+      challenge: cheat === undefined ? 3 : 10,
       disclose: 3,
       retention: 3_600 + trainingSeconds,
     },
