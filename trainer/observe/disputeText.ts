@@ -60,8 +60,13 @@ function deedOf({ trainer, fault }: ReportDispute): string {
   }
 }
 
+/** Blocks count whole seconds: what happens in one takes less. */
+export function secondsOnChain(seconds: number): string {
+  return seconds === 0 ? "less than 1 s" : `${seconds} s`;
+}
+
 function verdictOf({ challenger, chunk, gas, seconds, fault }: ReportDispute, separator: string): string {
-  const after = `${seconds} s`;
+  const after = secondsOnChain(seconds);
   const spent = `${groupDigits(gas.verdict, separator)} gas`;
   const before = groupDigits(gas.prepare, separator);
   switch (fault) {

@@ -1,6 +1,6 @@
 // A report as one HTML file that one can mail, open from disk and read without a network: no script, no font, no
 // picture from elsewhere, and a content security policy that says so.
-import { disputeText, nameOfFault } from "./disputeText.ts";
+import { disputeText, nameOfFault, secondsOnChain } from "./disputeText.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import {
   decimalPlacesNeeded,
@@ -98,7 +98,7 @@ function disputes({ disputes: all = [], config: { token } }: Report): string {
       ["Taken from the stake", tokens(taken)],
       [fault === "silent" ? "To who settled it" : "To the challenger", tokens(rewarded)],
       ["Burnt", tokens(burnt)],
-      ["Until the verdict", `${seconds} s`],
+      ["Until the verdict", secondsOnChain(seconds)],
       ["Gas of the verdict", groupDigits(gas.verdict)],
       ...(chunk === undefined ? [] : [["Chunk", groupDigits(chunk)] as [string, string]]),
     ];
