@@ -40,7 +40,9 @@ async function steadyRound(cohort: number) {
   await passDeadline(task);
   const proposer = await drawnSeat(task, round);
   const propose = await dearest([proposer], (seat) =>
-    task.connect(trainers[seat]!).propose(round, seat, ethers.id("sum"), ethers.id("model"), ethers.id("sum id"), ethers.id("content")),
+    task
+      .connect(trainers[seat]!)
+      .propose(round, seat, ethers.id("sum"), ethers.id("model"), ethers.id("sum id"), ethers.id("content")),
   );
   await passDeadline(task);
   const finaliser = trainers[(proposer + 1) % cohort]!;

@@ -210,7 +210,7 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
       }
       // Silence costs the proposer something, this nothing: it is for when nothing can be asked, or the time runs out.
       const isLast = state.time >= round.endsAt - state.rules.discloseSeconds / 2;
-      if (mute === keyOf(round, proposal) || (!isWorthIt && isLast)) await missModel(round, proposal);
+      if (mute === keyOf(round, proposal) || isLast) await missModel(round, proposal);
     },
   };
 
