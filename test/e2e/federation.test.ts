@@ -58,7 +58,7 @@ describe("a federation of three processes", function () {
     trainers = await Promise.all(ROWS.map(() => account()));
     const tables = await Promise.all(ROWS.map((rows, i) => file(`trainer-${i}.csv`, table(rows, 1_000 * i))));
     hadBefore = await balances([]);
-    const seconds = { ...TABLE_TASK.seconds, reveal: 60, grace: 20, propose: 60 };
+    const seconds = { ...TABLE_TASK.seconds, reveal: 60, grace: 20, propose: 60, retention: 600 };
     const number = await scene().open({ rounds: ROUNDS, trainers: { min: 2, max: ROWS.length }, seconds });
     opened = await findTask(deployment, String(number));
 
