@@ -146,15 +146,16 @@ async function readVector(plaintext: AsyncIterable<Uint8Array>, parameters: numb
   const stream = createRootStream(parameters);
   const lanes = new Int32Array(parameters);
   const bytes = new Uint8Array(lanes.buffer);
-  let length = 0;
+  let [length, largest] = [0, 0];
   for await (const segment of plaintext) {
-    if (length + segment.length <= bytes.length) {
+    const end = length + segment.length;
+    if (end <= bytes.length && end % 4 === 0) {
       stream.push(segment);
       bytes.set(segment, length);
+      largest = Math.max(largest, lanesFromBigEndian(lanes.subarray(length / 4, end / 4)));
     }
-    length += segment.length;
+    length = end;
   }
-  const largest = lanesFromBigEndian(lanes);
   return { root: length === bytes.length ? stream.finish() : undefined, lanes, largest };
 }
 
