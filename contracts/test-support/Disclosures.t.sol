@@ -133,21 +133,21 @@ contract Disclosures {
 
     function answer(uint8 account, uint8 which, bool right) external {
         Asked memory asked = _any(which);
+        if (!_stands(asked)) return;
         bytes memory opening = _vector.opening(asked.chunk);
         if (!right) opening[which % opening.length] ^= 0x01;
         bytes memory act = abi.encodeCall(
             court.answerRequest,
             (address(asked.task), asked.round, asked.vector, asked.chunk, opening)
         );
-        uint256 owed = court.owed(address(_account(account)));
-        // What was asked of an earlier proposal is not answered any more.
-        if (!_act(account, 0, act) || court.owed(address(_account(account))) == owed) return;
+        if (!_act(account, 0, act)) return;
         if (!right) _break("a wrong answer is paid for");
         _close(which, address(_account(account)));
     }
 
     function report(uint8 account, uint8 which) external {
         Asked memory asked = _any(which);
+        if (!_stands(asked)) return;
         bytes memory act = abi.encodeCall(
             court.reportSilence,
             (address(asked.task), asked.round, asked.vector, asked.chunk)
@@ -208,6 +208,15 @@ contract Disclosures {
 
     function _account(uint8 index) private view returns (ContractAccount) {
         return _accounts[index % 4];
+    }
+
+    /// @dev Not of an earlier proposal: of that the same chunk may have been asked, and is another question.
+    function _stands(Asked memory asked) private view returns (bool) {
+        try asked.task.proposal() returns (Proposal memory proposal) {
+            return proposal.round == asked.round && proposal.ordinal == asked.ordinal;
+        } catch {
+            return false;
+        }
     }
 
     /// @dev One that is open; reverts where nothing is.
