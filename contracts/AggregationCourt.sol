@@ -66,8 +66,8 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
         Proposal memory proposal = _proposal(task, round);
         uint256 depth = ChunkTree.depthOf(proposal.parameters);
         ChunkTree.verify(proposal.sumRoot, depth, chunk, proof.sum);
-        uint256[] memory sum = _sumOf(task, round, chunk, depth, proof);
         uint256 updates = _bitCount(proof.seats);
+        uint256[] memory sum = _sumOf(task, round, chunk, depth, updates, proof);
         if (updates != proposal.updates) revert NotTheWholeSum(updates, proposal.updates);
         if (_sameWords(sum, ChunkTree.words(proof.sum))) revert NothingWrong(chunk);
         ITrainingTask(task).overturn(round, Fault.WrongSum, msg.sender);
@@ -151,9 +151,10 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
         bytes calldata opening
     ) external nonReentrant {
         Proposal memory proposal = _proposal(task, round);
+        bytes32 key = _requestKey(task, round, proposal.ordinal, vector, chunk);
         // Of many answers in one multicall none must fail because somebody else was faster with one of them.
-        if (!_isRequested(task, round, proposal.ordinal, vector, chunk)) return;
-        Request memory request = _take(task, round, proposal.ordinal, vector, chunk);
+        if (_requests[key].requester == address(0)) return;
+        Request memory request = _take(key);
         if (block.timestamp > request.answerBy) revert AnswerTooLate(request.answerBy);
         TaskConfig memory config = ITrainingTask(task).config();
         uint256 depth = ChunkTree.depthOf(config.parameters);
@@ -172,7 +173,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
     /// @inheritdoc IAggregationCourt
     function reportSilence(address task, uint32 round, uint8 vector, uint32 chunk) external nonReentrant {
         Proposal memory proposal = _proposal(task, round);
-        Request memory request = _take(task, round, proposal.ordinal, vector, chunk);
+        Request memory request = _take(_requestKey(task, round, proposal.ordinal, vector, chunk));
         if (block.timestamp <= request.answerBy) revert AnswerStillPossible(request.answerBy);
         owed[request.requester] += request.price;
         ITrainingTask(task).overturn(round, Fault.Undisclosed, request.requester);
@@ -180,7 +181,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
 
     /// @inheritdoc IAggregationCourt
     function reclaim(address task, uint32 round, uint16 ordinal, uint8 vector, uint32 chunk) external nonReentrant {
-        Request memory request = _take(task, round, ordinal, vector, chunk);
+        Request memory request = _take(_requestKey(task, round, ordinal, vector, chunk));
         try ITrainingTask(task).proposal() returns (Proposal memory proposal) {
             if (proposal.round == round && proposal.ordinal == ordinal) revert ProposalStillStands();
         } catch {}
@@ -213,12 +214,13 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
         uint32 round,
         uint32 chunk,
         uint256 depth,
+        uint256 updates,
         SumProof calldata proof
     ) private view returns (uint256[] memory sum) {
         sum = new uint256[](CHUNK_WORDS);
         bytes32 domain = UpdateCommitment.domain(task);
         uint256 size = ChunkTree.openingBytes(depth) + 32;
-        uint256 need = _bitCount(proof.seats) * size;
+        uint256 need = updates * size;
         if (proof.updates.length != need) revert OpeningsLength(proof.updates.length, need);
         bytes calldata left = proof.updates;
         uint16 seat = 0;
@@ -345,25 +347,8 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
         return keccak256(abi.encode(task, round, ordinal, vector, chunk));
     }
 
-    function _isRequested(
-        address task,
-        uint32 round,
-        uint16 ordinal,
-        uint8 vector,
-        uint32 chunk
-    ) private view returns (bool) {
-        return _requests[_requestKey(task, round, ordinal, vector, chunk)].requester != address(0);
-    }
-
     /// @dev The request, which is then forgotten: it is answered, or given back.
-    function _take(
-        address task,
-        uint32 round,
-        uint16 ordinal,
-        uint8 vector,
-        uint32 chunk
-    ) private returns (Request memory request) {
-        bytes32 key = _requestKey(task, round, ordinal, vector, chunk);
+    function _take(bytes32 key) private returns (Request memory request) {
         request = _requests[key];
         if (request.requester == address(0)) revert NotRequested();
         delete _requests[key];

@@ -1,4 +1,5 @@
 /** The ways in which a party of the demonstration cheats, each in one round and only there. */
+import { stepRuleOf } from "../../trainer/chain/taskRules.ts";
 import { roundNow, seatOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState, TaskState } from "../../trainer/chain/taskState.ts";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
@@ -88,7 +89,7 @@ function wrongSum(state: TaskState, computed: Step): { readonly sum: Int32Array;
   const { rules } = state;
   // Large enough to change the model too.
   const sum = withLane(computed.sum, (lane) => lane + CHANGE * rules.maxTrainers * rules.maxWeight);
-  const next = serverStep({ ...rules, rule: rules.serverRule }, computed.from, sum, divisorOf(state, roundNow(state)));
+  const next = serverStep(stepRuleOf(rules), computed.from, sum, divisorOf(state, roundNow(state)));
   return { sum, next };
 }
 

@@ -1,7 +1,8 @@
 /** A task's rules and genesis as plain values, with what a bot derives from them before it trusts or allocates. */
-import { CHUNK_BYTES, chunkDepth } from "../protocol/chunkTree.ts";
+import { chunkDepth, openingBytes } from "../protocol/chunkTree.ts";
+import { HASH_BYTES } from "../protocol/keccakBatch.ts";
 import { SERVER_RULES, momentCount } from "../protocol/serverStep.ts";
-import type { ServerRule } from "../protocol/serverStep.ts";
+import type { ServerRule, StepRule } from "../protocol/serverStep.ts";
 import type { TrainingTask } from "./contracts.ts";
 
 export const PRIVACY_MODES = ["sealed"] as const;
@@ -113,6 +114,11 @@ export function fromTaskRules(rules: TaskRules) {
   };
 }
 
+/** How the server steps by these rules. */
+export function stepRuleOf(rules: TaskRules): StepRule {
+  return { ...rules, rule: rules.serverRule };
+}
+
 /** The units of data that a trainer with this many samples declares; 0 if it has too few for one. */
 export function weightOfSamples(rules: TaskRules, samples: number): number {
   return Math.min(rules.maxWeight, Math.floor(samples / rules.weightUnit));
@@ -125,8 +131,6 @@ export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight
 
 /** A proposal is held open for at most so many times `discloseSeconds`. */
 export const MOST_HELD = 32;
-/** A node of a path. */
-const HASH_BYTES = 32;
 // What a claim and a proof cost at most: any, each update in a sum, each vector that is stepped, each byte of openings.
 const CHALLENGE_GAS = 190_000;
 const SEAT_GAS = 7_000;
@@ -145,7 +149,7 @@ export function longestRound(rules: Pick<TaskRules, Windows | "discloseSeconds">
 
 /** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
 export function challengeGas({ parameters, maxTrainers, serverRule }: DearestProof): number {
-  const opening = CHUNK_BYTES + HASH_BYTES * chunkDepth(parameters);
+  const opening = openingBytes(chunkDepth(parameters));
   const vectors = 1 + momentCount(serverRule);
   const sum = maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES)) + GAS_PER_BYTE * opening;
   const step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;

@@ -135,6 +135,16 @@ export function seatOf(round: RoundState, trainer: string): { seat: number; stat
   return undefined;
 }
 
+/** The seats whose updates count: revealed, and neither struck nor expelled. */
+export function countedSeats(round: RoundState): number[] {
+  return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
+}
+
+/** Everybody who sits in a round. */
+export function trainersOf(round: RoundState): string[] {
+  return [...round.seats.values()].map(({ trainer }) => trainer);
+}
+
 /** What a final round owes to one of its seats, in wei of the reward token. */
 export function rewardOf(round: RoundState, seat: SeatState): bigint {
   if (round.result === undefined || seat.status !== "Revealed") return 0n;

@@ -85,6 +85,11 @@ export function chunkDepth(lanes: number): number {
   return depth;
 }
 
+/** Bytes of a chunk with the hashes of its path, in a tree of `depth` levels above its leaves. */
+export function openingBytes(depth: number): number {
+  return CHUNK_BYTES + HASH_BYTES * depth;
+}
+
 /**
  * Root over the chunks of a vector, as 0x-prefixed hex.
  *

@@ -3,9 +3,10 @@
 // because calldata is what a proof costs. Byte strings are 0x-prefixed hex.
 
 import { AbiCoder, concat, dataSlice, getBytes, isHexString, keccak256 } from "ethers";
-import { CHUNK_BYTES, MAX_DEPTH, parentOf } from "./chunkTree.ts";
+import { CHUNK_BYTES, MAX_DEPTH, openingBytes, parentOf } from "./chunkTree.ts";
 import type { ChunkProof } from "./chunkTree.ts";
 import { HASH_BYTES } from "./keccakBatch.ts";
+import { NOTHING } from "./modelRoot.ts";
 
 /** An update that is in the sum, at the disputed chunk. */
 export interface SeatOpening {
@@ -53,7 +54,6 @@ export class MalformedOpeningError extends Error {
 
 /** Seats are bits of a word. */
 const MAX_SEATS = 256;
-const NOTHING = `0x${"00".repeat(HASH_BYTES)}`;
 
 /**
  * An opening as the court reads it.
@@ -77,7 +77,7 @@ export function unpackOpening(opening: string, depth: number, above = 0): Unpack
   if (!isCount(depth, MAX_DEPTH) || !isCount(above, MAX_DEPTH)) {
     throw new RangeError(`No tree is ${depth} and ${above} levels deep; take the depth from the task's rules.`);
   }
-  const bytes = CHUNK_BYTES + HASH_BYTES * (depth + above);
+  const bytes = openingBytes(depth + above);
   if (!isHexString(opening, bytes)) {
     throw new MalformedOpeningError(`An opening of ${depth} and ${above} levels is ${bytes} bytes in hex; ask again.`);
   }

@@ -7,7 +7,8 @@ import { bytesToLanes, lanesToBytes } from "./lanes.ts";
 import { momentCount } from "./serverStep.ts";
 import type { ServerRule, ServerState } from "./serverStep.ts";
 
-const NOTHING = `0x${"00".repeat(32)}`;
+/** What stands beside the root of a second moment. */
+export const NOTHING = `0x${"00".repeat(32)}`;
 
 /** The root over a model and its moments, as 0x-prefixed hex. */
 export function modelRoot(state: ServerState): string {

@@ -1,4 +1,5 @@
 /** What a wrong proposal or update is, as a call of the court. */
+import { trainersOf } from "../chain/taskState.ts";
 import type { RoundState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkProof } from "../protocol/chunkTree.ts";
@@ -23,10 +24,7 @@ export async function challengeOfSum(
   { chunk, sum }: WrongSum,
 ): Promise<Challenge> {
   const { deployment, opened, signal } = party;
-  const cohort = await entriesOf(
-    deployment,
-    [...round.seats.values()].map(({ trainer }) => trainer),
-  );
+  const cohort = await entriesOf(deployment, trainersOf(round));
   const seats: SeatOpening[] = [];
   for (const [index, seat] of round.seats) {
     if (seat.status !== "Revealed" || seat.update === undefined) continue;

@@ -4,11 +4,11 @@
  * after some log2(chunks) / 2 questions.
  */
 import type { Deployment } from "../chain/deployment.ts";
-import { CHUNK_BYTES, chunkDepth, parentOf } from "../protocol/chunkTree.ts";
+import { chunkDepth, openingBytes, parentOf } from "../protocol/chunkTree.ts";
 import type { ChunkProof, ChunkTree } from "../protocol/chunkTree.ts";
 import { differingSiblings, firstDifference } from "../protocol/chunkDifference.ts";
 import { unpackOpening } from "../protocol/fraudProofs.ts";
-import { HASH_BYTES } from "../protocol/keccakBatch.ts";
+import { NOTHING } from "../protocol/modelRoot.ts";
 import type { Proposal } from "../chain/taskState.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import { momentCount } from "../protocol/serverStep.ts";
@@ -17,9 +17,6 @@ import { momentCount } from "../protocol/serverStep.ts";
 export type VectorNumber = number;
 export const SUM: VectorNumber = 0;
 export const MODEL: VectorNumber = 1;
-
-/** Beside the second moment's root there is nothing. */
-const NOTHING = `0x${"00".repeat(32)}`;
 
 export interface Question {
   readonly vector: VectorNumber;
@@ -101,8 +98,7 @@ const GAS_PER_BYTE = 50;
  * nodes put the base fee at zero in calls.
  */
 export function requestPrice(parameters: number, baseFee: bigint): bigint {
-  const bytes = CHUNK_BYTES + HASH_BYTES * chunkDepth(parameters);
-  return BigInt(2 * (ANSWER_GAS + GAS_PER_BYTE * bytes)) * baseFee;
+  return BigInt(2 * (ANSWER_GAS + GAS_PER_BYTE * openingBytes(chunkDepth(parameters)))) * baseFee;
 }
 
 /** The first chunk shown of `vector` that is not the own one. */

@@ -1,4 +1,5 @@
 /** Fetches a task's manifest from its sponsor, or from anybody who has trained in it. */
+import { roundOf, trainersOf } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
 import { contentIdToString } from "../storage/contentId.ts";
 import { entriesOf } from "./directory.ts";
@@ -18,9 +19,7 @@ export async function fetchManifest(
 ): Promise<Manifest> {
   const { manifestId } = opened.genesis;
   log.debug({ cid: contentIdToString(manifestId) }, "fetching the manifest");
-  const trainers = [state.model.round, state.current].flatMap((round) =>
-    [...(state.rounds.get(round)?.seats.values() ?? [])].map(({ trainer }) => trainer),
-  );
+  const trainers = [state.model.round, state.current].flatMap((round) => trainersOf(roundOf(state, round)));
   const holders = [...new Set([opened.rules.sponsor, ...trainers])].slice(0, MOST_ASKED);
   const from = await entriesOf(deployment, holders);
   const bytes = await traffic.fetch(manifestId, { maxBytes: MAX_MANIFEST_BYTES, timeoutMs: TIMEOUT_MS, from, signal });

@@ -2,6 +2,7 @@
  * The model a round starts from, with its rule's moments: the one this participant has computed itself, or fetched and
  * checked against its root. And what a proposal says its sum and its model are, for those who have computed others.
  */
+import { trainersOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
@@ -104,7 +105,7 @@ export function createGlobalModel(
     round: RoundState | undefined,
     proposal: Pick<Proposal, "seat"> | undefined,
   ): Promise<Entry[]> {
-    const cohort = [...(round?.seats.values() ?? [])].map(({ trainer }) => trainer);
+    const cohort = round === undefined ? [] : trainersOf(round);
     const proposer = round?.seats.get(proposal?.seat ?? -1)?.trainer;
     const holders = [proposer, ...cohort, task.rules.sponsor].filter((account) => account !== undefined);
     return entriesOf(deployment, [...new Set(holders)]);

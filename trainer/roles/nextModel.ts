@@ -2,8 +2,9 @@
  * The next model, computed here before anybody proposes it: the updates of the round are fetched and summed as they are
  * revealed, and the model is stepped once all that count are in. Fetching runs in the background of the role's loop.
  */
-import { roundNow, seatOf } from "../chain/taskState.ts";
-import type { RoundState, TaskState } from "../chain/taskState.ts";
+import { stepRuleOf } from "../chain/taskRules.ts";
+import { countedSeats, roundNow, seatOf } from "../chain/taskState.ts";
+import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import type { Sample } from "../protocol/judgement.ts";
@@ -52,6 +53,11 @@ export interface NextModel {
 /** What the sum is divided by. */
 export function divisorOf({ rules }: TaskState, { weight, revealed }: RoundState): number {
   return rules.serverRule === "Uniform" ? revealed : weight;
+}
+
+/** A proposal is what has been computed here. */
+export function agrees(own: Step, { sumRoot, modelRoot: root }: Proposal): boolean {
+  return own.sumRoot === sumRoot && own.modelRoot === root;
 }
 
 export function createNextModel(
@@ -116,8 +122,7 @@ export function createNextModel(
       if (total === undefined) return;
       const from = await globalModel.state(state, party.signal);
       const computed = await stopwatch.time("encrypt", () => {
-        const rule = { ...state.rules, rule: state.rules.serverRule };
-        const next = serverStep(rule, from, total, divisorOf(state, round));
+        const next = serverStep(stepRuleOf(state.rules), from, total, divisorOf(state, round));
         return { sumRoot: chunkRoot(total), next, modelRoot: modelRoot(next) };
       });
       const ids = await stopwatch.time("transfer", async () => ({
@@ -127,11 +132,6 @@ export function createNextModel(
       step = { ...computed, ...ids, from, sum: total, included: seatsAsKey(round), round: round.number };
     },
   };
-}
-
-/** The seats whose updates count. */
-function countedSeats(round: RoundState): number[] {
-  return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
 }
 
 function seatsAsKey(round: RoundState): string {

@@ -1,5 +1,5 @@
 /** A trainer's own update of a round, sealed once: what it commits to is in the store and in the journal before. */
-import { roundNow } from "../chain/taskState.ts";
+import { roundNow, trainersOf } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import type { ContentId } from "../storage/contentId.ts";
@@ -25,9 +25,8 @@ export async function openingFor(
   const [written] = journal.of(round.number);
   if (written !== undefined && (await party.store.holds(contentOf(written)))) return written;
   if (delta === undefined) return undefined;
-  const cohort = [...round.seats.values()].map(({ trainer }) => trainer);
   const opening = await stopwatch.time("encrypt", async () =>
-    sealUpdate(party, round.number, delta, await entriesOf(party.deployment, cohort)),
+    sealUpdate(party, round.number, delta, await entriesOf(party.deployment, trainersOf(round))),
   );
   await keep(contentOf(opening));
   await journal.write(opening);

@@ -3,6 +3,7 @@
  * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
  * memory, however large the cohort.
  */
+import { countedSeats, trainersOf } from "../chain/taskState.ts";
 import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { CHUNK_LANES } from "../protocol/chunkTree.ts";
 import { gather } from "../protocol/judgement.ts";
@@ -69,14 +70,14 @@ export function createRoundSum(
     },
 
     lacks(state) {
-      const counted = countedIn(state);
+      const counted = countedSeats(state);
       return (
         counted.some((seat) => failed.has(seat)) && counted.every((seat) => included.has(seat) || failed.has(seat))
       );
     },
 
     complete(state) {
-      const counted = countedIn(state);
+      const counted = countedSeats(state);
       const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
       return exact && counted.length > 0 ? sum : undefined;
     },
@@ -107,12 +108,4 @@ export function createRoundSum(
       if (error instanceof MalformedUpdate) malformed.set(index, error);
     }
   }
-}
-
-function countedIn(round: RoundState): number[] {
-  return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
-}
-
-function trainersOf(round: RoundState): string[] {
-  return [...round.seats.values()].map(({ trainer }) => trainer);
 }

@@ -7,7 +7,6 @@
  */
 import { DONE, transactionFor } from "./act.ts";
 import type { Act, Means } from "./act.ts";
-import { createBell } from "./bell.ts";
 import { dutyOf, isLeaving } from "./duty.ts";
 import type { Holdings } from "./duty.ts";
 import { register } from "./directory.ts";
@@ -17,17 +16,18 @@ import { HONEST } from "./conduct.ts";
 import type { Conduct } from "./conduct.ts";
 import type { Journal } from "./journal.ts";
 import { createLocalTraining } from "./localTraining.ts";
-import { createNextModel } from "./nextModel.ts";
+import { agrees, createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
 import { missingStake } from "./stake.ts";
+import { createTaskNews } from "./taskNews.ts";
 import { createTimesheet } from "./timesheet.ts";
 import type { RoundTimes } from "./timesheet.ts";
 import { createTraffic } from "./traffic.ts";
 import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
 import { taskAt } from "../chain/contracts.ts";
-import { followTask, readTask } from "../chain/followTask.ts";
+import { readTask } from "../chain/followTask.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
@@ -89,8 +89,6 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const weight = weightOf(dataset);
   await register(deployment, sender, party.encryptionKey, party.store);
 
-  let state: TaskState | undefined;
-  let fault: { readonly error: unknown } | undefined;
   /** The round that training is for now. */
   let trainingFor = 0;
   /** The model on which training has gone well for an epoch. */
@@ -103,10 +101,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   /** Until which block an act need not be looked at again: what was mined a moment ago shows only some blocks later. */
   const doneUntilBlock = new Map<string, number>();
 
-  const bell = createBell(signal);
+  const news = createTaskNews(party, options);
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
-  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, bell.ring, fail);
+  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail);
   const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
     pollMs: options.pollMs,
     answers: conduct.answers,
@@ -125,61 +123,34 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
       if (seen < dataset.rows || soundRoot === training.root) return;
       soundRoot = training.root;
-      bell.ring();
+      news.ring();
     },
     onDone(loss, seconds) {
       onEvent({ event: "trained", round: trainingFor, loss, seconds });
-      bell.ring();
+      news.ring();
     },
-    onFailure: fail,
+    onFailure: news.fail,
   });
 
-  void follow();
+  news.begin();
   try {
     for (;;) {
-      await bell.heard();
-      if (fault !== undefined) throw fault.error;
-      if (state === undefined) continue;
-      closeRounds(state);
-      await trainFor(state);
-      await nextModel.follow(state);
-      watch.follow(state);
+      await news.heard();
+      closeRounds(news.state);
+      await trainFor(news.state);
+      await nextModel.follow(news.state);
+      watch.follow(news.state);
       // The time to challenge is short: while a wrong proposal stands, watching comes first.
-      training.rest(isWrong(state));
-      await trainFor(state);
-      const duty = dutyOf(state, holdings(state));
+      training.rest(isWrong(news.state));
+      await trainFor(news.state);
+      const duty = dutyOf(news.state, holdings(news.state));
       if (duty.kind === "finished") break;
-      if (duty.kind !== "wait") await perform(duty, state);
+      if (duty.kind !== "wait") await perform(duty, news.state);
     }
-    onEvent({ event: "finished", completed: state.completed });
+    onEvent({ event: "finished", completed: news.state.completed });
   } finally {
     await Promise.all([training.stop(), watch.idle()]);
     model.dispose();
-  }
-
-  async function follow(): Promise<void> {
-    try {
-      const { confirmations, pollMs } = options;
-      const onReorganisation = ({ number }: { number: number }) =>
-        log.warn({ block: number }, "the chain was reorganised: reading it again");
-      for await (const next of followTask(deployment.provider, opened, {
-        confirmations,
-        pollMs,
-        signal,
-        onReorganisation,
-      })) {
-        state = next;
-        bell.ring();
-        if (next.closed) return;
-      }
-    } catch (error) {
-      fail(error);
-    }
-  }
-
-  function fail(error: unknown): void {
-    fault ??= { error };
-    bell.ring();
   }
 
   /** Trains on the model of the round under way, or already on the next one once that has been computed here. */
@@ -211,7 +182,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const own = nextModel.of(round);
     if (round.phase !== "Proposed" || proposal === undefined || own === undefined) return false;
     const isOthers = round.seats.get(proposal.seat)?.trainer !== sender.address;
-    return isOthers && (own.sumRoot !== proposal.sumRoot || own.modelRoot !== proposal.modelRoot);
+    return isOthers && !agrees(own, proposal);
   }
 
   /** The model of the round under way; undefined, and said so, while nobody serves what the last aggregator proposed. */
@@ -223,7 +194,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       // Without a first model there is no task; without a later one there may be another proposal or another server.
       if (now.model.round === 0 || signal.aborted) throw error;
       log.error({ round: now.model.round, err: error }, "the current model cannot be had; trying again");
-      modelNotBefore = (state ?? now).block + BLOCKS_BETWEEN_TRIES;
+      modelNotBefore = news.state.block + BLOCKS_BETWEEN_TRIES;
       return undefined;
     }
   }

@@ -3,6 +3,7 @@
  * court; convicts malformed updates; has hidden chunks shown, and shows those that it is asked for. It works in the
  * background of a role's loop. Every trainer runs it.
  */
+import { stepRuleOf } from "../chain/taskRules.ts";
 import { roundNow, seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
@@ -15,7 +16,7 @@ import { MODEL, SUM } from "./disclosure.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import { createInquiry } from "./inquiry.ts";
 import type { InquiryEvent } from "./inquiry.ts";
-import { divisorOf } from "./nextModel.ts";
+import { agrees, divisorOf } from "./nextModel.ts";
 import type { NextModel, Step } from "./nextModel.ts";
 import type { Party } from "./party.ts";
 import { prosecute } from "./prosecute.ts";
@@ -122,7 +123,7 @@ export function createWatch(
   async function lookAt(state: TaskState, round: RoundState, proposal: Proposal): Promise<void> {
     const key = `${round.number} proposal ${proposal.ordinal}`;
     const own = nextModel.of(round);
-    if (own !== undefined && own.sumRoot === proposal.sumRoot && own.modelRoot === proposal.modelRoot) {
+    if (own !== undefined && agrees(own, proposal)) {
       if (!done.has(key)) checked(key, round, "right");
       if (options.answers) await inquiry.answer(state, round, proposal, own);
       return;
@@ -206,8 +207,7 @@ export function createWatch(
     { sum, next }: Posted,
   ): WrongSum | WrongStep | undefined {
     if (sum === undefined) return undefined;
-    const rule = { ...state.rules, rule: state.rules.serverRule };
-    const badStep = next && wrongStep(rule, from, sum, divisorOf(state, round), next, sample);
+    const badStep = next && wrongStep(stepRuleOf(state.rules), from, sum, divisorOf(state, round), next, sample);
     return badStep ?? (ownSum && wrongSum(ownSum, sum, sample));
   }
 

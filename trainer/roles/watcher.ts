@@ -2,17 +2,15 @@
  * The watcher: follows a task and checks every proposal, as trainers do beside their training, for whoever does not train.
  * Updates are sealed to those who sit in their round: an account that sits in none checks steps and disclosure only.
  */
-import { createBell } from "./bell.ts";
 import { collectOwed } from "./collectOwed.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createNextModel } from "./nextModel.ts";
 import type { Party } from "./party.ts";
+import { createTaskNews } from "./taskNews.ts";
 import { createTraffic } from "./traffic.ts";
 import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
-import { followTask } from "../chain/followTask.ts";
 import { roundNow } from "../chain/taskState.ts";
-import type { TaskState } from "../chain/taskState.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import type { ContentId } from "../storage/contentId.ts";
@@ -34,53 +32,32 @@ export type WatcherEvent =
 
 /** Watches until the task is closed or the signal aborts. */
 export async function runWatcher(party: Party, options: WatcherOptions): Promise<void> {
-  const { deployment, opened, log, signal } = party;
-  const { retention, confirmations, pollMs, sample, onEvent } = options;
+  const { opened } = party;
+  const { retention, pollMs, sample, onEvent } = options;
   const keep = (id: ContentId) =>
     retention.keepUntil(id, Math.floor(Date.now() / 1000) + opened.rules.retentionSeconds);
   const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
   const globalModel = createGlobalModel(party, traffic, keep);
-  const bell = createBell(signal);
-  let state: TaskState | undefined;
-  let fault: { readonly error: unknown } | undefined;
-  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, bell.ring, fail, sample);
+  const news = createTaskNews(party, options);
+  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail, sample);
   const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
     ...{ pollMs, answers: true, onEvent },
     ...(sample === undefined ? {} : { sample }),
   });
   let shown = "";
 
-  follow().catch(fail);
+  news.begin();
   for (;;) {
-    await bell.heard();
-    if (fault !== undefined) throw fault.error;
-    if (state === undefined) continue;
-    const { number, phase } = roundNow(state);
+    await news.heard();
+    const { number, phase } = roundNow(news.state);
     if (shown !== `${number} ${phase}`) onEvent({ event: "phase", round: number, phase: phase.toLowerCase() });
     shown = `${number} ${phase}`;
-    await nextModel.follow(state);
-    watch.follow(state);
-    if (state.closed) break;
+    await nextModel.follow(news.state);
+    watch.follow(news.state);
+    if (news.state.closed) break;
   }
   await watch.idle();
   await collectOwed(party);
-  onEvent({ event: "finished", completed: state.completed });
-
-  async function follow(): Promise<void> {
-    const states = followTask(deployment.provider, opened, {
-      ...{ confirmations, pollMs, signal },
-      onReorganisation: ({ number }) => log.warn({ block: number }, "the chain was reorganised: reading it again"),
-    });
-    for await (const next of states) {
-      state = next;
-      bell.ring();
-      if (next.closed) return;
-    }
-  }
-
-  function fail(error: unknown): void {
-    fault ??= { error };
-    bell.ring();
-  }
+  onEvent({ event: "finished", completed: news.state.completed });
 }
