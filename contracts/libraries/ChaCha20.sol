@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+pragma solidity 0.8.37;
+
+import {ChunkTree} from "./ChunkTree.sol";
+import {LaneSum} from "./LaneSum.sol";
+
+/// @title ChaCha20
+/// @notice The mask of a chunk: the ChaCha20 keystream of RFC 8439 as lanes. The nonce is 0 and the counter starts at 0,
+/// so chunk k (32 lanes) is the blocks 2k and 2k + 1, and lane l is word l % 16 of block l / 16, as the number that the
+/// RFC calculates with. Blocks are worked out in pairs: a word here holds one row (four words) of the RFC's state of one
+/// block in its upper half, and the same row of the other block in its lower half.
+library ChaCha20 {
+    /// @dev The 32-bit counter of the blocks reaches no further.
+    uint256 internal constant MAX_CHUNKS = 1 << 31;
+
+    /// @dev "expand 32-byte k", the first row of every state.
+    uint256 private constant ROW_0 = 0x617078653320646e79622d326b206574617078653320646e79622d326b206574;
+    /// @dev Times a half of a word, that half twice.
+    uint256 private constant TWICE = (1 << 128) + 1;
+    uint256 private constant UPPER_HALF = uint256(type(uint128).max) << 128;
+    uint256 private constant SECOND_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+    uint256 private constant SECOND_PAIRS = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+
+    /// @notice Chunks of a keystream are numbered from 0 to 2^31 - 1.
+    error ChunkOutsideKeystream(uint256 chunk, uint256 max);
+    /// @notice The sum of a chunk has four words.
+    error NotAChunk(uint256 words);
+    /// @notice No more lanes are masked than a chunk has.
+    error LanesOutsideChunk(uint256 lanes, uint256 max);
+
+    /// @notice Adds the keystream's chunk to `sum`, in place.
+    /// @param lanes How many lanes are masked, 0 to 32; those behind them stay as they are.
+    function addChunk(uint256[] memory sum, bytes32 key, uint32 chunk, uint256 lanes) internal pure {
+        _add(sum, 0, key, chunk, lanes);
+    }
+
+    /// @notice `addChunk`, subtracted.
+    /// @dev a - b is ~(~a + b), because ~a is -a - 1.
+    function subtractChunk(uint256[] memory sum, bytes32 key, uint32 chunk, uint256 lanes) internal pure {
+        _add(sum, type(uint256).max, key, chunk, lanes);
+    }
+
+    /// @notice Chunk number `chunk` of the keystream of `key`: 32 lanes in four words.
+    function chunkOf(
+        bytes32 key,
+        uint32 chunk
+    ) internal pure returns (uint256 first, uint256 second, uint256 third, uint256 fourth) {
+        if (chunk >= MAX_CHUNKS) revert ChunkOutsideKeystream(chunk, MAX_CHUNKS - 1);
+        unchecked {
+            uint256 counter = 2 * uint256(chunk);
+            return blocks(key, (counter << 224) | ((counter + 1) << 96));
+        }
+    }
+
+    /// @notice Two blocks: `first` and `second` are the 16 words of one, `third` and `fourth` those of the other.
+    /// @param row3 For each block its counter and the three words of its nonce, as numbers.
+    function blocks(
+        bytes32 key,
+        uint256 row3
+    ) internal pure returns (uint256 first, uint256 second, uint256 third, uint256 fourth) {
+        uint256 row1;
+        uint256 row2;
+        unchecked {
+            uint256 words = _littleEndian(uint256(key));
+            row1 = (words >> 128) * TWICE;
+            row2 = uint256(uint128(words)) * TWICE;
+        }
+        (uint256 a, uint256 b, uint256 c, uint256 d) = _twentyRounds(ROW_0, row1, row2, row3);
+        a = LaneSum.add(a, ROW_0);
+        b = LaneSum.add(b, row1);
+        c = LaneSum.add(c, row2);
+        d = LaneSum.add(d, row3);
+        first = (a & UPPER_HALF) | (b >> 128);
+        second = (c & UPPER_HALF) | (d >> 128);
+        third = (a << 128) | uint128(b);
+        fourth = (c << 128) | uint128(d);
+    }
+
+    /// @dev Ten times a round on columns and a round on diagonals, each a quarter round on eight lanes at once. For the
+    /// diagonals the rows b, c, d are rolled left by 1, 2, 3 words within their halves, and back afterwards.
+    function _twentyRounds(
+        uint256 a,
+        uint256 b,
+        uint256 c,
+        uint256 d
+    ) private pure returns (uint256, uint256, uint256, uint256) {
+        assembly ("memory-safe") {
+            // Lane by lane modulo 2^32, as LaneSum.add.
+            function plus(x, y) -> z {
+                let top := 0x8000000080000000800000008000000080000000800000008000000080000000
+                let rest := 0x7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff
+                z := xor(add(and(x, rest), and(y, rest)), and(xor(x, y), top))
+            }
+            // The bits of every lane to the left by 16, 12, 8 and 7, those that fall out coming back at the right.
+            function left16(x) -> y {
+                y := or(
+                    and(shl(16, x), 0xffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000),
+                    and(shr(16, x), 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff)
+                )
+            }
+            function left12(x) -> y {
+                y := or(
+                    and(shl(12, x), 0xfffff000fffff000fffff000fffff000fffff000fffff000fffff000fffff000),
+                    and(shr(20, x), 0x00000fff00000fff00000fff00000fff00000fff00000fff00000fff00000fff)
+                )
+            }
+            function left8(x) -> y {
+                y := or(
+                    and(shl(8, x), 0xffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00),
+                    and(shr(24, x), 0x000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff)
+                )
+            }
+            function left7(x) -> y {
+                y := or(
+                    and(shl(7, x), 0xffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80),
+                    and(shr(25, x), 0x0000007f0000007f0000007f0000007f0000007f0000007f0000007f0000007f)
+                )
+            }
+            // Both halves to the left by one, two and three words.
+            function roll1(x) -> y {
+                y := or(
+                    and(shl(32, x), 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffff00000000),
+                    and(shr(96, x), 0x000000000000000000000000ffffffff000000000000000000000000ffffffff)
+                )
+            }
+            function roll2(x) -> y {
+                y := or(
+                    and(shl(64, x), 0xffffffffffffffff0000000000000000ffffffffffffffff0000000000000000),
+                    and(shr(64, x), 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff)
+                )
+            }
+            function roll3(x) -> y {
+                y := or(
+                    and(shl(96, x), 0xffffffff000000000000000000000000ffffffff000000000000000000000000),
+                    and(shr(32, x), 0x00000000ffffffffffffffffffffffff00000000ffffffffffffffffffffffff)
+                )
+            }
+
+            for {
+                let i := 10
+            } i {
+                i := sub(i, 1)
+            } {
+                a := plus(a, b)
+                d := left16(xor(d, a))
+                c := plus(c, d)
+                b := left12(xor(b, c))
+                a := plus(a, b)
+                d := left8(xor(d, a))
+                c := plus(c, d)
+                b := left7(xor(b, c))
+
+                b := roll1(b)
+                c := roll2(c)
+                d := roll3(d)
+
+                a := plus(a, b)
+                d := left16(xor(d, a))
+                c := plus(c, d)
+                b := left12(xor(b, c))
+                a := plus(a, b)
+                d := left8(xor(d, a))
+                c := plus(c, d)
+                b := left7(xor(b, c))
+
+                b := roll3(b)
+                c := roll2(c)
+                d := roll1(d)
+            }
+        }
+        return (a, b, c, d);
+    }
+
+    /// @dev The numbers of which every four bytes are the little-endian form.
+    function _littleEndian(uint256 x) private pure returns (uint256) {
+        x = ((x & SECOND_BYTES) << 8) | ((x >> 8) & SECOND_BYTES);
+        return ((x & SECOND_PAIRS) << 16) | ((x >> 16) & SECOND_PAIRS);
+    }
+
+    /// @dev Adds to the words of `sum`, each flipped before and after by the bits of `flip`.
+    function _add(uint256[] memory sum, uint256 flip, bytes32 key, uint32 chunk, uint256 lanes) private pure {
+        if (sum.length != 4) revert NotAChunk(sum.length);
+        if (lanes > ChunkTree.CHUNK_LANES) revert LanesOutsideChunk(lanes, ChunkTree.CHUNK_LANES);
+        (uint256 first, uint256 second, uint256 third, uint256 fourth) = chunkOf(key, chunk);
+        sum[0] = LaneSum.add(sum[0] ^ flip, first & _lanes(lanes, 0)) ^ flip;
+        sum[1] = LaneSum.add(sum[1] ^ flip, second & _lanes(lanes, 8)) ^ flip;
+        sum[2] = LaneSum.add(sum[2] ^ flip, third & _lanes(lanes, 16)) ^ flip;
+        sum[3] = LaneSum.add(sum[3] ^ flip, fourth & _lanes(lanes, 24)) ^ flip;
+    }
+
+    /// @dev The lanes of a word that starts with lane `from` which are among the first `lanes` of all.
+    function _lanes(uint256 lanes, uint256 from) private pure returns (uint256) {
+        unchecked {
+            return lanes > from ? ~(type(uint256).max >> (32 * (lanes - from))) : 0;
+        }
+    }
+}
