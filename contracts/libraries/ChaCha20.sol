@@ -18,6 +18,24 @@ library ChaCha20 {
     /// @dev Times a half of a word, that half twice.
     uint256 private constant TWICE = (1 << 128) + 1;
     uint256 private constant UPPER_HALF = uint256(type(uint128).max) << 128;
+    /// @dev Bits of every lane: the highest and the lowest so many.
+    uint256 private constant TOP_1 = 0x8000000080000000800000008000000080000000800000008000000080000000;
+    uint256 private constant TOP_16 = 0xffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000;
+    uint256 private constant TOP_20 = 0xfffff000fffff000fffff000fffff000fffff000fffff000fffff000fffff000;
+    uint256 private constant TOP_24 = 0xffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00;
+    uint256 private constant TOP_25 = 0xffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80;
+    uint256 private constant LOW_31 = 0x7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff;
+    uint256 private constant LOW_16 = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+    uint256 private constant LOW_12 = 0x00000fff00000fff00000fff00000fff00000fff00000fff00000fff00000fff;
+    uint256 private constant LOW_8 = 0x000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff;
+    uint256 private constant LOW_7 = 0x0000007f0000007f0000007f0000007f0000007f0000007f0000007f0000007f;
+    /// @dev Words of both halves.
+    uint256 private constant FIRST_WORD = 0xffffffff000000000000000000000000ffffffff000000000000000000000000;
+    uint256 private constant LAST_WORD = 0x000000000000000000000000ffffffff000000000000000000000000ffffffff;
+    uint256 private constant FIRST_2_WORDS = 0xffffffffffffffff0000000000000000ffffffffffffffff0000000000000000;
+    uint256 private constant LAST_2_WORDS = 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
+    uint256 private constant FIRST_3_WORDS = 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffff00000000;
+    uint256 private constant LAST_3_WORDS = 0x00000000ffffffffffffffffffffffff00000000ffffffffffffffffffffffff;
     uint256 private constant SECOND_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
     uint256 private constant SECOND_PAIRS = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
 
@@ -85,87 +103,46 @@ library ChaCha20 {
         uint256 d
     ) private pure returns (uint256, uint256, uint256, uint256) {
         assembly ("memory-safe") {
-            // Lane by lane modulo 2^32, as LaneSum.add.
-            function plus(x, y) -> z {
-                let top := 0x8000000080000000800000008000000080000000800000008000000080000000
-                let rest := 0x7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff7fffffff
-                z := xor(add(and(x, rest), and(y, rest)), and(xor(x, y), top))
-            }
-            // The bits of every lane to the left by 16, 12, 8 and 7, those that fall out coming back at the right.
-            function left16(x) -> y {
-                y := or(
-                    and(shl(16, x), 0xffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000),
-                    and(shr(16, x), 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff)
-                )
-            }
-            function left12(x) -> y {
-                y := or(
-                    and(shl(12, x), 0xfffff000fffff000fffff000fffff000fffff000fffff000fffff000fffff000),
-                    and(shr(20, x), 0x00000fff00000fff00000fff00000fff00000fff00000fff00000fff00000fff)
-                )
-            }
-            function left8(x) -> y {
-                y := or(
-                    and(shl(8, x), 0xffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00ffffff00),
-                    and(shr(24, x), 0x000000ff000000ff000000ff000000ff000000ff000000ff000000ff000000ff)
-                )
-            }
-            function left7(x) -> y {
-                y := or(
-                    and(shl(7, x), 0xffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80ffffff80),
-                    and(shr(25, x), 0x0000007f0000007f0000007f0000007f0000007f0000007f0000007f0000007f)
-                )
-            }
-            // Both halves to the left by one, two and three words.
-            function roll1(x) -> y {
-                y := or(
-                    and(shl(32, x), 0xffffffffffffffffffffffff00000000ffffffffffffffffffffffff00000000),
-                    and(shr(96, x), 0x000000000000000000000000ffffffff000000000000000000000000ffffffff)
-                )
-            }
-            function roll2(x) -> y {
-                y := or(
-                    and(shl(64, x), 0xffffffffffffffff0000000000000000ffffffffffffffff0000000000000000),
-                    and(shr(64, x), 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff)
-                )
-            }
-            function roll3(x) -> y {
-                y := or(
-                    and(shl(96, x), 0xffffffff000000000000000000000000ffffffff000000000000000000000000),
-                    and(shr(32, x), 0x00000000ffffffffffffffffffffffff00000000ffffffffffffffffffffffff)
-                )
-            }
-
+            // A sum is LaneSum.add's; a rotation is two shifts, and of each what stays within its lane or half. Their parts
+            // are joined by xor, because the compiler would push the masks of what follows through an or.
             for {
                 let i := 10
             } i {
                 i := sub(i, 1)
             } {
-                a := plus(a, b)
-                d := left16(xor(d, a))
-                c := plus(c, d)
-                b := left12(xor(b, c))
-                a := plus(a, b)
-                d := left8(xor(d, a))
-                c := plus(c, d)
-                b := left7(xor(b, c))
-
-                b := roll1(b)
-                c := roll2(c)
-                d := roll3(d)
-
-                a := plus(a, b)
-                d := left16(xor(d, a))
-                c := plus(c, d)
-                b := left12(xor(b, c))
-                a := plus(a, b)
-                d := left8(xor(d, a))
-                c := plus(c, d)
-                b := left7(xor(b, c))
-
-                b := roll3(b)
-                c := roll2(c)
-                d := roll1(d)
+                // Columns.
+                a := xor(add(and(a, LOW_31), and(b, LOW_31)), and(xor(a, b), TOP_1))
+                d := xor(d, a)
+                d := xor(and(shl(16, d), TOP_16), and(shr(16, d), LOW_16))
+                c := xor(add(and(c, LOW_31), and(d, LOW_31)), and(xor(c, d), TOP_1))
+                b := xor(b, c)
+                b := xor(and(shl(12, b), TOP_20), and(shr(20, b), LOW_12))
+                a := xor(add(and(a, LOW_31), and(b, LOW_31)), and(xor(a, b), TOP_1))
+                d := xor(d, a)
+                d := xor(and(shl(8, d), TOP_24), and(shr(24, d), LOW_8))
+                c := xor(add(and(c, LOW_31), and(d, LOW_31)), and(xor(c, d), TOP_1))
+                b := xor(b, c)
+                b := xor(and(shl(7, b), TOP_25), and(shr(25, b), LOW_7))
+                // To the diagonals.
+                b := xor(and(shl(32, b), FIRST_3_WORDS), and(shr(96, b), LAST_WORD))
+                c := xor(and(shl(64, c), FIRST_2_WORDS), and(shr(64, c), LAST_2_WORDS))
+                d := xor(and(shl(96, d), FIRST_WORD), and(shr(32, d), LAST_3_WORDS))
+                a := xor(add(and(a, LOW_31), and(b, LOW_31)), and(xor(a, b), TOP_1))
+                d := xor(d, a)
+                d := xor(and(shl(16, d), TOP_16), and(shr(16, d), LOW_16))
+                c := xor(add(and(c, LOW_31), and(d, LOW_31)), and(xor(c, d), TOP_1))
+                b := xor(b, c)
+                b := xor(and(shl(12, b), TOP_20), and(shr(20, b), LOW_12))
+                a := xor(add(and(a, LOW_31), and(b, LOW_31)), and(xor(a, b), TOP_1))
+                d := xor(d, a)
+                d := xor(and(shl(8, d), TOP_24), and(shr(24, d), LOW_8))
+                c := xor(add(and(c, LOW_31), and(d, LOW_31)), and(xor(c, d), TOP_1))
+                b := xor(b, c)
+                b := xor(and(shl(7, b), TOP_25), and(shr(25, b), LOW_7))
+                // And back.
+                b := xor(and(shl(96, b), FIRST_WORD), and(shr(32, b), LAST_3_WORDS))
+                c := xor(and(shl(64, c), FIRST_2_WORDS), and(shr(64, c), LAST_2_WORDS))
+                d := xor(and(shl(32, d), FIRST_3_WORDS), and(shr(96, d), LAST_WORD))
             }
         }
         return (a, b, c, d);
@@ -182,16 +159,26 @@ library ChaCha20 {
         if (sum.length != 4) revert NotAChunk(sum.length);
         if (lanes > ChunkTree.CHUNK_LANES) revert LanesOutsideChunk(lanes, ChunkTree.CHUNK_LANES);
         (uint256 first, uint256 second, uint256 third, uint256 fourth) = chunkOf(key, chunk);
-        sum[0] = LaneSum.add(sum[0] ^ flip, first & _lanes(lanes, 0)) ^ flip;
-        sum[1] = LaneSum.add(sum[1] ^ flip, second & _lanes(lanes, 8)) ^ flip;
-        sum[2] = LaneSum.add(sum[2] ^ flip, third & _lanes(lanes, 16)) ^ flip;
-        sum[3] = LaneSum.add(sum[3] ^ flip, fourth & _lanes(lanes, 24)) ^ flip;
+        _addWord(sum, 0, flip, first, lanes);
+        _addWord(sum, 1, flip, second, lanes);
+        _addWord(sum, 2, flip, third, lanes);
+        _addWord(sum, 3, flip, fourth, lanes);
     }
 
-    /// @dev The lanes of a word that starts with lane `from` which are among the first `lanes` of all.
-    function _lanes(uint256 lanes, uint256 from) private pure returns (uint256) {
+    /// @dev Adds those lanes of word `i` that are among the first `lanes` of the chunk.
+    function _addWord(uint256[] memory sum, uint256 i, uint256 flip, uint256 word, uint256 lanes) private pure {
+        uint256 place;
+        uint256 have;
+        assembly ("memory-safe") {
+            place := add(add(sum, 32), shl(5, i))
+            have := mload(place)
+        }
         unchecked {
-            return lanes > from ? ~(type(uint256).max >> (32 * (lanes - from))) : 0;
+            if (lanes < 8 * (i + 1)) word = lanes > 8 * i ? word & ~(type(uint256).max >> (32 * (lanes - 8 * i))) : 0;
+        }
+        have = LaneSum.add(have ^ flip, word) ^ flip;
+        assembly ("memory-safe") {
+            mstore(place, have)
         }
     }
 }
