@@ -14,10 +14,13 @@
 // before using a byte of the plaintext.
 
 import { createCipheriv, createDecipheriv, createHash, hkdfSync, randomBytes } from "node:crypto";
-import { Aes256Gcm, CipherSuite, DhkemX25519HkdfSha256, HkdfSha256 } from "@hpke/core";
-import { keccak_256 } from "@noble/hashes/sha3.js";
-import { bytesToHex, concatBytes, hexToBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { concatBytes, utf8ToBytes } from "@noble/hashes/utils.js";
+import { ACCOUNT_BYTES, fixedBytes, keccak, toHex, uintBytes } from "./abiWords.ts";
 import { ByteReader } from "./byteReader.ts";
+import { ENCAPSULATED_BYTES, TAG_BYTES, decryptWith, encryptTo } from "./hpke.ts";
+
+export { newEncryptionKeyPair } from "./hpke.ts";
+export type { EncryptionKeyPair } from "./hpke.ts";
 
 export const SEGMENT_BYTES = 64 * 1024;
 export const MAX_RECIPIENTS = 256;
@@ -26,18 +29,10 @@ const MAGIC = utf8ToBytes("FDSE");
 const VERSION = 1;
 const SALT_BYTES = 32;
 const PREFIX_BYTES = MAGIC.length + 1 + 2;
-const ACCOUNT_BYTES = 20;
 const KEY_BYTES = 32;
-const TAG_BYTES = 16;
 const WRAPPED_BYTES = KEY_BYTES + TAG_BYTES;
-const ENTRY_BYTES = ACCOUNT_BYTES + KEY_BYTES + WRAPPED_BYTES;
+const ENTRY_BYTES = ACCOUNT_BYTES + ENCAPSULATED_BYTES + WRAPPED_BYTES;
 const NONCE_BYTES = 12;
-
-const suite = new CipherSuite({
-  kem: new DhkemX25519HkdfSha256(),
-  kdf: new HkdfSha256(),
-  aead: new Aes256Gcm(),
-});
 
 /** Whose update of which round of which task an envelope holds. */
 export interface EnvelopeContext {
@@ -55,12 +50,6 @@ export interface Recipient {
   readonly account: string;
   /** The account's registered X25519 public key, 32 bytes. */
   readonly encryptionKey: Uint8Array;
-}
-
-/** An X25519 key pair, 32 bytes each. */
-export interface EncryptionKeyPair {
-  readonly publicKey: Uint8Array;
-  readonly privateKey: Uint8Array;
 }
 
 export interface SealRequest {
@@ -124,15 +113,6 @@ export class BadRecipientKeyError extends Error {
   }
 }
 
-/** Makes a key pair to be registered (public) and kept (private). */
-export async function newEncryptionKeyPair(): Promise<EncryptionKeyPair> {
-  const { publicKey, privateKey } = await suite.kem.generateKeyPair();
-  return {
-    publicKey: new Uint8Array(await suite.kem.serializePublicKey(publicKey)),
-    privateKey: new Uint8Array(await suite.kem.serializePrivateKey(privateKey)),
-  };
-}
-
 /** Makes a content key: 32 random bytes, one for each update. */
 export function newContentKey(): Uint8Array {
   return new Uint8Array(randomBytes(KEY_BYTES));
@@ -140,7 +120,7 @@ export function newContentKey(): Uint8Array {
 
 /** keccak256 of a content key as 0x-prefixed hex: what the commitment on chain holds. */
 export function contentKeyHash(contentKey: Uint8Array): string {
-  return `0x${bytesToHex(keccak_256(contentKey))}`;
+  return toHex(keccak(contentKey));
 }
 
 /** Length in bytes of an envelope over this many plaintext bytes for this many recipients. */
@@ -286,9 +266,8 @@ async function sealHeader(
 async function wrapKey(contentKey: Uint8Array, binding: Uint8Array, recipient: Recipient): Promise<Uint8Array> {
   const account = fixedBytes("account", recipient.account, ACCOUNT_BYTES);
   try {
-    const recipientPublicKey = await suite.kem.deserializePublicKey(ownBuffer(recipient.encryptionKey));
-    const { enc, ct } = await suite.seal({ recipientPublicKey, info: wrapInfo(binding, account) }, contentKey);
-    return concatBytes(account, new Uint8Array(enc), new Uint8Array(ct));
+    const sealed = await encryptTo(recipient.encryptionKey, wrapInfo(binding, account), contentKey);
+    return concatBytes(account, sealed.encapsulated, sealed.ciphertext);
   } catch (error) {
     throw new BadRecipientKeyError(recipient.account, error);
   }
@@ -322,30 +301,25 @@ async function unwrapKey(
   for (let at = PREFIX_BYTES + SALT_BYTES; at < header.length; at += ENTRY_BYTES) {
     const entry = header.subarray(at, at + ENTRY_BYTES);
     if (!accountBytes.every((byte, i) => entry[i] === byte)) continue;
-    const recipientKey = await suite.kem.deserializePrivateKey(ownBuffer(privateKey));
-    const enc = ownBuffer(entry.subarray(ACCOUNT_BYTES, ACCOUNT_BYTES + KEY_BYTES));
-    const wrapped = entry.subarray(ACCOUNT_BYTES + KEY_BYTES);
-    const info = wrapInfo(binding, accountBytes);
-    try {
-      return new Uint8Array(await suite.open({ recipientKey, enc, info }, wrapped));
-    } catch {
-      throw new TamperedError(
-        "The content key does not open with this private key for this task, round and trainer. " +
-          "If every envelope fails so, compare the registered encryption key with your own.",
-      );
-    }
+    const wrapped = entry.subarray(ACCOUNT_BYTES + ENCAPSULATED_BYTES);
+    const encapsulated = entry.subarray(ACCOUNT_BYTES, ACCOUNT_BYTES + ENCAPSULATED_BYTES);
+    const contentKey = await decryptWith(privateKey, wrapInfo(binding, accountBytes), encapsulated, wrapped);
+    if (contentKey !== undefined) return contentKey;
+    throw new TamperedError(
+      "The content key does not open with this private key for this task, round and trainer. " +
+        "If every envelope fails so, compare the registered encryption key with your own.",
+    );
   }
   throw new NotARecipientError(`The envelope was not sealed for ${account}; its trainer left this account out.`);
 }
 
 /** domain (32) ‖ round (4) ‖ trainer (20): what key wrapping and every segment are bound to. */
 function bindingOf({ domain, round, trainer }: EnvelopeContext): Uint8Array {
-  if (!Number.isInteger(round) || round < 0 || round >= 2 ** 32) {
-    throw new RangeError(`Round is ${round}; it must be an integer below 2^32.`);
-  }
-  const roundBytes = new Uint8Array(4);
-  new DataView(roundBytes.buffer).setUint32(0, round);
-  return concatBytes(fixedBytes("domain", domain, 32), roundBytes, fixedBytes("trainer", trainer, ACCOUNT_BYTES));
+  return concatBytes(
+    fixedBytes("domain", domain, 32),
+    uintBytes("round", round, 32),
+    fixedBytes("trainer", trainer, ACCOUNT_BYTES),
+  );
 }
 
 function wrapInfo(binding: Uint8Array, account: Uint8Array): Uint8Array {
@@ -368,18 +342,6 @@ function segmentNonce(counter: number, last: boolean): Uint8Array {
 
 function sha256(bytes: Uint8Array): Uint8Array {
   return createHash("sha256").update(bytes).digest();
-}
-
-function fixedBytes(name: string, hex: string, length: number): Uint8Array {
-  if (!/^0x[0-9a-fA-F]*$/.test(hex) || hex.length !== 2 + 2 * length) {
-    throw new RangeError(`The ${name} must be ${length} bytes in 0x-prefixed hex.`);
-  }
-  return hexToBytes(hex.slice(2));
-}
-
-/** The bytes in a buffer of their own: the HPKE library takes whole buffers. */
-function ownBuffer(bytes: Uint8Array): ArrayBuffer {
-  return new Uint8Array(bytes).buffer;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array, void, void> {
