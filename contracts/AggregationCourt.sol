@@ -5,18 +5,21 @@ import {Address} from "@openzeppelin/contracts/utils/Address.sol";
 import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {Claims} from "./Claims.sol";
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
+import {ISealedTask} from "./interfaces/ISealedTask.sol";
 import {Fault, ITrainingTask, Proposal, SeatStatus, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
 import {LaneSum} from "./libraries/LaneSum.sol";
 import {ServerStep, StepRule} from "./libraries/ServerStep.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
+import {CohortWord} from "./types/Cohort.sol";
 
 /// @title AggregationCourt
 /// @notice See IAggregationCourt.
 /// @dev It believes a task everything about itself: a contract that is none can only overturn its own proposals, and the
 /// prices of requests to it are kept apart from all others.
-contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multicall {
+contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient, Multicall {
     using Address for address payable;
 
     // | 0..159 requester | 160..207 answerBy (seconds) | 208..303 price (wei) | in two slots
@@ -32,29 +35,11 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
     uint256 private constant ANSWER_GAS = 100_000;
     uint256 private constant GAS_PER_BYTE = 50;
 
-    mapping(bytes32 claim => uint256 blockNumber) private _claimedAt;
     mapping(bytes32 request => Request) private _requests;
     /// @inheritdoc IAggregationCourt
     mapping(address account => uint256) public owed;
 
     /* PROOFS */
-
-    /// @inheritdoc IAggregationCourt
-    function claim(address task, uint32 round, bytes32 claim_) external {
-        if (_claimedAt[claim_] != 0) revert AlreadyClaimed(claim_, _claimedAt[claim_]);
-        _claimedAt[claim_] = block.number;
-        emit ChallengeClaimed(task, round, msg.sender, claim_);
-    }
-
-    /// @dev The call's sender has claimed this very call in an earlier block.
-    modifier claimed() {
-        bytes32 claim_ = keccak256(abi.encode(msg.sender, keccak256(msg.data)));
-        uint256 claimedAt = _claimedAt[claim_];
-        if (claimedAt == 0) revert NotClaimed(claim_);
-        if (claimedAt == block.number) revert ClaimTooFresh(claim_, claimedAt);
-        delete _claimedAt[claim_];
-        _;
-    }
 
     /// @inheritdoc IAggregationCourt
     function challengeSum(
@@ -66,7 +51,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
         Proposal memory proposal = _proposal(task, round);
         uint256 depth = ChunkTree.depthOf(proposal.parameters);
         ChunkTree.verify(proposal.sumRoot, depth, chunk, proof.sum);
-        uint256 updates = _bitCount(proof.seats);
+        uint256 updates = CohortWord.count(proof.seats);
         uint256[] memory sum = _sumOf(task, round, chunk, depth, updates, proof);
         if (updates != proposal.updates) revert NotTheWholeSum(updates, proposal.updates);
         if (_sameWords(sum, ChunkTree.words(proof.sum))) revert NothingWrong(chunk);
@@ -117,7 +102,7 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
             uint256[] memory words = ChunkTree.words(proof.update);
             if (_isWellFormed(words, chunk, config.parameters, config.bound * laneWeight)) revert NothingWrong(chunk);
         }
-        ITrainingTask(task).expel(round, seat, msg.sender);
+        ISealedTask(task).expel(round, seat, msg.sender);
     }
 
     /* DISCLOSURE */
@@ -327,10 +312,6 @@ contract AggregationCourt is IAggregationCourt, ReentrancyGuardTransient, Multic
 
     function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {
         return keccak256(abi.encodePacked(a)) == keccak256(abi.encodePacked(b));
-    }
-
-    function _bitCount(uint256 bits) private pure returns (uint256 count) {
-        for (; bits != 0; bits &= bits - 1) count++;
     }
 
     function _priceAt(uint256 depth) private view returns (uint256) {

@@ -5,7 +5,8 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
-import {ITrainingTask, Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {ISealedTask} from "./interfaces/ISealedTask.sol";
+import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
 import {VM} from "./test-support/Vm.sol";
@@ -121,7 +122,7 @@ contract AggregationCourtTest is Trials {
 
         bytes32 before = _everything(t);
         (bool won, bytes memory answer) = _challengeEncoding(t, t.seats[1], 0, _encodingProof(t, 1, 0));
-        _mustLose(t, before, won, answer, ITrainingTask.WrongPhase.selector, "a proof after the end");
+        _mustLose(t, before, won, answer, ISealedTask.WrongPhase.selector, "a proof after the end");
     }
 
     /* CLAIMS */

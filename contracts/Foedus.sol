@@ -7,9 +7,12 @@ import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
 import {IFoedus} from "./interfaces/IFoedus.sol";
+import {IMaskCourt} from "./interfaces/IMaskCourt.sol";
+import {IMaskedTask} from "./interfaces/IMaskedTask.sol";
+import {ISealedTask} from "./interfaces/ISealedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {ITrainerRegistry} from "./interfaces/ITrainerRegistry.sol";
-import {Genesis, ITrainingTask, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {Genesis, ITrainingTask, PrivacyMode, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
 
 /// @title Foedus
@@ -17,12 +20,16 @@ import {TaskRules} from "./libraries/TaskRules.sol";
 contract Foedus is IFoedus, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
 
-    /// @notice The code all tasks run, as clones with their rules as immutable arguments.
-    address public immutable implementation;
+    /// @notice The code that sealed tasks run, as clones with their rules as immutable arguments.
+    address public immutable sealedTask;
+    /// @notice The code that masked tasks run.
+    address public immutable maskedTask;
     /// @inheritdoc IFoedus
     IStakeVault public immutable vault;
     /// @inheritdoc IFoedus
     IAggregationCourt public immutable court;
+    /// @inheritdoc IFoedus
+    IMaskCourt public immutable maskCourt;
     /// @inheritdoc IFoedus
     ITrainerRegistry public immutable registry;
 
@@ -30,9 +37,16 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
     /// @inheritdoc IFoedus
     mapping(address task => uint256) public openedAtBlock;
 
-    constructor(ITrainingTask taskImplementation, IStakeVault stakeVault, ITrainerRegistry trainerRegistry) {
-        implementation = address(taskImplementation);
-        court = IAggregationCourt(taskImplementation.court());
+    constructor(
+        ISealedTask sealedTask_,
+        IMaskedTask maskedTask_,
+        IStakeVault stakeVault,
+        ITrainerRegistry trainerRegistry
+    ) {
+        sealedTask = address(sealedTask_);
+        maskedTask = address(maskedTask_);
+        court = IAggregationCourt(sealedTask_.court());
+        maskCourt = IMaskCourt(maskedTask_.maskCourt());
         vault = stakeVault;
         registry = trainerRegistry;
     }
@@ -94,6 +108,7 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
         if (config.sponsor != msg.sender) revert SponsorIsNotCaller(config.sponsor, msg.sender);
         TaskRules.check(config);
 
+        address implementation = config.privacy == PrivacyMode.Masked ? maskedTask : sealedTask;
         task = Clones.cloneWithImmutableArgs(implementation, abi.encode(config));
         _tasks.push(task);
         openedAtBlock[task] = block.number;

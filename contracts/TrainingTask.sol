@@ -18,12 +18,12 @@ import {Round, RoundWord} from "./types/Round.sol";
 import {Seat, SeatWord} from "./types/Seat.sol";
 
 /// @title TrainingTask
-/// @notice See ITrainingTask.
+/// @notice See ITrainingTask. What all tasks have in common: seats, proposals, verdicts, money. How updates get into a round
+/// is for SealedTask and MaskedTask to say.
 /// @dev Rounds and seats live in two sets of slots, for even and odd rounds, that are overwritten for ever: a steady
 /// round writes no fresh slot but its one result. Before a seat is taken again, what its last round left is settled.
-contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient {
+abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient {
     using SafeERC20 for IERC20;
-    using RoundClock for Round;
 
     // | 0..31 current | 32..63 completed | 64..71 cancelled | 72..79 closed | 80..87 refunded | 88..215 earned |
     struct Progress {
@@ -63,11 +63,11 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     /// @inheritdoc ITrainingTask
     address public immutable court;
 
-    Progress private _progress;
-    Round[2] private _rounds;
+    Progress internal _progress;
+    Round[2] internal _rounds;
     bytes32[2] private _sumRoots;
     bytes32[2] private _modelRoots; // by the parity of completed rounds: the current model, and the one proposed
-    mapping(uint256 seat => Place)[2] private _places;
+    mapping(uint256 seat => Place)[2] internal _places;
     mapping(address trainer => Member) private _members;
     mapping(uint256 round => Result) private _results;
 
@@ -95,72 +95,6 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     function enter(uint16 seat, uint16 weight) external nonReentrant {
         uint32 number = _progress.current;
         _takeSeat(_roundIn(number, Phase.Entering), seat, weight);
-    }
-
-    /// @inheritdoc ITrainingTask
-    function commit(uint32 round, uint16 seat, bytes32 commitment) external {
-        _commit(round, seat, commitment);
-    }
-
-    /// @inheritdoc ITrainingTask
-    function commitAndEnter(uint32 round, uint16 seat, bytes32 commitment, uint16 weight) external nonReentrant {
-        _commit(round, seat, commitment);
-
-        uint32 number = round + 1;
-        Round following = _rounds[number & 1];
-        if (following.number() != number) following = RoundWord.fresh(number);
-        _takeSeat(following, seat, weight);
-    }
-
-    /// @inheritdoc ITrainingTask
-    function reveal(uint32 number, uint16 seatIndex, bytes32 root, bytes32 contentKeyHash, bytes32 contentId) external {
-        Round round = _roundIn(number, Phase.Revealing);
-        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Committed);
-        bytes32 committed = place.commitment;
-        bytes32 revealed = UpdateCommitment.hash(domain(), number, msg.sender, root, contentKeyHash);
-        if (committed != revealed) revert CommitmentMismatch(committed, revealed);
-
-        place.seat = seat.to(SeatStatus.Revealed);
-        round = round.withRevealed(seat.weight());
-        // Reservoir sampling: after k reveals each of the k seats is drawn with probability 1/k, without a loop.
-        uint256 random = uint256(keccak256(abi.encode(block.prevrandao, number, seatIndex)));
-        if (random % round.revealed() == 0) round = round.withDrawn(seatIndex);
-        emit UpdateRevealed(number, seatIndex, root, contentKeyHash, contentId, round.drawn());
-        // Who was expelled meanwhile has revealed, too.
-        if (round.revealed() + round.struck() == round.committed()) round = round.next(block.timestamp);
-        _rounds[number & 1] = round;
-    }
-
-    /// @inheritdoc ITrainingTask
-    /// @dev The loop runs over the bits of `missing`: at most one per seat, and paid for by who sets them.
-    function attest(uint32 number, uint16 seatIndex, uint256 missing) external {
-        Round round = _roundIn(number, Phase.Attesting);
-        (Place storage own, Seat attester) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
-        if (attester.attested()) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
-        own.seat = attester.withAttested();
-        emit SeatsAttested(number, seatIndex, missing);
-
-        uint256 cohort = uint256(round.revealed()) + round.struck();
-        for (uint256 left = missing; left != 0; left &= left - 1) {
-            uint16 index = uint16(Math.log2(left & (~left + 1)));
-            if (index >= Rules.maxTrainers()) revert SeatOutOfRange(index, Rules.maxTrainers());
-            Place storage place = _places[number & 1][index];
-            Seat seat = place.seat;
-            // Whom others have taken out of the round meanwhile needs no strike any more.
-            bool isOut = seat.status() == SeatStatus.Struck || seat.status() == SeatStatus.Expelled;
-            if (seat.round() == number && isOut) continue;
-            if (index == seatIndex || seat.round() != number || seat.status() != SeatStatus.Revealed) {
-                revert CannotAttestSeat(index, seat.status());
-            }
-            seat = seat.withStrike();
-            if (uint256(seat.strikes()) * 2 > cohort) {
-                seat = seat.to(SeatStatus.Struck);
-                round = round.withStruck(seat.weight());
-                emit SeatStruck(number, index);
-            }
-            place.seat = seat;
-        }
-        _rounds[number & 1] = round;
     }
 
     /// @inheritdoc ITrainingTask
@@ -208,7 +142,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     function advance() external {
         Progress memory progress_ = _progress;
         if (progress_.closed) revert TaskIsClosed();
-        (Round round, Phase endedIn) = _rounds[progress_.current & 1].asOf(block.timestamp);
+        (Round round, Phase endedIn) = _now(_rounds[progress_.current & 1]);
         if (round.phase() < Phase.Final) revert NothingToAdvance(round.phase(), round.endsAt());
 
         if (round.phase() == Phase.Final) _finalise(progress_, round);
@@ -226,7 +160,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     /* DISPUTES */
 
     modifier onlyCourt() {
-        if (msg.sender != court) revert NotTheCourt(msg.sender, court);
+        if (!_isCourt(msg.sender)) revert NotTheCourt(msg.sender, court);
         _;
     }
 
@@ -242,40 +176,6 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         _rounds[number & 1] = _reopened(round, true);
         fine = _slash(proposer, isFraud ? Rules.fraudFine() : Rules.fraudFine() / SILENCE_SHARES, rewarded);
         emit ProposalOverturned(number, round.proposer(), fault, fine, rewarded);
-    }
-
-    /// @inheritdoc ITrainingTask
-    function expel(
-        uint32 number,
-        uint16 seatIndex,
-        address rewarded
-    ) external onlyCourt nonReentrant returns (uint256 fine) {
-        Round round = _rounds[number & 1];
-        if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = round.asOf(block.timestamp);
-        if (round.phase() < Phase.Revealing || round.phase() > Phase.Proposed) {
-            revert WrongPhase(round.phase(), Phase.Attesting);
-        }
-        Place storage place = _places[number & 1][seatIndex];
-        Seat seat = place.seat;
-        bool counts = seat.status() == SeatStatus.Revealed;
-        if (seat.round() != number || (!counts && seat.status() != SeatStatus.Struck)) {
-            revert CannotExpelSeat(seatIndex, seat.status());
-        }
-        place.seat = seat.to(SeatStatus.Expelled);
-        if (counts) {
-            round = round.withStruck(seat.weight());
-            bool overturned = round.phase() == Phase.Proposed;
-            if (overturned) round = _reopened(round, false);
-            // With too few left the round ends as one that too few have attested: void.
-            if (round.phase() == Phase.Aggregating && round.revealed() < Rules.minTrainers()) {
-                round = round.turned(Phase.Attesting, block.timestamp);
-            }
-            _rounds[number & 1] = round;
-            if (overturned) emit ProposalOverturned(number, round.proposer(), Fault.SetChanged, 0, rewarded);
-        }
-        fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
-        emit SeatExpelled(number, seatIndex, fine, rewarded);
     }
 
     /// @inheritdoc ITrainingTask
@@ -324,7 +224,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         progress_.cancelled = true;
         emit CancelRequested();
 
-        (Round round, ) = _rounds[progress_.current & 1].asOf(block.timestamp);
+        (Round round, ) = _now(_rounds[progress_.current & 1]);
         if (round.phase() == Phase.Entering) {
             // Nobody has trained for this round yet: it ends here, and nobody is at fault.
             _endRound(round, Phase.Entering);
@@ -366,7 +266,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /// @inheritdoc ITrainingTask
     function clock() external view returns (uint32, Phase, uint256) {
-        (Round round, ) = _rounds[_progress.current & 1].asOf(block.timestamp);
+        (Round round, ) = _now(_rounds[_progress.current & 1]);
         return (round.number(), round.phase(), round.endsAt());
     }
 
@@ -418,14 +318,13 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         if (previous.round() == member.previousRound()) amount += _rewardOf(previous, _results[previous.round()]);
     }
 
-    /// @inheritdoc ITrainingTask
-    function nonces(address trainer) public view override(ITrainingTask, Nonces) returns (uint256) {
-        return super.nonces(trainer);
-    }
-
     /* INTERNAL: seats */
 
-    function _takeSeat(Round round, uint16 seatIndex, uint16 weight) private {
+    function _isCourt(address account) internal view virtual returns (bool) {
+        return account == court;
+    }
+
+    function _takeSeat(Round round, uint16 seatIndex, uint16 weight) internal {
         uint32 number = round.number();
         uint16 seats = Rules.maxTrainers();
         if (seatIndex >= seats) revert SeatOutOfRange(seatIndex, seats);
@@ -441,7 +340,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         place.seat = SeatWord.taken(msg.sender, number, weight);
         _members[msg.sender] = member.withEntered(number, seatIndex);
         round = round.withEntered();
-        if (round.entered() == seats && round.phase() == Phase.Entering) round = round.next(block.timestamp);
+        if (round.entered() == seats && round.phase() == Phase.Entering) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
         emit TrainerEntered(number, seatIndex, msg.sender, weight);
 
@@ -450,23 +349,41 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         _settle(member.previousRound(), member.previousSeat());
     }
 
-    function _commit(uint32 number, uint16 seatIndex, bytes32 commitment) private {
+    function _commit(uint32 number, uint16 seatIndex, SeatStatus need, bytes32 commitment) internal {
         if (commitment == 0) revert EmptyCommitment();
         Round round = _roundIn(number, Phase.Committing);
-        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Entered);
+        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, need);
         place.seat = seat.to(SeatStatus.Committed);
         place.commitment = commitment;
         round = round.withCommitted();
-        emit UpdateCommitted(number, seatIndex, commitment);
-        if (round.committed() == round.entered()) round = round.next(block.timestamp);
+        if (round.committed() == _expected(round)) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
+    }
+
+    /// @dev How many may commit.
+    function _expected(Round round) internal view virtual returns (uint256) {
+        return round.entered();
+    }
+
+    function _takeNextSeat(uint32 round, uint16 seat, uint16 weight) internal {
+        uint32 number = round + 1;
+        Round following = _rounds[number & 1];
+        if (following.number() != number) following = RoundWord.fresh(number);
+        _takeSeat(following, seat, weight);
+    }
+
+    /// @dev Reservoir sampling: after k reveals each of the k seats is drawn with probability 1/k, without a loop.
+    function _withRevealed(Round round, uint16 seatIndex, uint16 weight) internal view returns (Round) {
+        round = round.withRevealed(weight);
+        uint256 random = uint256(keccak256(abi.encode(block.prevrandao, round.number(), seatIndex)));
+        return random % round.revealed() == 0 ? round.withDrawn(seatIndex) : round;
     }
 
     function _ownPlace(
         uint32 number,
         uint16 seatIndex,
         SeatStatus need
-    ) private view returns (Place storage place, Seat seat) {
+    ) internal view returns (Place storage place, Seat seat) {
         place = _places[number & 1][seatIndex];
         seat = place.seat;
         if (seat.trainer() != msg.sender || seat.round() != number) {
@@ -504,19 +421,23 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     function _rewardOf(Seat seat, Result memory result) private pure returns (uint256) {
-        if (seat.status() != SeatStatus.Revealed) return 0;
+        if (seat.status() != SeatStatus.Revealed && seat.status() != SeatStatus.Rebuilt) return 0;
         return uint256(result.dataRate) * seat.weight() + result.computeShare;
     }
 
     function _missedDeadline(Seat seat, Phase endedIn) private pure returns (bool) {
+        SeatStatus status = seat.status();
         return
-            (seat.status() == SeatStatus.Entered && endedIn >= Phase.Committing) ||
-            (seat.status() == SeatStatus.Committed && endedIn >= Phase.Revealing) ||
+            (status == SeatStatus.Entered && endedIn >= Phase.Sharing) ||
+            (status == SeatStatus.Shared && endedIn >= Phase.Committing) ||
+            (status == SeatStatus.Committed && endedIn >= Phase.Revealing) ||
+            (status == SeatStatus.Committed && endedIn == Phase.Agreeing && !seat.attested()) ||
+            status == SeatStatus.Rebuilt ||
             seat.missedTurn();
     }
 
     /// @dev Notes that the drawn aggregator was silent, unless it could not act any more or has missed its turn already.
-    function _missTurn(Round round) private returns (bool missed) {
+    function _missTurn(Round round) internal returns (bool missed) {
         Place storage place = _places[round.number() & 1][round.drawn()];
         Seat seat = place.seat;
         if (seat.status() != SeatStatus.Revealed || seat.barred() || seat.missedTurn()) return false;
@@ -527,11 +448,18 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /* INTERNAL: rounds */
 
+    /// @dev The round with its phase ended at `time`: early because everybody has acted, or at its deadline.
+    function _next(Round round, uint256 time) internal view virtual returns (Round);
+
+    function _now(Round round) internal view returns (Round, Phase endedIn) {
+        return RoundClock.asOf(round, block.timestamp, _next);
+    }
+
     /// @dev The round `number`, carried forward to now; it must then be in `need`. The caller writes it back.
-    function _roundIn(uint32 number, Phase need) private view returns (Round round) {
+    function _roundIn(uint32 number, Phase need) internal view returns (Round round) {
         round = _rounds[number & 1];
         if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = round.asOf(block.timestamp);
+        (round, ) = _now(round);
         if (round.phase() != need) revert WrongPhase(round.phase(), need);
     }
 
@@ -542,7 +470,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
         if (round.number() != number) round = RoundWord.fresh(number);
         round = round.turned(Phase.Entering, block.timestamp + Rules.enterSeconds());
         emit RoundOpened(number, round.endsAt());
-        if (round.entered() == Rules.maxTrainers()) round = round.next(block.timestamp);
+        if (round.entered() == Rules.maxTrainers()) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
     }
 
@@ -584,7 +512,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
     }
 
     /// @dev The round without its proposal: others propose anew, and the proposer too unless it is barred.
-    function _reopened(Round round, bool barring) private returns (Round) {
+    function _reopened(Round round, bool barring) internal returns (Round) {
         Place storage place = _places[round.number() & 1][round.proposer()];
         if (barring) place.seat = place.seat.withBarred();
         return round.turned(Phase.Aggregating, block.timestamp + Rules.proposeSeconds());
@@ -592,7 +520,7 @@ contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuardTransient
 
     /* INTERNAL: money */
 
-    function _slash(address trainer, uint256 fine, address rewarded) private returns (uint256) {
+    function _slash(address trainer, uint256 fine, address rewarded) internal returns (uint256) {
         return _vault.slash(trainer, fine, rewarded, (fine * REWARD_FIFTHS) / 5);
     }
 

@@ -8,9 +8,12 @@ import {Foedus} from "./Foedus.sol";
 import {FoedusToken} from "./FoedusToken.sol";
 import {StakeVault} from "./StakeVault.sol";
 import {TrainerRegistry} from "./TrainerRegistry.sol";
-import {TrainingTask} from "./TrainingTask.sol";
+import {MaskCourt} from "./MaskCourt.sol";
+import {MaskedTask} from "./MaskedTask.sol";
+import {SealedTask} from "./SealedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {ITrainingTask, Phase, Proposal, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {ISealedTask} from "./interfaces/ISealedTask.sol";
+import {Phase, Proposal, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ArbitraryCourt} from "./test-support/ArbitraryCourt.sol";
 import {Federation} from "./test-support/Federation.t.sol";
 
@@ -26,7 +29,12 @@ contract TrainingTaskInvariants {
         FoedusToken rewardToken = new FoedusToken(1e30, address(this));
         StakeVault vault = new StakeVault(stakeToken);
         ArbitraryCourt court = new ArbitraryCourt();
-        Foedus foedus = new Foedus(new TrainingTask(vault, address(court)), vault, new TrainerRegistry());
+        Foedus foedus = new Foedus(
+            new SealedTask(vault, address(court)),
+            new MaskedTask(vault, address(court), address(new MaskCourt())),
+            vault,
+            new TrainerRegistry()
+        );
         _federation = new Federation(foedus, rewardToken, court);
         stakeToken.transfer(address(_federation), 1e30);
         rewardToken.transfer(address(_federation), 1e30);
@@ -51,7 +59,7 @@ contract TrainingTaskInvariants {
     }
 
     function _rewardsAddUp(Federation f) private view {
-        ITrainingTask task = f.task();
+        ISealedTask task = f.task();
         uint256 owed = f.refunded() ? 0 : f.budget() - f.model().earned();
         for (uint256 i = 0; i < f.ACTORS(); i++) {
             address actor = f.actors(i);

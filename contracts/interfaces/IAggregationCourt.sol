@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IClaims} from "./IClaims.sol";
+
 /// @notice A wrong sum, shown at one chunk. An opening is the chunk's 128 bytes and its path's hashes from the leaf
 /// upwards, one after another without lengths: calldata is what a proof costs.
 struct SumProof {
@@ -30,8 +32,7 @@ struct EncodingProof {
 /// challenge to come, then, at least a block later, send it.
 ///
 /// What a hidden proposal does not show can be asked for: `requestChunk` makes its proposer answer for one chunk or lose it.
-interface IAggregationCourt {
-    event ChallengeClaimed(address indexed task, uint32 indexed round, address indexed challenger, bytes32 claim);
+interface IAggregationCourt is IClaims {
     /// @param vector 0 for the sum, 1 for the model, 2 and 3 for its moments. @param ordinal Of the proposal in its round.
     /// @param price What the answer is worth, in wei.
     event ChunkRequested(
@@ -54,9 +55,6 @@ interface IAggregationCourt {
         bytes opening
     );
 
-    error NotClaimed(bytes32 claim);
-    error ClaimTooFresh(bytes32 claim, uint256 claimedAt);
-    error AlreadyClaimed(bytes32 claim, uint256 claimedAt);
     error NothingWrong(uint32 chunk);
     error WrongRound(uint32 asked, uint32 current);
     error NotInTheSum(uint16 seat);
@@ -71,11 +69,6 @@ interface IAggregationCourt {
     error AnswerStillPossible(uint256 answerBy);
     error ProposalStillStands();
     error NothingOwed(address account);
-
-    /// @notice Announces a challenge without showing it. `task` and `round` only tell others that one is coming.
-    /// @param claim_ keccak256(abi.encode(caller, keccak256(calldata of the challenge))).
-    /// @dev Reverts AlreadyClaimed.
-    function claim(address task, uint32 round, bytes32 claim_) external;
 
     /// @notice Overturns the proposal of `round` if chunk `chunk` of its sum is not the sum of the updates' chunks. Anyone.
     /// @dev Reverts: NotClaimed, ClaimTooFresh, NothingWrong, WrongRound, NotInTheSum, NotTheWholeSum, OpeningsLength,

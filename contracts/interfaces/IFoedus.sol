@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {Genesis, TaskConfig} from "./ITrainingTask.sol";
 import {IAggregationCourt} from "./IAggregationCourt.sol";
+import {IMaskCourt} from "./IMaskCourt.sol";
 import {IStakeVault} from "./IStakeVault.sol";
 import {ITrainerRegistry} from "./ITrainerRegistry.sol";
 
@@ -54,6 +55,8 @@ interface IFoedus {
     function vault() external view returns (IStakeVault);
     /// @notice Who judges fraud proofs.
     function court() external view returns (IAggregationCourt);
+    /// @notice Who judges what masks hide.
+    function maskCourt() external view returns (IMaskCourt);
     /// @notice Where participants are found.
     function registry() external view returns (ITrainerRegistry);
 }

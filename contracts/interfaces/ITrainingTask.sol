@@ -5,7 +5,8 @@ import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 
 /// @notice Who can read one trainer's update.
 enum PrivacyMode {
-    Sealed // only the recipients each update is encrypted to
+    Sealed, // only the recipients each update is encrypted to
+    Masked // nobody: only the sum of the updates appears
 }
 
 /// @notice How the sum of the updates becomes the next model.
@@ -16,15 +17,21 @@ enum ServerRule {
     FedAdam // FedAvg with Adam on the server
 }
 
-/// @notice Where a round stands. The order is the order of a round's life; `Final` and `Void` are its two ends.
+/// @notice Where a round stands. The order is the order of a round's life in either mode; `Final` and `Void` are its two
+/// ends. Sealed: Entering, Committing, Revealing, Attesting, Aggregating, Proposed. Masked: Entering, Sharing, Committing,
+/// Agreeing, Revealing, Recovering if seeds are missing, Aggregating, Proposed, Blaming if the sum is out of range.
 enum Phase {
     Idle, // not opened yet; those who stay may already have entered it with their last commitment
     Entering,
+    Sharing,
     Committing,
+    Agreeing,
     Revealing,
+    Recovering,
     Attesting,
     Aggregating,
     Proposed,
+    Blaming,
     Final,
     Void
 }
@@ -33,10 +40,12 @@ enum Phase {
 enum SeatStatus {
     Vacant,
     Entered,
+    Shared, // masked: has shared its secrets of the round
     Committed,
     Revealed,
-    Struck, // revealed, but a majority of the cohort could not fetch it
-    Expelled, // revealed, and convicted of a malformed update
+    Rebuilt, // masked: committed and in the sum, but others had to rebuild its seed
+    Struck, // out of the sum, because too many could not fetch its update
+    Expelled, // sealed: revealed, and convicted of a malformed update
     Settled // the round is over and its reward or fine has been taken
 }
 
@@ -64,17 +73,21 @@ struct TaskConfig {
     uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
     uint16 minTrainers; // a round with fewer is void
     uint16 maxTrainers; // seats
+    uint16 shareThreshold; // masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0
     uint16 maxWeight; // the most units of data one trainer may declare
     uint32 weightUnit; // samples per unit of weight
     uint32 rounds; // final rounds wanted
     uint32 enterSeconds;
+    uint32 shareSeconds; // masked; sealed: 0
     uint32 commitSeconds; // includes training
     uint32 revealSeconds;
-    uint32 attestSeconds;
+    uint32 recoverSeconds; // masked: to rebuild the seeds of those who did not reveal; sealed: 0
+    uint32 attestSeconds; // sealed: to say whose update is missing; masked: to agree on the set of updates
     uint32 graceSeconds; // the drawn aggregator's head start
     uint32 proposeSeconds; // for all aggregators, the grace included
     uint32 challengeSeconds;
     uint32 discloseSeconds; // to show a chunk that was asked for, and as long again to use it
+    uint32 blameSeconds; // masked: to find out who spoilt a sum; sealed: 0
     uint32 retentionSeconds; // how long participants keep a round's content available
     uint128 minStake; // of the vault's token, to enter
     uint128 missFine; // small slash: a missed deadline
@@ -112,24 +125,10 @@ struct Proposal {
 /// party can stop a round: `clock` says, as a pure function of what is stored and the time, where a round stands.
 interface ITrainingTask {
     // EVENTS: with the times of their blocks complete enough to rebuild all state. A phase's turn writes none: it
-    // follows from the acts and the clock (libraries/RoundClock.sol).
+    // follows from the acts and the clock (SealedTask.sol, MaskedTask.sol).
 
     event RoundOpened(uint32 indexed round, uint40 enteringEndsAt);
     event TrainerEntered(uint32 indexed round, uint16 indexed seat, address indexed trainer, uint16 weight);
-    event UpdateCommitted(uint32 indexed round, uint16 indexed seat, bytes32 commitment);
-    /// @param contentKeyHash With root what opens the seat's commitment, which is all that storage keeps of them.
-    /// @param drawn The seat that is now drawn to aggregate; the last such event of a round counts.
-    event UpdateRevealed(
-        uint32 indexed round,
-        uint16 indexed seat,
-        bytes32 root,
-        bytes32 contentKeyHash,
-        bytes32 contentId,
-        uint16 drawn
-    );
-    /// @param missing Bit s is set where seat s's content could not be fetched.
-    event SeatsAttested(uint32 indexed round, uint16 indexed seat, uint256 missing);
-    event SeatStruck(uint32 indexed round, uint16 indexed seat);
     event TurnMissed(uint32 indexed round, uint16 indexed seat);
     /// @param sumId Where the sum lies, for those who have computed another one. @param modelId Where the model lies.
     event ModelProposed(
@@ -152,9 +151,6 @@ interface ITrainingTask {
     );
     /// @notice The proposal stays open for longer, because a chunk of it was asked for.
     event ProposalHeld(uint32 indexed round, uint40 endsAt);
-    /// @notice A seat is out of its round, its update out of the sum, and no reward is paid for it.
-    /// @param fine What was taken from its trainer.
-    event SeatExpelled(uint32 indexed round, uint16 indexed seat, uint256 fine, address indexed challenger);
     /// @param dataRate Reward per unit of weight. @param computeShare Reward per trainer. Both in wei.
     event RoundFinalised(uint32 indexed round, uint128 dataRate, uint128 computeShare, address advancer);
     /// @param endedIn The phase whose deadline was missed by too many.
@@ -185,12 +181,10 @@ interface ITrainingTask {
     error WeightOutOfRange(uint16 weight, uint16 maxWeight);
     error InsufficientStake(uint256 have, uint256 need);
     error EmptyCommitment();
-    error CommitmentMismatch(bytes32 committed, bytes32 revealed);
     error CannotAttestSeat(uint16 seat, SeatStatus status);
     error NotYourTurn(uint16 drawnSeat, uint256 openToAllAt);
     error Barred(uint16 seat);
     error NotTheCourt(address caller, address court);
-    error CannotExpelSeat(uint16 seat, SeatStatus status);
     error HeldForTooLong(uint256 held, uint256 most);
     error NothingToAdvance(Phase phase, uint256 endsAt);
     error RoundStillOpen(uint32 round);
@@ -205,27 +199,6 @@ interface ITrainingTask {
     /// stake that is not thawing. Settles what an earlier round left in that seat.
     /// @dev Reverts: WrongPhase, SeatOutOfRange, SeatTaken, AlreadyEntered, WeightOutOfRange, InsufficientStake.
     function enter(uint16 seat, uint16 weight) external;
-
-    /// @notice Commits to this round's update: keccak256(abi.encode(domain, round, sender, root, contentKeyHash)).
-    /// The seat's trainer, once, while committing. The last commitment starts the reveal.
-    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, EmptyCommitment.
-    function commit(uint32 round, uint16 seat, bytes32 commitment) external;
-
-    /// @notice `commit`, and enters the next round in the same seat with `weight`: nobody else can take it before.
-    /// @dev Reverts as `commit` and `enter` do.
-    function commitAndEnter(uint32 round, uint16 seat, bytes32 commitment, uint16 weight) external;
-
-    /// @notice Opens the commitment and says where the sealed update lies. The seat's trainer, once, while revealing.
-    /// @param root Chunk root of the plaintext update, already multiplied by its weight.
-    /// @param contentKeyHash keccak256 of the random key the update is encrypted with: it also blinds the commitment.
-    /// @param contentId Where to fetch the sealed update.
-    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CommitmentMismatch.
-    function reveal(uint32 round, uint16 seat, bytes32 root, bytes32 contentKeyHash, bytes32 contentId) external;
-
-    /// @notice Says which seats' content could not be fetched or did not match its root (bit s for seat s). Silence
-    /// means everything could. A majority of those who revealed strikes a seat. A trainer that revealed, once.
-    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, SeatOutOfRange, CannotAttestSeat.
-    function attest(uint32 round, uint16 seat, uint256 missing) external;
 
     /// @notice Posts the sum of all revealed updates and the next model. The drawn aggregator until its grace has
     /// passed, then every trainer that revealed and still has `fraudFine` staked, unless its proposal was overturned.
@@ -265,11 +238,6 @@ interface ITrainingTask {
     /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase.
     function overturn(uint32 round, Fault fault, address rewarded) external returns (uint256 fine);
 
-    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer. A proposal that stands
-    /// is void. Rewards as `overturn` does.
-    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, CannotExpelSeat unless the seat revealed or was struck.
-    function expel(uint32 round, uint16 seat, address rewarded) external returns (uint256 fine);
-
     /// @notice Keeps the proposal open for another 2 * discloseSeconds at least, so that a chunk can be shown and used.
     /// @return answerBy When it must have been shown: in discloseSeconds.
     /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, HeldForTooLong (at most 32 * discloseSeconds in all).
@@ -282,7 +250,8 @@ interface ITrainingTask {
     function claim(address trainer) external returns (uint256 amount);
 
     /// @notice `claim` by a relayer: pays `recipient`, less `fee` to the caller, as `trainer` signed by EIP-712:
-    /// Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline). Also ERC-1271 wallets.
+    /// Claim(address trainer,address recipient,uint256 fee,uint256 nonce,uint256 deadline), the nonce as `nonces(trainer)`
+    /// has it. Also ERC-1271 wallets.
     /// @dev Reverts: SignatureExpired, WrongSigner, FeeAboveReward.
     function claimBySignature(
         address trainer,
@@ -334,6 +303,4 @@ interface ITrainingTask {
     ) external view returns (address trainer, uint32 inRound, uint16 weight, SeatStatus status, bytes32 commitment);
     /// @notice What `trainer` can claim now, in wei of the reward token.
     function claimable(address trainer) external view returns (uint256);
-    /// @notice The next nonce of `trainer`'s claim signatures.
-    function nonces(address trainer) external view returns (uint256);
 }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Phase} from "../interfaces/ITrainingTask.sol";
+import {Cohort} from "../types/Cohort.sol";
 import {Round} from "../types/Round.sol";
 import {Rules} from "./Rules.sol";
 
@@ -10,17 +11,21 @@ import {Rules} from "./Rules.sol";
 /// deadline and every deadline an outcome: the next phase if enough have acted, else the round is void. `Proposed` ends
 /// in `Final`.
 library RoundClock {
-    /// @notice `round` carried forward to `time`. `endsAt` of Final and Void is when they were reached.
+    /// @notice `round` carried forward to `time` by `next_`. `endsAt` of Final and Void is when they were reached.
     /// @return now_ The round then. @return endedIn The last phase that was left: for a void round, the one it failed in.
-    function asOf(Round round, uint256 time) internal view returns (Round now_, Phase endedIn) {
+    function asOf(
+        Round round,
+        uint256 time,
+        function(Round, uint256) internal view returns (Round) next_
+    ) internal view returns (Round now_, Phase endedIn) {
         (now_, endedIn) = (round, round.phase());
         while (time >= now_.endsAt() && now_.phase() > Phase.Idle && now_.phase() < Phase.Final) {
             endedIn = now_.phase();
-            now_ = next(now_, now_.endsAt());
+            now_ = next_(now_, now_.endsAt());
         }
     }
 
-    /// @notice `round` with its phase ended at `time`: early because everybody has acted, or at its deadline.
+    /// @notice A sealed task's `round` with its phase ended at `time`.
     function next(Round round, uint256 time) internal view returns (Round) {
         Phase phase = round.phase();
         uint256 enough = Rules.minTrainers();
@@ -36,6 +41,36 @@ library RoundClock {
         if (phase == Phase.Attesting && round.revealed() >= enough) {
             return round.turned(Phase.Aggregating, time + Rules.proposeSeconds());
         }
-        return round.turned(phase == Phase.Proposed ? Phase.Final : Phase.Void, time);
+        return _ended(round, time);
+    }
+
+    /// @notice A masked task's `round` with its phase ended at `time`, given what its `cohort` has done.
+    function nextMasked(Round round, Cohort cohort, uint256 time) internal view returns (Round) {
+        Phase phase = round.phase();
+        uint256 enough = Rules.minTrainers();
+        if (phase == Phase.Entering && round.entered() >= enough) {
+            return round.turned(Phase.Sharing, time + Rules.shareSeconds());
+        }
+        if (phase == Phase.Sharing && cohort.sharedCount() >= enough) {
+            return round.turned(Phase.Committing, time + Rules.commitSeconds());
+        }
+        if (phase == Phase.Committing && round.committed() >= enough) {
+            return round.turned(Phase.Agreeing, time + Rules.attestSeconds());
+        }
+        if (phase == Phase.Agreeing && cohort.members() != 0) {
+            return round.turned(Phase.Revealing, time + Rules.revealSeconds());
+        }
+        if (phase == Phase.Revealing || phase == Phase.Recovering) {
+            if (cohort.isUnmasked()) return round.turned(Phase.Aggregating, time + Rules.proposeSeconds());
+            // Fewer shares than the threshold rebuild nothing.
+            if (phase == Phase.Revealing && round.revealed() >= Rules.shareThreshold()) {
+                return round.turned(Phase.Recovering, time + Rules.recoverSeconds());
+            }
+        }
+        return _ended(round, time);
+    }
+
+    function _ended(Round round, uint256 time) private pure returns (Round) {
+        return round.turned(round.phase() == Phase.Proposed ? Phase.Final : Phase.Void, time);
     }
 }

@@ -38,76 +38,92 @@ library Rules {
         return uint16(_word(12));
     }
 
-    function maxWeight() internal view returns (uint16) {
+    function shareThreshold() internal view returns (uint16) {
         return uint16(_word(13));
     }
 
-    function rounds() internal view returns (uint32) {
-        return uint32(_word(15));
+    function maxWeight() internal view returns (uint16) {
+        return uint16(_word(14));
     }
 
-    function enterSeconds() internal view returns (uint32) {
+    function rounds() internal view returns (uint32) {
         return uint32(_word(16));
     }
 
-    function commitSeconds() internal view returns (uint32) {
+    function enterSeconds() internal view returns (uint32) {
         return uint32(_word(17));
     }
 
-    function revealSeconds() internal view returns (uint32) {
+    function shareSeconds() internal view returns (uint32) {
         return uint32(_word(18));
     }
 
-    function attestSeconds() internal view returns (uint32) {
+    function commitSeconds() internal view returns (uint32) {
         return uint32(_word(19));
     }
 
-    function graceSeconds() internal view returns (uint32) {
+    function revealSeconds() internal view returns (uint32) {
         return uint32(_word(20));
     }
 
-    function proposeSeconds() internal view returns (uint32) {
+    function recoverSeconds() internal view returns (uint32) {
         return uint32(_word(21));
     }
 
-    function challengeSeconds() internal view returns (uint32) {
+    function attestSeconds() internal view returns (uint32) {
         return uint32(_word(22));
     }
 
-    function discloseSeconds() internal view returns (uint32) {
+    function graceSeconds() internal view returns (uint32) {
         return uint32(_word(23));
     }
 
+    function proposeSeconds() internal view returns (uint32) {
+        return uint32(_word(24));
+    }
+
+    function challengeSeconds() internal view returns (uint32) {
+        return uint32(_word(25));
+    }
+
+    function discloseSeconds() internal view returns (uint32) {
+        return uint32(_word(26));
+    }
+
+    function blameSeconds() internal view returns (uint32) {
+        return uint32(_word(27));
+    }
+
     function minStake() internal view returns (uint128) {
-        return uint128(_word(25));
-    }
-
-    function missFine() internal view returns (uint128) {
-        return uint128(_word(26));
-    }
-
-    function fraudFine() internal view returns (uint128) {
-        return uint128(_word(27));
-    }
-
-    function dataPot() internal view returns (uint128) {
         return uint128(_word(29));
     }
 
-    function maxDataRate() internal view returns (uint128) {
+    function missFine() internal view returns (uint128) {
         return uint128(_word(30));
     }
 
-    function computePot() internal view returns (uint128) {
+    function fraudFine() internal view returns (uint128) {
         return uint128(_word(31));
     }
 
+    function dataPot() internal view returns (uint128) {
+        return uint128(_word(33));
+    }
+
+    function maxDataRate() internal view returns (uint128) {
+        return uint128(_word(34));
+    }
+
+    function computePot() internal view returns (uint128) {
+        return uint128(_word(35));
+    }
+
     function aggregatorPay() internal view returns (uint128) {
-        return uint128(_word(32));
+        return uint128(_word(36));
     }
 
     function advanceTip() internal view returns (uint128) {
-        return uint128(_word(33));
+        return uint128(_word(37));
     }
 
     function _word(uint256 index) private view returns (uint256 word) {

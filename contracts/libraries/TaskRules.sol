@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
-import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./ChunkTree.sol";
 import {ServerStep} from "./ServerStep.sol";
 
@@ -11,6 +11,8 @@ import {ServerStep} from "./ServerStep.sol";
 /// @notice What a task's rules must satisfy before it may open, and what follows from them.
 library TaskRules {
     uint256 internal constant MAX_SEATS = 256; // an attestation is one word of bits
+    uint256 internal constant MAX_COHORT = 32; // everybody shares with everybody
+    uint256 internal constant MIN_COHORT = 3; // a sum of two shows each of them the other
     uint256 internal constant MAX_PARAMETERS = 1 << 30;
     uint256 internal constant MAX_WINDOW = 30 days;
     uint256 internal constant MAX_ROUNDS = 1_000_000;
@@ -25,10 +27,16 @@ library TaskRules {
     uint256 private constant SEAT_GAS = 7_000;
     uint256 private constant VECTOR_GAS = 35_000;
     uint256 private constant GAS_PER_BYTE = 33;
+    // Masked: each seed, each key, and each mask between two seats.
+    uint256 private constant SEED_GAS = 14_000;
+    uint256 private constant KEY_GAS = 16_000;
+    uint256 private constant EDGE_GAS = 16_000;
+    uint256 private constant SEED_BYTES = 128;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
         _checkServer(config);
+        _checkPrivacy(config);
         _within("parameters", config.parameters, 1, MAX_PARAMETERS);
         _within("fractionBits", config.fractionBits, 1, 30);
         _within("bound", config.bound, 1, SUM_LIMIT - 1);
@@ -76,7 +84,8 @@ library TaskRules {
     function challengeGas(TaskConfig memory config) internal pure returns (uint256) {
         uint256 opening = ChunkTree.openingBytes(ChunkTree.depthOf(config.parameters));
         uint256 vectors = ServerStep.vectors(config.serverRule);
-        uint256 sum = config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32)) + GAS_PER_BYTE * opening;
+        uint256 seat = SEAT_GAS + GAS_PER_BYTE * (opening + 32);
+        uint256 sum = config.maxTrainers * seat + GAS_PER_BYTE * opening + _unmaskingGas(config);
         uint256 step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
         return CHALLENGE_GAS + Math.max(sum, step);
     }
@@ -85,11 +94,14 @@ library TaskRules {
     function longestRound(TaskConfig memory config) internal pure returns (uint256) {
         return
             uint256(config.enterSeconds) +
+            config.shareSeconds +
             config.commitSeconds +
             config.revealSeconds +
+            config.recoverSeconds +
             config.attestSeconds +
             config.proposeSeconds +
             config.challengeSeconds +
+            config.blameSeconds +
             MOST_HELD * config.discloseSeconds;
     }
 
@@ -102,6 +114,29 @@ library TaskRules {
         _within("momentum", config.momentum, 0, moments ? type(uint16).max : 0);
         _within("secondMomentum", config.secondMomentum, 0, adaptive ? type(uint16).max : 0);
         _within("adaptivity", config.adaptivity, adaptive ? 1 : 0, adaptive ? SUM_LIMIT - 1 : 0);
+    }
+
+    /// @dev What secure aggregation needs; 0 without it. With more than half of a cohort's shares no two halves of it can
+    /// agree on two sets, and with fewer members than shares no vanished seed could be rebuilt.
+    function _checkPrivacy(TaskConfig memory config) private pure {
+        bool masked = config.privacy == PrivacyMode.Masked;
+        uint256 seats = config.maxTrainers;
+        if (masked) _within("maxTrainers", seats, MIN_COHORT, MAX_COHORT);
+        _within("shareThreshold", config.shareThreshold, masked ? seats / 2 + 1 : 0, masked ? seats : 0);
+        if (masked) _within("minTrainers", config.minTrainers, Math.max(MIN_COHORT, config.shareThreshold), seats);
+        _within("shareSeconds", config.shareSeconds, masked ? 1 : 0, masked ? MAX_WINDOW : 0);
+        _within("recoverSeconds", config.recoverSeconds, masked ? 1 : 0, masked ? MAX_WINDOW : 0);
+        // A third each to open, to prove who lies, and to convict the silent.
+        _within("blameSeconds", config.blameSeconds, masked ? 3 : 0, masked ? MAX_WINDOW : 0);
+    }
+
+    /// @dev What a proof pays for masks besides: the fewer members, the more masks between them and the others remain.
+    function _unmaskingGas(TaskConfig memory config) private pure returns (uint256) {
+        if (config.privacy != PrivacyMode.Masked) return 0;
+        uint256 dropped = config.maxTrainers - config.minTrainers;
+        uint256 seeds = config.maxTrainers * (SEED_GAS + GAS_PER_BYTE * SEED_BYTES);
+        uint256 keys = dropped * (KEY_GAS + GAS_PER_BYTE * SEED_BYTES);
+        return seeds + keys + dropped * config.minTrainers * EDGE_GAS;
     }
 
     function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {AggregationCourt} from "../AggregationCourt.sol";
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ContractAccount, GreedyAccount} from "./EtherAccounts.sol";
 import {Vectors} from "./Vectors.t.sol";

@@ -6,7 +6,8 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
-import {Fault, Genesis, ITrainingTask, Phase, Proposal, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
+import {Fault, Genesis, Phase, Proposal, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
 import {ArbitraryCourt} from "./ArbitraryCourt.sol";
 import {RulesModel} from "./RulesModel.t.sol";
@@ -31,7 +32,7 @@ contract Federation {
     IFoedus public immutable foedus;
     address[7] public actors;
 
-    ITrainingTask public task;
+    ISealedTask public task;
     TaskConfig private _rules;
     uint256 public budget;
     string public broken; // what failed that must not
@@ -349,7 +350,7 @@ contract Federation {
         _rules = SomeRules.small(address(this), rewardToken);
         bytes32 first = keccak256(abi.encode("model", foedus.taskCount()));
         (, address opened) = foedus.openTask(_rules, Genesis(first, keccak256("content"), keccak256("manifest")));
-        task = ITrainingTask(opened);
+        task = ISealedTask(opened);
         budget = foedus.budgetOf(_rules);
         refunded = false;
         model.begin(_rules, first);

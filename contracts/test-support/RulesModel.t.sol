@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {Fault, Phase, SeatStatus, TaskConfig} from "../interfaces/ITrainingTask.sol";
 
 /// @title RulesModel

@@ -11,8 +11,6 @@ import {Round} from "../types/Round.sol";
 /// @title RulesReader
 /// @notice A clone that does nothing but read its rules, as a task does, and tell the time by them.
 contract RulesReader {
-    using RoundClock for Round;
-
     /// @notice A clone of this with `config` behind its code.
     function withRules(TaskConfig calldata config) external returns (RulesReader) {
         return RulesReader(Clones.cloneWithImmutableArgs(address(this), abi.encode(config)));
@@ -28,16 +26,20 @@ contract RulesReader {
         read.rewardToken = Rules.rewardToken();
         read.minTrainers = Rules.minTrainers();
         read.maxTrainers = Rules.maxTrainers();
+        read.shareThreshold = Rules.shareThreshold();
         read.maxWeight = Rules.maxWeight();
         read.rounds = Rules.rounds();
         read.enterSeconds = Rules.enterSeconds();
+        read.shareSeconds = Rules.shareSeconds();
         read.commitSeconds = Rules.commitSeconds();
         read.revealSeconds = Rules.revealSeconds();
+        read.recoverSeconds = Rules.recoverSeconds();
         read.attestSeconds = Rules.attestSeconds();
         read.graceSeconds = Rules.graceSeconds();
         read.proposeSeconds = Rules.proposeSeconds();
         read.challengeSeconds = Rules.challengeSeconds();
         read.discloseSeconds = Rules.discloseSeconds();
+        read.blameSeconds = Rules.blameSeconds();
         read.minStake = Rules.minStake();
         read.missFine = Rules.missFine();
         read.fraudFine = Rules.fraudFine();
@@ -49,11 +51,11 @@ contract RulesReader {
     }
 
     function asOf(Round round, uint256 time) external view returns (Round then, Phase endedIn) {
-        return round.asOf(time);
+        return RoundClock.asOf(round, time, RoundClock.next);
     }
 
     function next(Round round, uint256 time) external view returns (Round) {
-        return round.next(time);
+        return RoundClock.next(round, time);
     }
 
     function check(TaskConfig calldata config) external pure {

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {TaskRules} from "../libraries/TaskRules.sol";
 
@@ -22,27 +23,31 @@ library SomeRules {
         config.bound = uint32(_field(random, 10));
         config.minTrainers = uint16(_field(random, 11));
         config.maxTrainers = uint16(_field(random, 12));
-        config.maxWeight = uint16(_field(random, 13));
-        config.weightUnit = uint32(_field(random, 14));
-        config.rounds = uint32(_field(random, 15));
-        config.enterSeconds = uint32(_field(random, 16));
-        config.commitSeconds = uint32(_field(random, 17));
-        config.revealSeconds = uint32(_field(random, 18));
-        config.attestSeconds = uint32(_field(random, 19));
-        config.graceSeconds = uint32(_field(random, 20));
-        config.proposeSeconds = uint32(_field(random, 21));
-        config.challengeSeconds = uint32(_field(random, 22));
-        config.discloseSeconds = uint32(_field(random, 23));
-        config.retentionSeconds = uint32(_field(random, 24));
-        config.minStake = uint128(_field(random, 25));
-        config.missFine = uint128(_field(random, 26));
-        config.fraudFine = uint128(_field(random, 27));
-        config.challengeGasPrice = uint64(_field(random, 28));
-        config.dataPot = uint128(_field(random, 29));
-        config.maxDataRate = uint128(_field(random, 30));
-        config.computePot = uint128(_field(random, 31));
-        config.aggregatorPay = uint128(_field(random, 32));
-        config.advanceTip = uint128(_field(random, 33));
+        config.shareThreshold = uint16(_field(random, 13));
+        config.maxWeight = uint16(_field(random, 14));
+        config.weightUnit = uint32(_field(random, 15));
+        config.rounds = uint32(_field(random, 16));
+        config.enterSeconds = uint32(_field(random, 17));
+        config.shareSeconds = uint32(_field(random, 18));
+        config.commitSeconds = uint32(_field(random, 19));
+        config.revealSeconds = uint32(_field(random, 20));
+        config.recoverSeconds = uint32(_field(random, 21));
+        config.attestSeconds = uint32(_field(random, 22));
+        config.graceSeconds = uint32(_field(random, 23));
+        config.proposeSeconds = uint32(_field(random, 24));
+        config.challengeSeconds = uint32(_field(random, 25));
+        config.discloseSeconds = uint32(_field(random, 26));
+        config.blameSeconds = uint32(_field(random, 27));
+        config.retentionSeconds = uint32(_field(random, 28));
+        config.minStake = uint128(_field(random, 29));
+        config.missFine = uint128(_field(random, 30));
+        config.fraudFine = uint128(_field(random, 31));
+        config.challengeGasPrice = uint64(_field(random, 32));
+        config.dataPot = uint128(_field(random, 33));
+        config.maxDataRate = uint128(_field(random, 34));
+        config.computePot = uint128(_field(random, 35));
+        config.aggregatorPay = uint128(_field(random, 36));
+        config.advanceTip = uint128(_field(random, 37));
     }
 
     /// @notice Rules that may open: each field somewhere in its range, small or large.
@@ -103,17 +108,21 @@ library SomeRules {
                 bound: 1 << 20,
                 minTrainers: 2,
                 maxTrainers: 6,
+                shareThreshold: 0,
                 maxWeight: 31,
                 weightUnit: 100,
                 rounds: 6,
                 enterSeconds: 60,
+                shareSeconds: 0,
                 commitSeconds: 60,
                 revealSeconds: 60,
+                recoverSeconds: 0,
                 attestSeconds: 30,
                 graceSeconds: 20,
                 proposeSeconds: 60,
                 challengeSeconds: 30,
                 discloseSeconds: 10,
+                blameSeconds: 0,
                 retentionSeconds: 1 days,
                 minStake: 2500, // of all that can be taken in two rounds: two frauds and a missed deadline in each
                 missFine: 101,

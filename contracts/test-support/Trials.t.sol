@@ -6,9 +6,12 @@ import {Foedus} from "../Foedus.sol";
 import {FoedusToken} from "../FoedusToken.sol";
 import {StakeVault} from "../StakeVault.sol";
 import {TrainerRegistry} from "../TrainerRegistry.sol";
-import {TrainingTask} from "../TrainingTask.sol";
+import {MaskCourt} from "../MaskCourt.sol";
+import {MaskedTask} from "../MaskedTask.sol";
+import {SealedTask} from "../SealedTask.sol";
 import {EncodingProof, StepProof, SumProof} from "../interfaces/IAggregationCourt.sol";
-import {Genesis, ITrainingTask, Phase, SeatStatus, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
+import {Genesis, Phase, SeatStatus, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ServerStep, StepRule} from "../libraries/ServerStep.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
 import {SomeRules} from "./SomeRules.sol";
@@ -17,7 +20,7 @@ import {VM} from "./Vm.sol";
 
 /// @notice One task with real vectors, as far as its round has been played.
 struct Trial {
-    ITrainingTask task;
+    ISealedTask task;
     TaskConfig rules;
     uint32 round;
     uint256 chunks; // of each vector, padding included
@@ -52,7 +55,12 @@ abstract contract Trials {
         rewardToken = new FoedusToken(1e30, address(this));
         vault = new StakeVault(stakeToken);
         court = new AggregationCourt();
-        foedus = new Foedus(new TrainingTask(vault, address(court)), vault, new TrainerRegistry());
+        foedus = new Foedus(
+            new SealedTask(vault, address(court)),
+            new MaskedTask(vault, address(court), address(new MaskCourt())),
+            vault,
+            new TrainerRegistry()
+        );
         rewardToken.approve(address(foedus), type(uint256).max);
         VM.warp(1_700_000_000);
         VM.roll(1000);
@@ -85,7 +93,7 @@ abstract contract Trials {
             t.from[v] = Vectors.random(_dice(seed, bytes32(v)), t.rules.parameters, 1 << 26);
         }
         (, address opened) = foedus.openTask(t.rules, Genesis(_rootOf(t.from), "model", "manifest"));
-        t.task = ITrainingTask(opened);
+        t.task = ISealedTask(opened);
         t.round = 1;
         t.chunks = t.from[0].length / Vectors.CHUNK;
         t.trainers = new address[](trainers);

@@ -5,9 +5,10 @@ import {SeatStatus} from "../interfaces/ITrainingTask.sol";
 
 /// @notice Who sits somewhere in which round, in one slot:
 /// | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216 attested | 217 missedTurn | 218..233 strikes
-/// | 234 barred | 235..246 modelMissed |
+/// | 234 barred | 235..246 modelMissed | 247 convicted | 248 gaveShares |
 /// `missedTurn`: was drawn to aggregate and did not; `strikes`: how many could not fetch its update; `barred`: its proposal
-/// was overturned; `modelMissed`: the last proposal whose model it could not have, by its ordinal.
+/// was overturned; `modelMissed`: the last proposal whose model it could not have, by its ordinal; masked: `convicted` of a
+/// fraud in its round, and `gaveShares` of others' seeds.
 /// A word and no struct, as Round is.
 type Seat is uint256;
 
@@ -21,6 +22,8 @@ library SeatWord {
     uint256 private constant MISSED_TURN = 1 << 217;
     uint256 private constant ONE_STRIKE = 1 << 218; // at most 255, one from each other seat
     uint256 private constant BARRED = 1 << 234;
+    uint256 private constant CONVICTED = 1 << 247;
+    uint256 private constant GAVE_SHARES = 1 << 248;
     uint256 private constant ORDINAL_MASK = (1 << 12) - 1;
 
     /// @notice A seat just taken.
@@ -65,6 +68,14 @@ library SeatWord {
         return uint16((Seat.unwrap(seat) >> 235) & ORDINAL_MASK);
     }
 
+    function convicted(Seat seat) internal pure returns (bool) {
+        return Seat.unwrap(seat) & CONVICTED != 0;
+    }
+
+    function gaveShares(Seat seat) internal pure returns (bool) {
+        return Seat.unwrap(seat) & GAVE_SHARES != 0;
+    }
+
     /// @notice With another status.
     function to(Seat seat, SeatStatus next) internal pure returns (Seat) {
         return Seat.wrap((Seat.unwrap(seat) & ~(STATUS_MASK << 208)) | (uint256(next) << 208));
@@ -93,5 +104,15 @@ library SeatWord {
     /// @notice Having missed the model of the proposal with this ordinal.
     function withModelMissed(Seat seat, uint16 ordinal) internal pure returns (Seat) {
         return Seat.wrap((Seat.unwrap(seat) & ~(ORDINAL_MASK << 235)) | (uint256(ordinal) << 235));
+    }
+
+    /// @notice Convicted of a fraud in its round.
+    function withConviction(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | CONVICTED);
+    }
+
+    /// @notice Having given its shares of others' seeds.
+    function withSharesGiven(Seat seat) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | GAVE_SHARES);
     }
 }

@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
+import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {Phase, SeatStatus} from "../interfaces/ITrainingTask.sol";
 import {TaskRules} from "../libraries/TaskRules.sol";
 import {Member} from "./Member.sol";
@@ -38,6 +39,8 @@ contract WordsTest {
         uint16 strikes;
         bool barred;
         uint16 modelMissed;
+        bool convicted;
+        bool gaveShares;
     }
 
     struct MemberFields {
@@ -63,9 +66,9 @@ contract WordsTest {
         Round round = _aRound(word);
 
         RoundFields memory expected = _read(round);
-        expected.phase = Phase(phase % 9);
+        expected.phase = Phase(phase % 13);
         expected.endsAt = time;
-        _same(_read(round.turned(Phase(phase % 9), time)), expected, "turned");
+        _same(_read(round.turned(Phase(phase % 13), time)), expected, "turned");
 
         expected = _read(round);
         expected.entered += 1;
@@ -132,15 +135,27 @@ contract WordsTest {
         uint16[2] calldata ordinals
     ) external pure {
         Seat seat = SeatWord.taken(trainer, round, weight);
-        SeatFields memory expected = SeatFields(trainer, round, weight, SeatStatus.Entered, false, false, 0, false, 0);
+        SeatFields memory expected = SeatFields(
+            trainer,
+            round,
+            weight,
+            SeatStatus.Entered,
+            false,
+            false,
+            0,
+            false,
+            0,
+            false,
+            false
+        );
         _same(_read(seat), expected, "taken");
 
         for (uint256 i = 0; i < strikes; i++) seat = seat.withStrike();
         expected.strikes = strikes;
         _same(_read(seat), expected, "withStrike");
 
-        seat = seat.to(SeatStatus(status % 7));
-        expected.status = SeatStatus(status % 7);
+        seat = seat.to(SeatStatus(status % 9));
+        expected.status = SeatStatus(status % 9);
         _same(_read(seat), expected, "to");
 
         seat = seat.withAttested();
@@ -155,13 +170,25 @@ contract WordsTest {
         expected.barred = true;
         _same(_read(seat), expected, "withBarred");
 
+        seat = seat.withConviction();
+        expected.convicted = true;
+        _same(_read(seat), expected, "withConviction");
+
+        seat = seat.withSharesGiven();
+        expected.gaveShares = true;
+        _same(_read(seat), expected, "withSharesGiven");
+
         for (uint256 i = 0; i < 2; i++) {
             seat = seat.withModelMissed(ordinals[i] % 4096);
             expected.modelMissed = ordinals[i] % 4096;
             _same(_read(seat), expected, "withModelMissed");
         }
 
-        _same(_read(seat.withAttested().withMissedTurn().withBarred()), expected, "flags are set once");
+        _same(
+            _read(seat.withAttested().withMissedTurn().withBarred().withConviction().withSharesGiven()),
+            expected,
+            "flags are set once"
+        );
         seat = seat.to(SeatStatus.Settled);
         expected.status = SeatStatus.Settled;
         _same(_read(seat), expected, "to, with flags");
@@ -196,7 +223,7 @@ contract WordsTest {
 
     /// @dev Any round whose counters could be real: at most 256 seats, as many of a weight below 2^16.
     function _aRound(uint256 random) private pure returns (Round round) {
-        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 9), uint32(random >> 40));
+        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 13), uint32(random >> 40));
         round = round.withDrawn(uint16(random >> 80)).withProposal(uint16(random >> 96));
         for (uint256 i = uint8(random >> 112) % 16; i > 0; i--) round = round.withEntered();
         for (uint256 i = uint8(random >> 120) % 16; i > 0; i--) round = round.withCommitted();
@@ -234,7 +261,9 @@ contract WordsTest {
                 seat.missedTurn(),
                 seat.strikes(),
                 seat.barred(),
-                seat.modelMissed()
+                seat.modelMissed(),
+                seat.convicted(),
+                seat.gaveShares()
             );
     }
 

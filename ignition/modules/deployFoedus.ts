@@ -5,7 +5,9 @@ export function deployFoedus(m: IgnitionModuleBuilder, stakeToken: ContractFutur
   const registry = m.contract("TrainerRegistry");
   const vault = m.contract("StakeVault", [stakeToken]);
   const court = m.contract("AggregationCourt");
-  const implementation = m.contract("TrainingTask", [vault, court]);
-  const foedus = m.contract("Foedus", [implementation, vault, registry]);
-  return { foedus, vault, court, registry };
+  const maskCourt = m.contract("MaskCourt");
+  const sealedTask = m.contract("SealedTask", [vault, court]);
+  const maskedTask = m.contract("MaskedTask", [vault, court, maskCourt]);
+  const foedus = m.contract("Foedus", [sealedTask, maskedTask, vault, registry]);
+  return { foedus, vault, court, maskCourt, registry };
 }

@@ -2,7 +2,7 @@
 // start from.
 import { JsonRpcSigner, toQuantity } from "ethers";
 import { taskAt } from "../../trainer/chain/contracts.ts";
-import type { TrainingTask } from "../../trainer/chain/contracts.ts";
+import type { SealedTask } from "../../trainer/chain/contracts.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
@@ -19,11 +19,11 @@ export const STAKE = 150n * TOKEN;
 
 export interface TaskOnChain {
   readonly opened: OpenedTask;
-  readonly task: TrainingTask;
+  readonly task: SealedTask;
   readonly sponsor: JsonRpcSigner;
   readonly trainers: readonly JsonRpcSigner[];
   /** The contract as a trainer, or another account of the node's, calls it. */
-  by(account: JsonRpcSigner): TrainingTask;
+  by(account: JsonRpcSigner): SealedTask;
 }
 
 /** Opens a task and stakes for the accounts 1 to `staked`. */
@@ -51,7 +51,7 @@ export async function aTaskOnChain(
 }
 
 /** The contract as the court calls it, which alone may overturn, expel and hold. */
-export async function asTheCourt(chain: LocalChain, { opened }: TaskOnChain): Promise<TrainingTask> {
+export async function asTheCourt(chain: LocalChain, { opened }: TaskOnChain): Promise<SealedTask> {
   const court = await chain.deployment.court.getAddress();
   await chain.rpc("hardhat_impersonateAccount", court);
   await chain.rpc("hardhat_setBalance", court, toQuantity(10n ** 21n));

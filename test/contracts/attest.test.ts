@@ -22,7 +22,7 @@ function missing(...seats: number[]): bigint {
 
 const attest = (f: TaskFixture, by: number, seats: bigint) => f.task.connect(f.trainers[by]!).attest(1, by, seats);
 
-describe("TrainingTask: attest", () => {
+describe("SealedTask: attest", () => {
   it("strikes a seat with more than half of those who revealed, not with half", async () => {
     const f = await fixture();
     await attest(f, 0, missing(3));

@@ -18,7 +18,7 @@ async function committing() {
 }
 const fixture = () => networkHelpers.loadFixture(committing);
 
-describe("TrainingTask: commit", () => {
+describe("SealedTask: commit", () => {
   it("keeps the commitment and says so", async () => {
     const f = await fixture();
     const { commitment } = anUpdate(f, 1, f.trainers[0]!);
@@ -108,7 +108,7 @@ describe("TrainingTask: commit", () => {
   });
 });
 
-describe("TrainingTask: commitAndEnter", () => {
+describe("SealedTask: commitAndEnter", () => {
   it("commits, and keeps the same seat for the next round", async () => {
     const f = await fixture();
     const { commitment } = anUpdate(f, 1, f.trainers[0]!);

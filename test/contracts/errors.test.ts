@@ -3,7 +3,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { expect } from "chai";
 import { artifacts } from "hardhat";
 
-const INTERFACES = ["IAggregationCourt", "IFoedus", "IStakeVault", "ITrainerRegistry", "ITrainingTask"];
+const INTERFACES = [
+  ...["IAggregationCourt", "IClaims", "IFoedus", "IMaskCourt", "IMaskedTask", "ISealedTask"],
+  ...["IStakeVault", "ITrainerRegistry", "ITrainingTask"],
+];
 
 describe("errors of the interfaces", () => {
   const tests = readdirSync(import.meta.dirname)

@@ -49,11 +49,14 @@ describe("Foedus: openTask", () => {
   });
 
   it("names the shared parts", async () => {
-    const { foedus, vault, court, registry, implementation } = await networkHelpers.loadFixture(parts);
+    const { foedus, vault, court, maskCourt, registry, implementation, maskedImplementation } =
+      await networkHelpers.loadFixture(parts);
     expect(await foedus.vault()).to.equal(await vault.getAddress());
     expect(await foedus.court()).to.equal(await court.getAddress());
     expect(await foedus.registry()).to.equal(await registry.getAddress());
-    expect(await foedus.implementation()).to.equal(await implementation.getAddress());
+    expect(await foedus.sealedTask()).to.equal(await implementation.getAddress());
+    expect(await foedus.maskedTask()).to.equal(await maskedImplementation.getAddress());
+    expect(await foedus.maskCourt()).to.equal(await maskCourt.getAddress());
   });
 
   it("numbers tasks from 1 and refuses unknown numbers", async () => {

@@ -21,7 +21,7 @@ async function revealing() {
 }
 const fixture = () => networkHelpers.loadFixture(revealing);
 
-describe("TrainingTask: reveal", () => {
+describe("SealedTask: reveal", () => {
   it("opens the commitment and says all that is needed to fetch and to check", async () => {
     const f = await fixture();
     const { root, contentKeyHash, contentId, commitment } = anUpdate(f, 1, f.trainers[0]!);

@@ -4,9 +4,11 @@ import type {
   AggregationCourt,
   Foedus,
   FoedusToken,
+  MaskCourt,
+  MaskedTask,
+  SealedTask,
   StakeVault,
   TrainerRegistry,
-  TrainingTask,
 } from "../../types/ethers-contracts/index.js";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
 import { GENESIS, RULES, TOKEN, madeUpUpdate } from "./madeUpTask.ts";
@@ -31,21 +33,25 @@ export async function deployParts() {
   const registry = (await ethers.deployContract("TrainerRegistry")) as unknown as TrainerRegistry;
   const vault = (await ethers.deployContract("StakeVault", [await token.getAddress()])) as unknown as StakeVault;
   const court = (await ethers.deployContract("AggregationCourt")) as unknown as AggregationCourt;
-  const implementation = (await ethers.deployContract("TrainingTask", [
-    await vault.getAddress(),
-    await court.getAddress(),
-  ])) as unknown as TrainingTask;
+  const maskCourt = (await ethers.deployContract("MaskCourt")) as unknown as MaskCourt;
+  const parts = [await vault.getAddress(), await court.getAddress()];
+  const implementation = (await ethers.deployContract("SealedTask", parts)) as unknown as SealedTask;
+  const maskedImplementation = (await ethers.deployContract("MaskedTask", [
+    ...parts,
+    await maskCourt.getAddress(),
+  ])) as unknown as MaskedTask;
   const foedus = (await ethers.deployContract("Foedus", [
     await implementation.getAddress(),
+    await maskedImplementation.getAddress(),
     await vault.getAddress(),
     await registry.getAddress(),
   ])) as unknown as Foedus;
-  return { sponsor, others, token, registry, vault, court, implementation, foedus };
+  return { sponsor, others, token, registry, vault, court, maskCourt, implementation, maskedImplementation, foedus };
 }
 
 /** The task at an address. */
-export async function taskAt(address: string): Promise<TrainingTask> {
-  return (await ethers.getContractAt("TrainingTask", address)) as unknown as TrainingTask;
+export async function taskAt(address: string): Promise<SealedTask> {
+  return (await ethers.getContractAt("SealedTask", address)) as unknown as SealedTask;
 }
 
 interface TaskOptions {
@@ -162,20 +168,20 @@ export function actsOf(fixture: TaskFixture) {
 }
 
 /** The seat drawn to aggregate, as the last reveal of the round said. */
-export async function drawnSeat(task: TrainingTask, round: number): Promise<number> {
+export async function drawnSeat(task: SealedTask, round: number): Promise<number> {
   const reveals = await task.queryFilter(task.filters.UpdateRevealed(round));
   const last = reveals.at(-1);
   if (last === undefined) throw new Error(`Nobody has revealed in round ${round}`);
   return Number(last.args.drawn);
 }
 
-export async function phaseOf(task: TrainingTask) {
+export async function phaseOf(task: SealedTask) {
   const [, phase] = await task.clock();
   return PHASES[Number(phase)];
 }
 
 /** Lets the phase under way end by the clock. */
-export async function passDeadline(task: TrainingTask): Promise<void> {
+export async function passDeadline(task: SealedTask): Promise<void> {
   const [, , endsAt] = await task.clock();
   await networkHelpers.time.increaseTo(endsAt);
 }

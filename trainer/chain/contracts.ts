@@ -7,7 +7,7 @@ import type {
   FoedusToken,
   StakeVault,
   TrainerRegistry,
-  TrainingTask,
+  SealedTask,
 } from "../../types/ethers-contracts/index.js";
 import { AggregationCourt__factory } from "../../types/ethers-contracts/factories/AggregationCourt__factory.ts";
 import { Foedus__factory } from "../../types/ethers-contracts/factories/Foedus__factory.ts";
@@ -16,7 +16,7 @@ import { StakeVault__factory } from "../../types/ethers-contracts/factories/Stak
 import { TrainerRegistry__factory } from "../../types/ethers-contracts/factories/TrainerRegistry__factory.ts";
 import { TrainingTask__factory } from "../../types/ethers-contracts/factories/TrainingTask__factory.ts";
 
-export type { AggregationCourt, Foedus, FoedusToken, StakeVault, TrainerRegistry, TrainingTask };
+export type { AggregationCourt, Foedus, FoedusToken, StakeVault, TrainerRegistry, SealedTask };
 
 export const foedusAt = (address: string, runner: ContractRunner): Foedus => Foedus__factory.connect(address, runner);
 export const tokenAt = (address: string, runner: ContractRunner): FoedusToken =>
@@ -27,7 +27,7 @@ export const registryAt = (address: string, runner: ContractRunner): TrainerRegi
   TrainerRegistry__factory.connect(address, runner);
 export const courtAt = (address: string, runner: ContractRunner): AggregationCourt =>
   AggregationCourt__factory.connect(address, runner);
-export const taskAt = (address: string, runner: ContractRunner): TrainingTask =>
+export const taskAt = (address: string, runner: ContractRunner): SealedTask =>
   TrainingTask__factory.connect(address, runner);
 
 export const courtInterface = AggregationCourt__factory.createInterface();

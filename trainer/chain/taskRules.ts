@@ -3,7 +3,7 @@ import { chunkDepth, openingBytes } from "../protocol/chunkTree.ts";
 import { HASH_BYTES } from "../protocol/keccakBatch.ts";
 import { SERVER_RULES, momentCount } from "../protocol/serverStep.ts";
 import type { ServerRule, StepRule } from "../protocol/serverStep.ts";
-import type { TrainingTask } from "./contracts.ts";
+import type { SealedTask } from "./contracts.ts";
 
 export const PRIVACY_MODES = ["sealed"] as const;
 export type PrivacyMode = (typeof PRIVACY_MODES)[number];
@@ -58,7 +58,7 @@ export interface Genesis {
   readonly manifestId: `0x${string}`;
 }
 
-type RawConfig = Awaited<ReturnType<TrainingTask["config"]>>;
+type RawConfig = Awaited<ReturnType<SealedTask["config"]>>;
 
 /** The rules as the chain has them. Throws if the task uses a mode that this version does not know. */
 export function toTaskRules(config: RawConfig): TaskRules {

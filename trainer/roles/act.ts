@@ -1,6 +1,6 @@
 /** A duty as a transaction. */
 import type { ContractTransaction } from "ethers";
-import type { TrainingTask } from "../chain/contracts.ts";
+import type { SealedTask } from "../chain/contracts.ts";
 import type { Duty } from "./duty.ts";
 import type { Opening } from "./journal.ts";
 import type { ProposedStep } from "./conduct.ts";
@@ -21,7 +21,7 @@ export interface Means {
 
 /** The transaction that does it and what it is called in words; undefined if it cannot be done now. */
 export async function transactionFor(
-  task: TrainingTask,
+  task: SealedTask,
   act: Act,
   means: Means,
 ): Promise<{ readonly words: string; readonly request: ContractTransaction } | undefined> {
