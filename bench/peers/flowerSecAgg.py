@@ -192,8 +192,8 @@ def main():
     routing = [stage(act, grid, context, state) for act in (workflow.setup_stage, workflow.share_keys_stage)]
     rounds = []
     for dropped in map(int, dropouts.split(",")):
-        # Every third client vanishes, so that those who do are not the ones that are timed or neighbours in the order.
-        grid.dropped = set(sorted(grid.clients, key=lambda nid: (-nid % 3, -nid))[:dropped])
+        # Every third client: so that those who are left have smaller and larger numbers than those who are gone.
+        grid.dropped = set([nid for nid in grid.clients if nid % 3 == 0][:dropped])
         this = copy.deepcopy(state)
         grid.costs.pop(Stage.UNMASK, None)
         sums = stage(workflow.collect_masked_vectors_stage, grid, context, this)
