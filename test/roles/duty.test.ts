@@ -26,6 +26,7 @@ function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
   return {
     account: account(index),
     rounds: Infinity,
+    privacyCovers: () => true,
     trainsWell: () => true,
     hasUpdateFor: () => true,
     canOpen: () => true,
@@ -389,6 +390,14 @@ describe("duty: leaving", () => {
     expect(dutyOf(ATTESTING, trainer(1, leaving))).to.deep.equal(WAIT);
     expect(dutyOf(AGGREGATING, trainer(2, leaving)).kind).to.equal("propose");
     expect(dutyOf(seenAt(PROPOSED, FINAL_SINCE), trainer(2, leaving)).kind).to.equal("advance");
+  });
+
+  it("leaves before the round that would pass the ceiling of epsilon, and commits in the one before", () => {
+    const untilRound2 = { privacyCovers: (round: number) => round < 2 };
+    expect(dutyOf(COMMITTING, trainer(1, untilRound2))).to.deep.include({ kind: "commit", entersNext: false });
+    const second = after([opens(1), opens(2)]);
+    expect(dutyOf(second, trainer(9, untilRound2))).to.deep.equal({ kind: "finished" });
+    expect(dutyOf(second, trainer(9)).kind).to.equal("enter");
   });
 
   it("stays for a round that it has entered already", () => {

@@ -9,10 +9,12 @@ import type { TrainingSettings } from "../../trainer/learning/train.ts";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import { dequantise, quantise } from "../../trainer/protocol/quantise.ts";
+import type { NoisePlan } from "../../trainer/privacy/differentialPrivacy.ts";
 import { createLocalTraining } from "../../trainer/roles/localTraining.ts";
 import type { LocalTraining } from "../../trainer/roles/localTraining.ts";
 import { twoRings } from "../learning/toyData.ts";
 import { RULES } from "./aTask.ts";
+import { seededRandom } from "../support/seededRandom.ts";
 
 const ARCHITECTURE: Architecture = { kind: "mlp", inputs: [2], hidden: [8], classes: 2 };
 const TRAINING: TrainingSettings = { epochs: 3, batchSize: 16, learningRate: 0.1, optimizer: "sgd" };
@@ -63,7 +65,7 @@ describe("local training", () => {
     training.want(root, lanes);
     await once(events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    return training.deltaOn(root) as Int32Array;
+    return (await training.deltaOn(root, 1)) as Int32Array;
   }
 
   it("has a delta of the wanted model once it is done, and of no other", async () => {
@@ -72,12 +74,12 @@ describe("local training", () => {
     const lanes = modelOf(1);
     training.want("a", lanes);
     expect(training.root).to.equal("a");
-    expect(training.deltaOn("a")).to.equal(undefined);
+    expect(training.deltaOn("a", 1)).to.equal(undefined);
     const [loss] = (await once(events, "done")) as [number];
     expect(loss).to.be.within(0, 1);
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = training.deltaOn("a");
-    expect(training.deltaOn("b")).to.equal(undefined);
+    const delta = await training.deltaOn("a", 1);
+    expect(training.deltaOn("b", 1)).to.equal(undefined);
 
     // Weighted, quantised, and exactly what training did to the weights.
     const start32 = dequantise(lanes, rules.fractionBits);
@@ -95,10 +97,63 @@ describe("local training", () => {
         training.want("a", modelOf(1));
         await once(events, "done");
         await new Promise((resolve) => setImmediate(resolve));
-        return training.deltaOn("a") as Int32Array;
+        return (await training.deltaOn("a", 1)) as Int32Array;
       }),
     );
     expect(plain!.map((lane) => lane * WEIGHT)).to.deep.equal(weighted);
+  });
+
+  describe("with differential privacy", () => {
+    const plan: NoisePlan = { clipNorm: 0.01, sensitivity: 0.011 * 2 ** 20 * WEIGHT, trainerSigma: 20_000 };
+    const random = seededRandom("local training");
+
+    async function trained(noise: NoisePlan, isSeeded = true) {
+      const model = createModel(backend, ARCHITECTURE, 99);
+      const done = new EventEmitter();
+      const training = createLocalTraining({
+        ...{ model, dataset: DATASET, training: TRAINING, rules, weight: WEIGHT, seed: "seed", noise },
+        ...(isSeeded ? { noiseWords: () => random.uint32() } : {}),
+        stopwatch: createStopwatch(),
+        onProgress: () => undefined,
+        onDone: () => done.emit("done"),
+        onFailure: (error) => done.emit("error", error),
+      });
+      running.push(training);
+      training.want("a", modelOf(1));
+      await once(done, "done");
+      await new Promise((resolve) => setImmediate(resolve));
+      return (round: number) => training.deltaOn("a", round) as Promise<Int32Array>;
+    }
+
+    it("clips the delta to the norm before weighing it, and adds noise to the weighted one", async () => {
+      const plain = await trained({ ...plan, trainerSigma: 1 });
+      const norm = Math.hypot(...(await plain(1)).map((lane) => lane / WEIGHT)) / 2 ** rules.fractionBits;
+      expect(norm).to.be.closeTo(plan.clipNorm, 1e-4);
+      const noisy = await trained(plan);
+      const clean = await plain(1);
+      const added = (await noisy(1)).map((lane, i) => lane - (clean[i] as number));
+      const deviation = Math.hypot(...added) / Math.sqrt(added.length);
+      expect(deviation / plan.trainerSigma).to.be.within(0.4, 1.6);
+    });
+
+    it("has one update for a round, however often it is asked, and fresh noise for the next", async () => {
+      const noisy = await trained(plan, false);
+      const first = await noisy(1);
+      expect(await noisy(1)).to.equal(first);
+      const second = await noisy(2);
+      expect(second.filter((lane, i) => lane === first[i]).length).to.be.lessThan(first.length / 4);
+    });
+
+    it("adds other noise after a restart with the same seed: it depends on no seed", async () => {
+      const [one, other] = [await trained(plan, false), await trained(plan, false)];
+      expect(await one(1)).not.to.deep.equal(await other(1));
+    });
+
+    it("keeps noisy lanes within the weight times the bound", async () => {
+      const noisy = await trained({ ...plan, trainerSigma: rules.bound * WEIGHT });
+      const lanes = await noisy(1);
+      expect(Math.max(...lanes.map(Math.abs))).to.equal(rules.bound * WEIGHT);
+    });
   });
 
   it("gives the same delta for the same seed and model, and another one otherwise", async () => {
@@ -130,7 +185,7 @@ describe("local training", () => {
     events.on("failed", () => (failed = true));
     training.want("b", modelOf(2));
     await training.stop();
-    expect(training.deltaOn("a")).to.equal(undefined);
+    expect(training.deltaOn("a", 1)).to.equal(undefined);
     expect(failed).to.equal(false);
 
     const again = start();
@@ -138,7 +193,7 @@ describe("local training", () => {
     again.training.want("b", modelOf(2));
     await once(again.events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    expect(again.training.deltaOn("b"), "nothing of the dropped run is left").to.deep.equal(quick);
+    expect(await again.training.deltaOn("b", 1), "nothing of the dropped run is left").to.deep.equal(quick);
   });
 
   it("keeps lanes within the weight times the bound, however far training went", async () => {
@@ -161,7 +216,7 @@ describe("local training", () => {
     training.want("a", modelOf(1));
     await once(done, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = training.deltaOn("a") as Int32Array;
+    const delta = (await training.deltaOn("a", 1)) as Int32Array;
     expect(Math.max(...delta)).to.equal(10 * WEIGHT);
     expect(Math.min(...delta)).to.equal(-10 * WEIGHT);
   });
@@ -171,7 +226,7 @@ describe("local training", () => {
     training.want("a", modelOf(1));
     const [error] = (await once(events, "failed")) as [Error];
     expect(error.name).to.equal("TrainingDiverged");
-    expect(training.deltaOn("a")).to.equal(undefined);
+    expect(training.deltaOn("a", 1)).to.equal(undefined);
   });
 
   it("ends when stopped, without calling that a failure", async () => {
@@ -182,6 +237,6 @@ describe("local training", () => {
     training.want("a", modelOf(1));
     await once(events, "progress");
     await training.stop();
-    expect(training.deltaOn("a")).to.equal(undefined);
+    expect(training.deltaOn("a", 1)).to.equal(undefined);
   });
 });

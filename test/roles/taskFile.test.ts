@@ -95,6 +95,40 @@ describe("task file", () => {
     }
   });
 
+  describe("with differential privacy", () => {
+    const differentialPrivacy = { clipNorm: 0.5, noiseMultiplier: 1, delta: 1e-5, maxEpsilon: 20 };
+    const roomy = { ...EXAMPLE, server: { rule: "Uniform" as const }, fixedPoint: { fractionBits: 18, clip: 4 } };
+
+    it("tells its trainers in the manifest, and others nothing", () => {
+      const file = parseTaskFile({ ...roomy, differentialPrivacy });
+      expect(checkManifest(manifestOf(file)).differentialPrivacy).to.deep.equal(differentialPrivacy);
+      expect(manifestOf(EXAMPLE)).not.to.have.property("differentialPrivacy");
+    });
+
+    it("is refused when the lanes have no room for the noise, naming what would fit", () => {
+      expect(() => parseTaskFile({ ...EXAMPLE, differentialPrivacy }))
+        .to.throw(UnusableTaskFile, "fixedPoint.clip is 1, but a lane needs room up to")
+        .with.property("message")
+        .that.matches(/Any one of these would fit: .*\n.*at differentialPrivacy/s);
+      parseTaskFile({ ...roomy, differentialPrivacy });
+    });
+
+    it("is refused when more may collude than the fewest in a round", () => {
+      const colluders = { ...roomy, differentialPrivacy: { ...differentialPrivacy, colluders: 3 } };
+      expect(() => parseTaskFile(colluders)).to.throw(UnusableTaskFile, "colluders must be below trainers.min, 3");
+    });
+
+    it("is refused when not even one round is within the ceiling", () => {
+      const low = { ...roomy, differentialPrivacy: { ...differentialPrivacy, maxEpsilon: 1 } };
+      expect(() => parseTaskFile(low)).to.throw(UnusableTaskFile, "at least 4.73, which the first round costs");
+    });
+
+    it("with a fixed point that has no lanes is refused for that alone", () => {
+      const none = { ...roomy, fixedPoint: { fractionBits: 30, clip: 1e9 }, differentialPrivacy };
+      expect(() => rulesOf(parseTaskFile(none), account(1), TOKENS)).to.throw(RangeError, "beyond 2^31");
+    });
+  });
+
   const change = (path: string, value: unknown): unknown => {
     const copy: unknown = structuredClone(EXAMPLE);
     const names = path.split(".");

@@ -22,6 +22,8 @@ export interface Holdings {
   readonly account: string;
   /** Final rounds of the task after which it sits in no further one; Infinity to stay to the task's end. */
   readonly rounds: number;
+  /** The task's ceiling of epsilon allows it to sit in this round. */
+  privacyCovers(round: number): boolean;
   /** Training on this round's model has gone well for an epoch: nothing that enters now would have to break off. */
   trainsWell(round: number): boolean;
   /** It has an update for this round, trained on the round's model. */
@@ -54,7 +56,7 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     return state.time >= dueAt ? { kind: "advance", round: round.number } : wait;
   }
   if (own === undefined) {
-    if (isLeaving(state, holdings)) {
+    if (isLeaving(state, holdings) || !holdings.privacyCovers(round.number)) {
       return seatOf(roundOf(state, round.number + 1), holdings.account) === undefined ? { kind: "finished" } : wait;
     }
     if (round.phase !== "Entering") return wait;
@@ -70,7 +72,7 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     case "Committing": {
       if (mine.status !== "Entered" || !holdings.hasUpdateFor(round.number)) return wait;
       const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
-      const entersNext = !mayBeLast && !state.cancelled;
+      const entersNext = !mayBeLast && !state.cancelled && holdings.privacyCovers(round.number + 1);
       return { kind: "commit", round: round.number, seat, entersNext };
     }
     case "Revealing": {

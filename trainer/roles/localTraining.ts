@@ -10,12 +10,19 @@ import { dequantise, quantise, weigh } from "../protocol/quantise.ts";
 import { laneWeight } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
+import { clipToNorm, withNoise } from "../privacy/differentialPrivacy.ts";
+import type { NoisePlan } from "../privacy/differentialPrivacy.ts";
+import type { RandomWords } from "../privacy/gaussianNoise.ts";
 
 export interface LocalTraining {
   /** Makes sure that training on this model is under way or done. */
   want(root: string, lanes: Int32Array): void;
-  /** The weighted delta trained on the model with this root, once it is done. */
-  deltaOn(root: string): Int32Array | undefined;
+  /**
+   * The weighted delta for a round that starts from the model with this root; undefined until training on it is done. In
+   * a task with differential privacy it carries noise of its own for every round, and the same one however often a round
+   * asks for it.
+   */
+  deltaOn(root: string, round: number): Promise<Int32Array> | undefined;
   /** The model it trains on now, or did last. */
   readonly root: string | undefined;
   /** Whether the run under way rests: then the process has its time for something else. */
@@ -30,6 +37,10 @@ export interface LocalTrainingOptions {
   readonly rules: TaskRules;
   readonly weight: number;
   readonly seed: number | string;
+  /** How it clips and adds noise, where the task asks for differential privacy. */
+  readonly noise?: NoisePlan;
+  /** For tests; the system's cryptographic generator unless given. Never derived from the seed. */
+  readonly noiseWords?: RandomWords;
   readonly stopwatch: Stopwatch;
   readonly onProgress: (progress: TrainingProgress) => void;
   readonly onDone: (loss: number, seconds: number) => void;
@@ -38,9 +49,12 @@ export interface LocalTrainingOptions {
 }
 
 export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
-  const { model, dataset, training, rules, weight, seed, stopwatch, onProgress, onDone, onFailure } = options;
+  const { model, dataset, training, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
+  const weight = laneWeight(rules, options.weight);
   let resting: PromiseWithResolvers<void> | undefined;
   let run: { root: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
+  /** The update of the round that was asked for last. */
+  let update: { root: string; round: number; delta: Promise<Int32Array> } | undefined;
 
   async function trainOn(root: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
     const start = dequantise(lanes, rules.fractionBits);
@@ -50,10 +64,17 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
       rest: () => resting?.promise,
     });
     const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
+    const kept = noise === undefined ? delta : clipToNorm(delta, noise.clipNorm);
     const clip = rules.bound / 2 ** rules.fractionBits;
-    const weighted = weigh(quantise(delta, { fractionBits: rules.fractionBits, clip }), laneWeight(rules, weight));
+    const weighted = weigh(quantise(kept, { fractionBits: rules.fractionBits, clip }), weight);
     onDone(loss, seconds);
     return weighted;
+  }
+
+  /** Never the same noise in two rounds: their difference would be free of it. */
+  async function noisy(delta: Int32Array, signal: AbortSignal): Promise<Int32Array> {
+    if (noise === undefined) return delta;
+    return stopwatch.time("train", () => withNoise(delta, noise, rules.bound * weight, signal, options.noiseWords));
   }
 
   return {
@@ -76,7 +97,15 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
         });
       run = mine;
     },
-    deltaOn: (root) => (run?.root === root ? run.delta : undefined),
+    deltaOn(root, round) {
+      if (run?.root !== root || run.delta === undefined) return undefined;
+      if (update?.root !== root || update.round !== round) {
+        const delta = noisy(run.delta, run.cancel.signal);
+        delta.catch(() => (update = undefined)); // told to whoever asked
+        update = { root, round, delta };
+      }
+      return update.delta;
+    },
     rest(isResting) {
       if (isResting) resting ??= Promise.withResolvers();
       else {

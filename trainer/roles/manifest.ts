@@ -8,6 +8,7 @@ import type { Architecture } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
+import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
@@ -39,6 +40,7 @@ const manifestSchema = z
     architecture: architectureSchema,
     data: dataSchema,
     training: trainingSchema,
+    differentialPrivacy: differentialPrivacySchema.optional(),
   })
   .superRefine(refineFit);
 

@@ -4,11 +4,12 @@
  */
 import { formatUnits, parseUnits } from "ethers";
 import { z } from "zod";
-import { MOST_HELD, leastFraudFine, longestRound } from "../chain/taskRules.ts";
+import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
+import { NoiseDoesNotFit, differentialPrivacySchema, noisePlan } from "../privacy/differentialPrivacy.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
 import { refineFit } from "./manifest.ts";
@@ -48,6 +49,8 @@ const fields = z.strictObject({
   fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
   /** How the sum of the updates becomes the next model; FedAvg unless given. */
   server: serverSchema.optional(),
+  /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
+  differentialPrivacy: differentialPrivacySchema.optional(),
   /** The longest each step may take, in seconds; steps end early when everybody has acted. */
   seconds: z.strictObject({
     enter: seconds,
@@ -94,7 +97,11 @@ const fields = z.strictObject({
 
 export type TaskFile = z.infer<typeof fields>;
 
-export const taskFileSchema = fields.superRefine(refineFit).superRefine(refineRules).superRefine(refineAdaptivity);
+export const taskFileSchema = fields
+  .superRefine(refineFit)
+  .superRefine(refineRules)
+  .superRefine(refineAdaptivity)
+  .superRefine(refineNoise);
 
 /** How fields must go together, as the contract checks it when the task opens. */
 function refineRules({ architecture, trainers, seconds, stake, server }: TaskFile, context: z.RefinementCtx): void {
@@ -137,6 +144,29 @@ function refineRules({ architecture, trainers, seconds, stake, server }: TaskFil
   }
 }
 
+/** The noise has room in the lanes. */
+function refineNoise(file: TaskFile, context: z.RefinementCtx): void {
+  const { differentialPrivacy, architecture, fixedPoint, trainers, weight, server } = file;
+  if (differentialPrivacy === undefined || !hasLanes(fixedPoint)) return;
+  const maxWeight = weight.maxUnits;
+  try {
+    noisePlan(differentialPrivacy, {
+      ...fixedPoint,
+      ...{ parameters: parameterCount(architecture), minTrainers: trainers.min, maxTrainers: trainers.max },
+      ...{ maxWeight, mostWeight: laneWeight({ serverRule: (server ?? FED_AVG).rule }, maxWeight) },
+    });
+  } catch (error) {
+    if (!(error instanceof NoiseDoesNotFit)) throw error;
+    context.addIssue({ code: "custom", path: ["differentialPrivacy"], message: error.message });
+  }
+}
+
+/** A fixed point without lanes is refused with the rules (laneBound). */
+function hasLanes({ fractionBits, clip }: TaskFile["fixedPoint"]): boolean {
+  const bound = clip * 2 ** fractionBits;
+  return bound >= 0.5 && bound < 2 ** 31;
+}
+
 function windowsOf({ enter, commit, reveal, attest, propose, challenge, disclose }: TaskFile["seconds"]) {
   return {
     enterSeconds: enter,
@@ -162,8 +192,9 @@ export function parseTaskFile(value: unknown): TaskFile {
 }
 
 export function manifestOf(file: TaskFile): Manifest {
-  const { title, architecture, data, training } = file;
-  return { version: 1, title, architecture, data, training };
+  const { title, architecture, data, training, differentialPrivacy } = file;
+  const manifest: Manifest = { version: 1, title, architecture, data, training };
+  return differentialPrivacy === undefined ? manifest : { ...manifest, differentialPrivacy };
 }
 
 /**

@@ -19,6 +19,7 @@ import { createLocalTraining } from "./localTraining.ts";
 import { agrees, createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
+import { noisePlanOf, privacyCovers, roundsRisked } from "./privacySpent.ts";
 import { missingStake } from "./stake.ts";
 import { createTaskNews } from "./taskNews.ts";
 import { createTimesheet } from "./timesheet.ts";
@@ -38,6 +39,7 @@ import type { Dataset } from "../learning/datasets/dataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
 import { createModel } from "../learning/model.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
+import { epsilonAfter } from "../privacy/accountant.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import type { Retention } from "../storage/retention.ts";
 
@@ -84,6 +86,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   if (missing !== undefined) throw missing;
   const found = await readTask(deployment.provider, opened, options);
   const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
+  const { differentialPrivacy: privacy } = manifest;
+  const noise = privacy && noisePlanOf(privacy, rules);
   const dataset = await options.loadData(manifest.data);
   assertSuits(dataset, manifest.architecture);
   const weight = weightOf(dataset);
@@ -118,6 +122,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     rules,
     weight,
     seed: options.seed,
+    ...(noise === undefined ? {} : { noise }),
     stopwatch,
     onProgress({ seen, total }) {
       onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
@@ -147,6 +152,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       if (duty.kind === "finished") break;
       if (duty.kind !== "wait") await perform(duty, news.state);
     }
+    if (!news.state.closed && !covers(news.state, Infinity)) sayBudgetSpent(news.state);
     onEvent({ event: "finished", completed: news.state.completed });
   } finally {
     await Promise.all([training.stop(), watch.idle()]);
@@ -159,7 +165,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const mine = seatOf(round, sender.address)?.state.status;
     const wanted =
       round.phase === "Entering"
-        ? !isLeaving(now, { rounds }) && !stakeWasShort
+        ? !isLeaving(now, { rounds }) && !stakeWasShort && covers(now, round.number)
         : round.phase === "Committing" && mine === "Entered";
     if (wanted && !isWritten(round.number)) {
       trainingFor = round.number;
@@ -203,8 +209,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     return {
       account: sender.address,
       rounds,
+      privacyCovers: (round) => covers(now, round),
       trainsWell: (round) => isWritten(round) || soundRoot === now.model.root,
-      hasUpdateFor: (round) => isWritten(round) || training.deltaOn(now.model.root) !== undefined,
+      hasUpdateFor: (round) => isWritten(round) || training.deltaOn(now.model.root, round) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
       unavailable: (round) => nextModel.unavailable(round),
       hasStepped: (round) => nextModel.of(round) !== undefined,
@@ -239,7 +246,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
-          const trained = training.deltaOn(now.model.root);
+          const trained = await training.deltaOn(now.model.root, act.round);
           const delta = trained && conduct.delta(act.round, trained);
           const opening = await openingFor(party, journal, stopwatch, keep, now, delta);
           if (opening === undefined) {
@@ -283,6 +290,20 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     if (units > 0) return units;
     throw new UnsuitableData(
       `This task counts data in units of ${rules.weightUnit} samples, and there are ${rows}. Bring more data.`,
+    );
+  }
+
+  function covers(now: TaskState, round: number): boolean {
+    return privacyCovers(now, privacy, sender.address, round);
+  }
+
+  function sayBudgetSpent(now: TaskState): void {
+    if (privacy === undefined) return;
+    const spentRounds = roundsRisked(now, sender.address);
+    const { delta, maxEpsilon } = privacy;
+    log.info(
+      { rounds: spentRounds, epsilon: epsilonAfter(spentRounds, privacy), delta, maxEpsilon },
+      `the privacy budget is spent: one more round would pass the task's maxEpsilon of ${maxEpsilon}; leaving`,
     );
   }
 
