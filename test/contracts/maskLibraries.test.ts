@@ -1,12 +1,31 @@
 // The libraries of masked rounds against the standards and the off-chain code that they must agree with.
 import { createCipheriv } from "node:crypto";
 import { expect } from "chai";
+import { secp256k1 } from "@noble/curves/secp256k1.js";
+import { hintsOf, proveSharedPoint, verifySharedPoint } from "../../trainer/privacy/dleq.ts";
+import type { SharedPointClaim, SharedPointProof } from "../../trainer/privacy/dleq.ts";
+import { edgeSeed, edgeSeedOfPoint, sharedPoint } from "../../trainer/privacy/edgeSeed.ts";
+import {
+  GENERATOR,
+  ORDER,
+  addressOfPoint,
+  coordinates,
+  publicPoint,
+  scalarBytes,
+} from "../../trainer/privacy/secp256k1.ts";
+import { dealShares, interpolateSecret } from "../../trainer/privacy/shamir.ts";
+import type { Share } from "../../trainer/privacy/shamir.ts";
+import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
+import type { Random } from "../../trainer/learning/random.ts";
 import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
 import type { MaskHarness } from "../../types/ethers-contracts/index.js";
 import { randomBytes, randomHex, randomLanes, seededRandom } from "../support/seededRandom.ts";
 import { ethers } from "../support/task.ts";
 
 const MAX_BLOCK_GAS = 7_000;
+const MAX_EDGE_GAS = 6_000;
+const MAX_PROOF_GAS = 15_000;
+const MAX_SECRET_GAS = 150_000;
 
 let harness: MaskHarness;
 
@@ -147,6 +166,401 @@ describe("ChaCha20, on chain", () => {
     return [bytes.subarray(0, 64), bytes.subarray(64)];
   }
 });
+
+const FIELD = secp256k1.Point.Fp.ORDER;
+
+describe("Secp256k1, on chain", () => {
+  it("knows the points of the curve, and their addresses", async () => {
+    const random = seededRandom("points");
+    for (let i = 0; i < 10; i++) {
+      const point = publicPoint(randomSecret(random));
+      for (const { x, y } of [point, { x: point.x, y: FIELD - point.y }]) {
+        await harness.checkPoint({ x, y });
+        expect(await harness.addressOf({ x, y })).to.equal(addressOfPoint({ x, y }));
+      }
+    }
+  });
+
+  it("refuses what is no point, or none that ecrecover could take", async () => {
+    const library = await libraryErrors("Secp256k1");
+    const { x, y } = publicPoint(randomSecret(seededRandom("no points")));
+    const none = [
+      { x: 0n, y: 0n },
+      { x: 0n, y: 1n },
+      { x, y: 0n },
+      { x, y: y + 1n },
+      { x: x + 1n, y },
+      { x: y, y: x },
+      { x, y: y + FIELD < 1n << 256n ? y + FIELD : FIELD },
+      twistPoint(),
+      pointBeyondOrder(),
+    ];
+    for (const point of none) {
+      await expect(harness.checkPoint(point), `${point.x}, ${point.y}`)
+        .to.be.revertedWithCustomError(library, "NotAPoint")
+        .withArgs(point.x, point.y);
+    }
+  });
+
+  it("finds the address of a G - b P, and none at infinity", async () => {
+    const random = seededRandom("differences");
+    for (let i = 0; i < 10; i++) {
+      const [a, b, key] = [randomScalar(random), randomScalar(random), randomScalar(random)];
+      const point = GENERATOR.multiply(key);
+      const difference = coordinates(GENERATOR.multiply(a).subtract(point.multiply(b)));
+      expect(await harness.addressOfDifference(a, b, coordinates(point))).to.equal(addressOfPoint(difference));
+    }
+    expect(await harness.addressOfDifference(6n, 2n, coordinates(GENERATOR.multiply(3n)))).to.equal(ethers.ZeroAddress);
+  });
+});
+
+describe("EcdhSeed, on chain", () => {
+  it("knows the address of any round key", async () => {
+    const random = seededRandom("round keys");
+    const keys = [1n, 2n, ORDER - 1n, ...Array.from({ length: 10 }, () => randomScalar(random))];
+    for (const key of keys) {
+      expect(await harness.publicKeyAddress(key)).to.equal(addressOfPoint(publicPoint(scalarBytes(key))));
+      expect(await harness.publicKeyAddress(key)).to.equal(ethers.computeAddress(ethers.toBeHex(key, 32)));
+    }
+  });
+
+  it("agrees with both ends on the seed of their edge", async () => {
+    const random = seededRandom("edges");
+    const least = scalarBytes(1n);
+    const most = scalarBytes(ORDER - 1n);
+    const keys = [
+      [least, most],
+      [least, least],
+      [most, most],
+    ];
+    for (let i = 0; i < 10; i++) keys.push([randomSecret(random), randomSecret(random)]);
+    for (const [one, other] of keys as [Uint8Array, Uint8Array][]) {
+      const of = { domain: randomHex(random, 32), round: random.uint32() };
+      const [lo, hi] = [random.below(16), 16 + random.below(16)];
+      const seed = ethers.hexlify(edgeSeed(one, publicPoint(other), of, [lo, hi]));
+      for (const [a, b] of [
+        [lo, hi],
+        [hi, lo],
+      ] as const) {
+        expect(await harness.edgeSeed(of.domain, of.round, a, b, word(one), publicPoint(other))).to.equal(seed);
+        expect(await harness.edgeSeed(of.domain, of.round, a, b, word(other), publicPoint(one))).to.equal(seed);
+      }
+      const shared = sharedPoint(one, publicPoint(other));
+      expect(seed).to.equal(ethers.hexlify(edgeSeedOfPoint(shared, of, [lo, hi])));
+      expect(await harness.edgeSeedOf(of.domain, of.round, lo, hi, addressOfPoint(shared))).to.equal(seed);
+    }
+  });
+
+  it("gives another seed for another task, round, seat or sign of the key", async () => {
+    const random = seededRandom("other edges");
+    const [key, { x, y }] = [randomScalar(random), publicPoint(randomSecret(random))];
+    const domain = randomHex(random, 32);
+    const seeds = await Promise.all([
+      harness.edgeSeed(domain, 7, 1, 2, key, { x, y }),
+      harness.edgeSeed(randomHex(random, 32), 7, 1, 2, key, { x, y }),
+      harness.edgeSeed(domain, 8, 1, 2, key, { x, y }),
+      harness.edgeSeed(domain, 7, 1, 3, key, { x, y }),
+      harness.edgeSeed(domain, 7, 0, 2, key, { x, y }),
+      harness.edgeSeed(domain, 7, 1, 2, key, { x, y: FIELD - y }),
+    ]);
+    expect(new Set(seeds).size).to.equal(seeds.length);
+  });
+
+  it("refuses scalars out of range, points that are none, and a seat's edge to itself", async () => {
+    const [curve, library] = [await libraryErrors("Secp256k1"), await libraryErrors("EcdhSeed")];
+    const peer = publicPoint(scalarBytes(5n));
+    for (const secret of [0n, ORDER, ORDER + 1n, (1n << 256n) - 1n]) {
+      await expect(harness.publicKeyAddress(secret))
+        .to.be.revertedWithCustomError(curve, "NotAScalar")
+        .withArgs(secret);
+      await expect(harness.edgeSeed(ethers.ZeroHash, 1, 0, 1, secret, peer))
+        .to.be.revertedWithCustomError(curve, "NotAScalar")
+        .withArgs(secret);
+    }
+    for (const { x, y } of [twistPoint(), pointBeyondOrder(), { x: 0n, y: 0n }, { x: peer.x, y: peer.y ^ 2n }]) {
+      await expect(harness.edgeSeed(ethers.ZeroHash, 1, 0, 1, 3n, { x, y }))
+        .to.be.revertedWithCustomError(curve, "NotAPoint")
+        .withArgs(x, y);
+    }
+    await expect(harness.edgeSeed(ethers.ZeroHash, 1, 4, 4, 3n, peer))
+      .to.be.revertedWithCustomError(library, "NotAnEdge")
+      .withArgs(4);
+  });
+
+  it(`costs at most ${MAX_EDGE_GAS} gas an edge`, async () => {
+    const random = seededRandom("gas of an edge");
+    const peer = publicPoint(randomSecret(random));
+    const gas = Number(await harness.gasOfEdge(randomHex(random, 32), 9, randomScalar(random), peer));
+    console.log(`      ${gas} gas an edge`);
+    expect(gas).to.be.at.most(MAX_EDGE_GAS);
+  });
+});
+
+describe("Dleq, on chain", () => {
+  it("accepts the proof of a shared point", async () => {
+    const random = seededRandom("proofs");
+    for (const key of [scalarBytes(1n), scalarBytes(ORDER - 1n), randomSecret(random), randomSecret(random)]) {
+      const { claim, proof } = aProof(random, key);
+      expect(verifySharedPoint(claim, proof)).to.equal(true);
+      await harness.verifyShared(claim, withHints(claim, proof));
+    }
+  });
+
+  it("rejects a proof for another task, round, prover, peer or point", async () => {
+    const random = seededRandom("replayed proofs");
+    const { claim, proof } = aProof(random);
+    const { claim: other } = aProof(random);
+    const negated = { x: claim.shared.x, y: FIELD - claim.shared.y };
+    const replayed: Partial<SharedPointClaim>[] = [
+      { domain: other.domain },
+      { round: claim.round + 1 },
+      { prover: other.prover },
+      { peer: other.peer },
+      { shared: other.shared },
+      { shared: negated },
+      { prover: claim.peer, peer: claim.prover },
+    ];
+    for (const change of replayed) await expectRejected({ ...claim, ...change }, proof);
+    await expectRejected(other, proof);
+  });
+
+  it("rejects a proof by a key that is not the prover's", async () => {
+    const random = seededRandom("proofs by others");
+    const { claim: lie, proof } = aProof(random);
+    const honest = publicPoint(randomSecret(random));
+    // Challenge and response fit the liar's own key: only R1 contradicts them.
+    await expectRejected({ ...lie, prover: honest }, proof);
+    // A point that both would like, proved by R2 alone.
+    await expectRejected({ ...lie, shared: coordinates(GENERATOR.multiply(randomScalar(random))) }, proof);
+  });
+
+  it("rejects a changed challenge or response", async () => {
+    const random = seededRandom("changed proofs");
+    const { claim, proof } = aProof(random);
+    for (let i = 0; i < 8; i++) {
+      const c = proof.c ^ (1n << BigInt(random.below(256)));
+      await expectRejected(claim, { c, z: proof.z });
+      await expectRejected(claim, { c: proof.c, z: randomScalar(random) });
+    }
+    // As a scalar the same, but not as the hash.
+    if (proof.c + ORDER < 1n << 256n) await expectRejected(claim, { c: proof.c + ORDER, z: proof.z });
+    await expectRejected(claim, { c: (proof.c + ORDER) % (1n << 256n), z: (proof.z + 1n) % ORDER });
+  });
+
+  it("refuses numbers and points out of range", async () => {
+    const random = seededRandom("proofs out of range");
+    const curve = await libraryErrors("Secp256k1");
+    const { claim, proof } = aProof(random);
+    const hinted = withHints(claim, proof);
+    for (const z of [0n, ORDER, proof.z + ORDER < 1n << 256n ? proof.z + ORDER : (1n << 256n) - 1n]) {
+      await expect(harness.verifyShared(claim, { ...hinted, z }))
+        .to.be.revertedWithCustomError(curve, "NotAScalar")
+        .withArgs(z);
+    }
+    for (const c of [0n, ORDER]) {
+      await expect(harness.verifyShared(claim, { ...hinted, c }))
+        .to.be.revertedWithCustomError(curve, "NotAScalar")
+        .withArgs(0n);
+    }
+    for (const role of ["prover", "peer", "shared"] as const) {
+      // The parity of y is all that ecrecover would see.
+      for (const { x, y } of [{ x: claim[role].x, y: claim[role].y ^ 2n }, twistPoint(), pointBeyondOrder()]) {
+        await expect(harness.verifyShared({ ...claim, [role]: { x, y } }, hinted), role)
+          .to.be.revertedWithCustomError(curve, "NotAPoint")
+          .withArgs(x, y);
+      }
+    }
+  });
+
+  it("refuses every wrong hint", async () => {
+    const random = seededRandom("wrong hints");
+    const library = await libraryErrors("Dleq");
+    const { claim, proof } = aProof(random);
+    const right = withHints(claim, proof);
+    const point = publicPoint(randomSecret(random));
+    const wrong = [
+      { zPeer: point },
+      { cShared: point },
+      { zPeer: right.cShared, cShared: right.zPeer },
+      { zPeer: { x: right.zPeer.x, y: FIELD - right.zPeer.y } },
+      { cShared: { x: right.cShared.x, y: FIELD - right.cShared.y } },
+      { inverse: 0n },
+      { inverse: FIELD - right.inverse },
+      { inverse: right.inverse + 1n },
+    ];
+    for (const change of wrong) {
+      await expect(harness.verifyShared(claim, { ...right, ...change })).to.be.revertedWithCustomError(
+        library,
+        "WrongHint",
+      );
+    }
+  });
+
+  it(`costs at most ${MAX_PROOF_GAS} gas a proof`, async () => {
+    const { claim, proof } = aProof(seededRandom("gas of a proof"));
+    const gas = Number(await harness.gasOfProof(claim, withHints(claim, proof)));
+    console.log(`      ${gas} gas a proof`);
+    expect(gas).to.be.at.most(MAX_PROOF_GAS);
+  });
+
+  function aProof(random: Random, key = randomSecret(random)) {
+    const of = { domain: randomHex(random, 32), round: random.below(2 ** 31) };
+    return proveSharedPoint(key, publicPoint(randomSecret(random)), of);
+  }
+
+  /** The hints fit what is claimed, so that nothing but the proof is wrong. */
+  function withHints(claim: SharedPointClaim, proof: SharedPointProof) {
+    return { ...proof, ...hintsOf(claim, proof) };
+  }
+
+  async function expectRejected(claim: SharedPointClaim, proof: SharedPointProof): Promise<void> {
+    expect(verifySharedPoint(claim, proof)).to.equal(false);
+    const library = await libraryErrors("Dleq");
+    await expect(harness.verifyShared(claim, withHints(claim, proof))).to.be.revertedWithCustomError(
+      library,
+      "WrongProof",
+    );
+  }
+});
+
+describe("ShamirShares, on chain", () => {
+  it("rebuilds a secret from any shares that are enough", async () => {
+    const random = seededRandom("shares");
+    for (let i = 0; i < 12; i++) {
+      const threshold = [1, 2, 32][i] ?? 2 + random.below(31);
+      const secret = [scalarBytes(ORDER - 1n), scalarBytes(1n)][i] ?? randomSecret(random);
+      const shares = anyOf(random, dealShares(secret, threshold, seatsBelow(32)), threshold);
+      expect(await secretOnChain(shares)).to.equal(word(secret));
+    }
+  });
+
+  it("agrees with the bots on what other shares lead to: too few, of other seats or of another dealing", async () => {
+    const random = seededRandom("other shares");
+    for (let i = 0; i < 8; i++) {
+      const threshold = 3 + random.below(20);
+      const dealt = dealShares(randomSecret(random), threshold, seatsBelow(32));
+      const few = anyOf(random, dealt, threshold - 1);
+      const moved = few.map(({ share }, at) => ({ seat: at, share }));
+      const made = few.map(({ seat }) => ({ seat, share: scalarBytes(random.below(9) ? randomScalar(random) : 0n) }));
+      for (const shares of [few, moved, made]) {
+        expect(await secretOnChain(shares)).to.equal(word(interpolateSecret(shares, shares.length)));
+      }
+    }
+  });
+
+  it("refuses seats out of order, named twice or beyond the last, and shares that are no scalars", async () => {
+    const library = await libraryErrors("ShamirShares");
+    const share = ethers.toBeHex(5n, 32);
+    const three = [share, share, share];
+    for (const [seats, seat, least] of [
+      [[0, 2, 1], 1, 3],
+      [[3, 3, 4], 3, 4],
+      [[0, 1, 32], 32, 2],
+      [[65_535, 1, 2], 65_535, 0],
+    ] as const) {
+      await expect(harness.secretOf([...seats], three))
+        .to.be.revertedWithCustomError(library, "SeatOutOfOrder")
+        .withArgs(seat, least, 31);
+    }
+    for (const large of [ORDER, (1n << 256n) - 1n]) {
+      const bytes = ethers.toBeHex(large, 32);
+      await expect(harness.secretOf([0, 4, 9], [share, bytes, share]))
+        .to.be.revertedWithCustomError(library, "ShareTooLarge")
+        .withArgs(4, bytes);
+    }
+    for (const [seats, shares] of [
+      [[], []],
+      [[1], []],
+      [[1, 2], three],
+    ] as const) {
+      await expect(harness.secretOf([...seats], [...shares]))
+        .to.be.revertedWithCustomError(library, "SharesLength")
+        .withArgs(seats.length, shares.length);
+    }
+  });
+
+  it("agrees with the bots on leaves and their hash, and takes a share only for the seat and kind it was dealt to", async () => {
+    const random = seededRandom("leaves");
+    const library = await libraryErrors("ShamirShares");
+    const shares = Array.from({ length: 6 }, () => randomSecret(random));
+    const leaves = shares.map((share, at) => shareLeaf(at % 2 === 0 ? KEY_SHARE : SEED_SHARE, at >> 1, share));
+    leaves.splice(2, 2, new Uint8Array(32), new Uint8Array(32)); // seat 1 is the dealer's own
+    expect(await harness.leafOf(KEY_SHARE, 0, shares[0]!)).to.equal(ethers.hexlify(leaves[0]!));
+    expect(await harness.sharesHash(leaves)).to.equal(sharesHashOf(Buffer.concat(leaves)));
+
+    await harness.checkDealt(leaves, KEY_SHARE, 0, shares[0]!);
+    await harness.checkDealt(leaves, SEED_SHARE, 2, shares[5]!);
+    const none = ethers.ZeroHash;
+    for (const [kind, seat, share, leaf] of [
+      [KEY_SHARE, 0, shares[1]!, leaves[0]!], // of the other kind
+      [KEY_SHARE, 2, shares[0]!, leaves[4]!], // of another seat
+      [SEED_SHARE, 1, shares[3]!, none],
+      [KEY_SHARE, 3, shares[0]!, none],
+    ] as const) {
+      await expect(harness.checkDealt(leaves, kind, seat, share))
+        .to.be.revertedWithCustomError(library, "NotDealt")
+        .withArgs(kind, seat, ethers.hexlify(leaf));
+    }
+  });
+
+  it(`costs at most ${MAX_SECRET_GAS} gas to rebuild a secret from 32 shares`, async () => {
+    const random = seededRandom("gas of shares");
+    for (const threshold of [6, 22, 32]) {
+      const shares = dealShares(randomSecret(random), threshold, seatsBelow(threshold));
+      const gas = Number(await harness.gasOfSecret(...columns(shares)));
+      console.log(`      ${gas} gas from ${threshold} shares`);
+      expect(gas).to.be.at.most(MAX_SECRET_GAS);
+    }
+  });
+
+  async function secretOnChain(shares: readonly Share[]): Promise<bigint> {
+    return harness.secretOf(...columns(shares));
+  }
+
+  function columns(shares: readonly Share[]): [number[], Uint8Array[]] {
+    return [shares.map(({ seat }) => seat), shares.map(({ share }) => share)];
+  }
+
+  function anyOf(random: Random, shares: readonly Share[], count: number): Share[] {
+    const chosen = [...shares];
+    while (chosen.length > count) chosen.splice(random.below(chosen.length), 1);
+    return chosen;
+  }
+
+  function seatsBelow(count: number): number[] {
+    return Array.from({ length: count }, (_, seat) => seat);
+  }
+});
+
+function randomScalar(random: Random): bigint {
+  return 1n + (BigInt(randomHex(random, 40)) % (ORDER - 1n));
+}
+
+function randomSecret(random: Random): Uint8Array {
+  return scalarBytes(randomScalar(random));
+}
+
+function word(bytes: Uint8Array): bigint {
+  return BigInt(ethers.hexlify(bytes));
+}
+
+/** On y^2 = x^3 + b with another b: such curves have points of small order, which would tell a secret modulo it. */
+function twistPoint(): { x: bigint; y: bigint } {
+  const { Fp } = secp256k1.Point;
+  return { x: 1n, y: Fp.sqrt(Fp.create(7n + 1n)) + 1n };
+}
+
+/** On the curve, but x is not below the order. */
+function pointBeyondOrder(): { x: bigint; y: bigint } {
+  const { Fp } = secp256k1.Point;
+  for (let x = ORDER; ; x++) {
+    try {
+      return { x, y: Fp.sqrt(Fp.create(x ** 3n + 7n)) };
+    } catch {
+      // No point has this x.
+    }
+  }
+}
 
 /** The lanes that mask a chunk, by OpenSSL. */
 function openSslLanes(key: Uint8Array, chunk: number): Int32Array {
