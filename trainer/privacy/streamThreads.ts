@@ -109,7 +109,8 @@ async function help({ isOver, takeSlice, finishSlice, target, streams }: SharedW
 }
 
 async function startWorker(): Promise<Worker> {
-  const worker = new Worker(new URL("./streamWorker.ts", import.meta.url));
+  // Flags of this process (an --eval, a debugger's port) are not the worker's.
+  const worker = new Worker(new URL("./streamWorker.ts", import.meta.url), { execArgv: [] });
   worker.unref();
   await once(worker, "message");
   return worker;
