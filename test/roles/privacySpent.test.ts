@@ -4,6 +4,8 @@ import { NoiseDoesNotFit } from "../../trainer/privacy/differentialPrivacy.ts";
 import {
   noisePlanOf,
   privacyCovers,
+  privacyPlanText,
+  privacyScopeText,
   privacySpent,
   privacySpentText,
   roundsRisked,
@@ -103,6 +105,15 @@ describe("privacy spent", () => {
     const spent = privacySpent(after(final(1, START)), DP);
     expect(privacySpentText(spent)).to.equal(
       "ε = 2.99 at δ = 0.00001 after 1 round for a trainer in all of them; at most 5, which 2 rounds reach",
+    );
+  });
+
+  it("is told before a task opens, with whom it does not hold against", () => {
+    const [promise, scope] = privacyPlanText(DP, RULES);
+    expect(promise).to.include("ε = 4.42 at δ = 0.00001 after 2 rounds");
+    expect(scope).to.include("the cohort of a sealed task reads each update").and.include("colluders to 1 to hold");
+    expect(privacyScopeText({ ...DP, colluders: 1 }, RULES)).to.equal(
+      "It holds against up to 1 of the trainers, if they pool what they know.",
     );
   });
 

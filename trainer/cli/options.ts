@@ -87,13 +87,16 @@ export function withChain(command: Command): Command {
     );
 }
 
+export function withHome(command: Command): Command {
+  return command.addOption(
+    new Option("--home <folder>", "where keys, journals and content are kept")
+      .env("FOEDUS_HOME")
+      .default(join(homedir(), ".foedus"), "~/.foedus"),
+  );
+}
+
 export function withKeys(command: Command): Command {
-  return command
-    .addOption(
-      new Option("--home <folder>", "where keys, journals and content are kept")
-        .env("FOEDUS_HOME")
-        .default(join(homedir(), ".foedus"), "~/.foedus"),
-    )
+  return withHome(command)
     .addOption(new Option("--name <name>", "which keys of that folder").env("FOEDUS_NAME").default("default"))
     .addOption(
       new Option("--password-file <file>", "read the password from a file instead of asking").env(

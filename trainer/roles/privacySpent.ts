@@ -21,8 +21,12 @@ export interface PrivacySpent {
 }
 
 export function privacySpent(state: TaskState, privacy: DifferentialPrivacy): PrivacySpent {
+  return privacySpentBy(roundsOf(state).filter((round) => sumCouldBeKnown(round, state.rules)).length, privacy);
+}
+
+/** After so many rounds whose sums were known. */
+function privacySpentBy(rounds: number, privacy: DifferentialPrivacy): PrivacySpent {
   const { delta, maxEpsilon } = privacy;
-  const rounds = roundsOf(state).filter((round) => sumCouldBeKnown(round, state.rules)).length;
   return {
     ...{ epsilon: epsilonAfter(rounds, privacy), delta, rounds },
     ...(maxEpsilon === undefined ? {} : { maxEpsilon, maxRounds: roundsWithin(maxEpsilon, privacy) }),
@@ -60,6 +64,29 @@ export function noisePlanOf(privacy: DifferentialPrivacy, rules: TaskRules): Noi
     clip: rules.bound / 2 ** rules.fractionBits,
     mostWeight: laneWeight(rules, rules.maxWeight),
   });
+}
+
+/** What a task promises when it opens, for people: a line each. */
+export function privacyPlanText(privacy: DifferentialPrivacy, rules: TaskRules): string[] {
+  const rounds = Math.min(rules.rounds, privacySpentBy(rules.rounds, privacy).maxRounds ?? Infinity);
+  return [
+    `Differential privacy of each trainer's whole data: ${privacySpentText(privacySpentBy(rounds, privacy))}.`,
+    privacyScopeText(privacy, rules),
+  ];
+}
+
+/** Against whom a task's epsilon holds. */
+export function privacyScopeText({ colluders = 0 }: DifferentialPrivacy, rules: TaskRules): string {
+  const whom =
+    colluders === 0
+      ? "whoever adds no noise itself"
+      : `up to ${colluders} of the trainers, if they pool what they know`;
+  // Who decrypts an update sees one trainer's noise on it.
+  const others = rules.minTrainers - 1;
+  return rules.privacy === "sealed" && colluders < others
+    ? "It holds against whoever sees the models only: the cohort of a sealed task reads each update with one trainer's " +
+        `part of the noise. Set differentialPrivacy.colluders to ${others} to hold against the cohort too.`
+    : `It holds against ${whom}.`;
 }
 
 /** In words, for people. */

@@ -16,6 +16,7 @@ import { HONEST } from "./conduct.ts";
 import type { Conduct } from "./conduct.ts";
 import type { Journal } from "./journal.ts";
 import { createLocalTraining } from "./localTraining.ts";
+import type { Manifest } from "./manifest.ts";
 import { agrees, createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
@@ -57,6 +58,8 @@ export interface TrainerOptions {
   /** What it lets out of its hands; honest unless given. */
   readonly conduct?: Conduct;
   readonly onEvent: (event: TrainerEvent) => void;
+  /** Told the task's manifest as soon as it is here. */
+  readonly onManifest?: (manifest: Manifest) => Promise<void>;
 }
 
 export type TrainerEvent =
@@ -86,6 +89,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   if (missing !== undefined) throw missing;
   const found = await readTask(deployment.provider, opened, options);
   const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
+  await options.onManifest?.(manifest);
   const { differentialPrivacy: privacy } = manifest;
   const noise = privacy && noisePlanOf(privacy, rules);
   const dataset = await options.loadData(manifest.data);

@@ -3,14 +3,16 @@ import { Command } from "commander";
 import { readTask } from "../../chain/followTask.ts";
 import { roundNow } from "../../chain/taskState.ts";
 import { isOver } from "../../protocol/roundClock.ts";
-import { withChain } from "../options.ts";
+import { manifestCopy } from "../../roles/manifestCopy.ts";
+import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
+import { withChain, withHome } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { table } from "../print.ts";
 import { inSession } from "../session.ts";
 
 export function statusCommand(): Command {
-  return withChain(new Command("status"))
-    .description("show a task's round clock and who has done what")
+  return withHome(withChain(new Command("status")))
+    .description("show a task's round clock and who has done what; the privacy spent too where you take part in it")
     .argument("<task>", "number or address")
     .addHelpText("after", "\nExample:\n  $ foedus status 1")
     .action(
@@ -37,6 +39,9 @@ export function statusCommand(): Command {
           : isOver(round.phase)
             ? `round ${round.number} is ${round.phase.toLowerCase()}; anyone may end it with: foedus task advance ${opened.id}`
             : `round ${round.number}: ${round.phase}, ${secondsLeft} s left`;
+        const folder = session.path("manifests");
+        const manifest = await manifestCopy(folder, opened.genesis.manifestId, opened.rules.parameters);
+        const spent = manifest?.differentialPrivacy && privacySpent(state, manifest.differentialPrivacy);
         session.show(
           {
             task: opened.id,
@@ -46,10 +51,12 @@ export function statusCommand(): Command {
             phase: round.phase,
             secondsLeft,
             seats,
+            ...(spent === undefined ? {} : { privacySpent: spent }),
           },
           [
             `Task ${opened.id}, ${state.completed} of ${opened.rules.rounds} rounds final`,
             clock,
+            ...(spent === undefined ? [] : [`privacy spent: ${privacySpentText(spent)}`]),
             ...(seats.length === 0
               ? []
               : table([

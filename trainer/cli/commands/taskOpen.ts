@@ -5,8 +5,10 @@ import { openBackend } from "../../learning/backend.ts";
 import { PRESETS } from "../../learning/presets.ts";
 import { openTask } from "../../roles/sponsor.ts";
 import { exampleTaskFile } from "../../roles/exampleTask.ts";
-import { UnusableTaskFile, parseTaskFile } from "../../roles/taskFile.ts";
+import { keepManifestCopy } from "../../roles/manifestCopy.ts";
+import { UnusableTaskFile, manifestOf, parseTaskFile } from "../../roles/taskFile.ts";
 import { readJson } from "../inputFile.ts";
+import { privacyPlanText } from "../../roles/privacySpent.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
@@ -38,11 +40,13 @@ export function taskOpen(): Command {
         ];
         const backend = await openBackend();
         const opened = await openTask({ deployment, sender, encryptionKey, store, log, signal }, backend, file);
-        const { rules } = await session.task(opened.task);
+        const { rules, genesis } = await session.task(opened.task);
+        await keepManifestCopy(session.path("manifests"), genesis.manifestId, manifestOf(file));
         const unit = await unitOf(tokenAt(rules.rewardToken, deployment.provider));
         session.show(opened, [
           `Task ${opened.id} is open: ${opened.task}`,
           `Escrowed ${unit.text(opened.budget)}. Trainers fetch the model from your store: keep it online with foedus serve.`,
+          ...(file.differentialPrivacy === undefined ? [] : privacyPlanText(file.differentialPrivacy, rules)),
         ]);
       }),
     );

@@ -10,6 +10,7 @@ import { HONEST } from "../../roles/conduct.ts";
 import { collectOwed } from "../../roles/collectOwed.ts";
 import type { Conduct } from "../../roles/conduct.ts";
 import { openJournal } from "../../roles/journal.ts";
+import { keepManifestCopy } from "../../roles/manifestCopy.ts";
 import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
@@ -83,6 +84,8 @@ Example:
               seed: options.seed ?? sender.address,
               conduct,
               ...(rounds === undefined ? {} : { rounds }),
+              onManifest: (manifest) =>
+                keepManifestCopy(session.path("manifests"), opened.genesis.manifestId, manifest),
               onEvent: options.json ? printEvent : showIn(progress, opened.rules.rounds),
             },
           );
