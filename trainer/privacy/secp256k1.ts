@@ -58,7 +58,7 @@ export function publicPoint(secret: Uint8Array): CurvePoint {
 export function addressOfPoint({ x, y }: CurvePoint): string {
   const lower = bytesToHex(keccak(concatBytes(uintBytes("x", x, 256), uintBytes("y", y, 256))).subarray(12));
   const checksum = bytesToHex(keccak(utf8ToBytes(lower)));
-  return `0x${[...lower].map((digit, i) => (checksum[i]! >= "8" ? digit.toUpperCase() : digit)).join("")}`;
+  return `0x${lower.replace(/./g, (digit, i: number) => (checksum[i]! >= "8" ? digit.toUpperCase() : digit))}`;
 }
 
 /** A secret as a number. @throws RangeError, without its value, unless it is 1 to order - 1 in 32 bytes. */

@@ -46,7 +46,7 @@ export async function addStreamsOnThreads(
   let next = 0;
   let unfinished = Math.ceil(target.length / SLICE_LANES);
   let failure: { readonly reason: unknown } | undefined;
-  const finished = Promise.withResolvers<void>();
+  const finished = Promise.withResolvers<undefined>();
   const isOver = (): boolean => failure !== undefined || next >= target.length;
   const fail = (reason: unknown): void => {
     failure ??= { reason };
@@ -58,7 +58,7 @@ export async function addStreamsOnThreads(
     return at;
   };
   const finishSlice = (): void => {
-    if (--unfinished === 0) finished.resolve();
+    if (--unfinished === 0) finished.resolve(undefined);
   };
   const abort = (): void => fail(signal?.reason);
   signal?.addEventListener("abort", abort, { once: true });
@@ -74,7 +74,7 @@ export async function addStreamsOnThreads(
       const at = takeSlice();
       addStreams(target.subarray(at, at + SLICE_LANES), streams, at);
       finishSlice();
-      await setImmediate();
+      if (!isOver()) await setImmediate();
     }
     await finished.promise;
   } finally {
