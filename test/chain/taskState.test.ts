@@ -268,7 +268,7 @@ describe("The state of a disputed task", () => {
 
 /** The log again, in the smallest pages there are. */
 async function readByBlocks({ provider }: LocalChain, { opened }: TaskOnChain, { block, time }: TaskState) {
-  let folded = freshTask(opened.address, opened.rules, opened.genesis);
+  let folded = freshTask(opened);
   for (let number = opened.block; number <= block; number++) {
     for await (const events of readTaskEvents(provider, opened.address, number, number)) {
       folded = events.reduce(applyEvent, folded);

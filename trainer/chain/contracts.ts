@@ -1,22 +1,38 @@
 /** The contracts, typed: what typechain made of their ABIs, and the ones that one deployment of Foedus consists of. */
 import { Interface } from "ethers";
-import type { ContractRunner, Log, LogDescription } from "ethers";
+import type { ContractRunner, JsonFragment, Log, LogDescription } from "ethers";
 import type {
   AggregationCourt,
   Foedus,
   FoedusToken,
+  MaskCourt,
+  MaskedTask,
+  SealedTask,
   StakeVault,
   TrainerRegistry,
-  SealedTask,
+  TrainingTask,
 } from "../../types/ethers-contracts/index.js";
 import { AggregationCourt__factory } from "../../types/ethers-contracts/factories/AggregationCourt__factory.ts";
 import { Foedus__factory } from "../../types/ethers-contracts/factories/Foedus__factory.ts";
 import { FoedusToken__factory } from "../../types/ethers-contracts/factories/FoedusToken__factory.ts";
+import { MaskCourt__factory } from "../../types/ethers-contracts/factories/MaskCourt__factory.ts";
+import { MaskedTask__factory } from "../../types/ethers-contracts/factories/MaskedTask__factory.ts";
+import { SealedTask__factory } from "../../types/ethers-contracts/factories/SealedTask__factory.ts";
 import { StakeVault__factory } from "../../types/ethers-contracts/factories/StakeVault__factory.ts";
 import { TrainerRegistry__factory } from "../../types/ethers-contracts/factories/TrainerRegistry__factory.ts";
 import { TrainingTask__factory } from "../../types/ethers-contracts/factories/TrainingTask__factory.ts";
 
-export type { AggregationCourt, Foedus, FoedusToken, StakeVault, TrainerRegistry, SealedTask };
+export type {
+  AggregationCourt,
+  Foedus,
+  FoedusToken,
+  MaskCourt,
+  MaskedTask,
+  SealedTask,
+  StakeVault,
+  TrainerRegistry,
+  TrainingTask,
+};
 
 export const foedusAt = (address: string, runner: ContractRunner): Foedus => Foedus__factory.connect(address, runner);
 export const tokenAt = (address: string, runner: ContractRunner): FoedusToken =>
@@ -27,12 +43,20 @@ export const registryAt = (address: string, runner: ContractRunner): TrainerRegi
   TrainerRegistry__factory.connect(address, runner);
 export const courtAt = (address: string, runner: ContractRunner): AggregationCourt =>
   AggregationCourt__factory.connect(address, runner);
-export const taskAt = (address: string, runner: ContractRunner): SealedTask =>
+export const maskCourtAt = (address: string, runner: ContractRunner): MaskCourt =>
+  MaskCourt__factory.connect(address, runner);
+/** What tasks of either kind can do. */
+export const taskAt = (address: string, runner: ContractRunner): TrainingTask =>
   TrainingTask__factory.connect(address, runner);
+export const sealedTaskAt = (address: string, runner: ContractRunner): SealedTask =>
+  SealedTask__factory.connect(address, runner);
+export const maskedTaskAt = (address: string, runner: ContractRunner): MaskedTask =>
+  MaskedTask__factory.connect(address, runner);
 
 export const courtInterface = AggregationCourt__factory.createInterface();
 export const foedusInterface = Foedus__factory.createInterface();
-export const taskInterface = TrainingTask__factory.createInterface();
+/** The events that tasks of either kind write, those they have in common once. */
+export const taskInterface = new Interface(distinct("event", [SealedTask__factory, MaskedTask__factory]));
 
 /** The event of this name that the contract at `address` wrote into a transaction's logs; undefined if it wrote none. */
 export function eventIn(
@@ -47,19 +71,27 @@ export function eventIn(
 
 /** Every custom error that any of the contracts, or a part they call, can revert with. */
 export const errorInterface = new Interface(
-  [
+  distinct("error", [
     AggregationCourt__factory,
     Foedus__factory,
     FoedusToken__factory,
+    MaskCourt__factory,
+    MaskedTask__factory,
+    SealedTask__factory,
     StakeVault__factory,
     TrainerRegistry__factory,
-    TrainingTask__factory,
-  ]
-    .flatMap(({ abi }) => [...abi])
-    .filter((entry) => entry.type === "error")
-    .filter((entry, index, all) => all.findIndex((other) => sameError(other, entry)) === index),
+  ]),
 );
 
-function sameError(a: { name?: string; inputs?: readonly unknown[] }, b: typeof a): boolean {
+/** What contracts' ABIs have of one type, each once. */
+function distinct(
+  type: "event" | "error",
+  contracts: readonly { readonly abi: readonly JsonFragment[] }[],
+): JsonFragment[] {
+  const all = contracts.flatMap(({ abi }) => abi.filter((entry) => entry.type === type));
+  return all.filter((entry, index) => all.findIndex((other) => isSame(other, entry)) === index);
+}
+
+function isSame(a: JsonFragment, b: JsonFragment): boolean {
   return a.name === b.name && JSON.stringify(a.inputs) === JSON.stringify(b.inputs);
 }

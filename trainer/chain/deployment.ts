@@ -6,8 +6,8 @@ import { getAddress, isAddress, isError } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { z } from "zod";
 import { WrongNetwork } from "./chainErrors.ts";
-import { courtAt, foedusAt, registryAt, tokenAt, vaultAt } from "./contracts.ts";
-import type { AggregationCourt, Foedus, FoedusToken, StakeVault, TrainerRegistry } from "./contracts.ts";
+import { courtAt, foedusAt, maskCourtAt, registryAt, tokenAt, vaultAt } from "./contracts.ts";
+import type { AggregationCourt, Foedus, FoedusToken, MaskCourt, StakeVault, TrainerRegistry } from "./contracts.ts";
 
 export interface Deployment {
   readonly provider: JsonRpcProvider;
@@ -17,6 +17,8 @@ export interface Deployment {
   readonly vault: StakeVault;
   /** Judges fraud proofs. */
   readonly court: AggregationCourt;
+  /** Judges what masks hide. */
+  readonly maskCourt: MaskCourt;
   readonly registry: TrainerRegistry;
   /** The token that is staked. */
   readonly stakeToken: FoedusToken;
@@ -55,16 +57,18 @@ export async function findDeployment(
 async function partsOf(
   foedus: Foedus,
   provider: JsonRpcProvider,
-): Promise<Pick<Deployment, "vault" | "court" | "registry" | "stakeToken">> {
-  const [vaultAddress, courtAddress, registryAddress] = await Promise.all([
+): Promise<Pick<Deployment, "vault" | "court" | "maskCourt" | "registry" | "stakeToken">> {
+  const [vaultAddress, courtAddress, maskCourtAddress, registryAddress] = await Promise.all([
     foedus.vault(),
     foedus.court(),
+    foedus.maskCourt(),
     foedus.registry(),
   ]);
   const vault = vaultAt(vaultAddress, provider);
   return {
     vault,
     court: courtAt(courtAddress, provider),
+    maskCourt: maskCourtAt(maskCourtAddress, provider),
     registry: registryAt(registryAddress, provider),
     stakeToken: tokenAt(await vault.token(), provider),
   };

@@ -100,7 +100,7 @@ function createReader(
   opened: OpenedTask,
   { confirmations, signal }: Pick<FollowOptions, "confirmations" | "signal">,
 ): Reader {
-  let state = freshTask(opened.address, opened.rules, opened.genesis);
+  let state = freshTask(opened);
   let last: BlockMark | undefined;
   const hashes = new Map<number, string>();
   return {

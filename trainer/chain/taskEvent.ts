@@ -13,7 +13,64 @@ export type TaskEvent = {
   readonly transaction: string;
 } & TaskEventValues;
 
-export type TaskEventValues =
+export type TaskEventValues = MaskedEventValues | CommonEventValues;
+
+/** Of masked rounds. Sets of seats have bit s set for seat s. */
+export type MaskedEventValues =
+  | {
+      readonly name: "KeyShared";
+      readonly round: number;
+      readonly seat: number;
+      readonly keyAddress: string;
+      readonly maskHash: string;
+      readonly sharesHash: string;
+      readonly sharesId: `0x${string}`;
+      readonly r: string;
+      readonly vs: string;
+    }
+  | {
+      readonly name: "MaskedCommitted";
+      readonly round: number;
+      readonly seat: number;
+      readonly root: string;
+      readonly contentId: `0x${string}`;
+    }
+  | {
+      readonly name: "SetAgreed";
+      readonly round: number;
+      readonly seat: number;
+      readonly members: bigint;
+      readonly cohortView: string;
+      readonly signature: string;
+    }
+  | { readonly name: "SetFixed"; readonly round: number; readonly members: bigint; readonly cohortView: string }
+  | {
+      readonly name: "SeedRevealed";
+      readonly round: number;
+      readonly seat: number;
+      readonly seed: string;
+      readonly keyShares: readonly string[];
+      readonly drawn: number;
+    }
+  | { readonly name: "KeyRebuilt"; readonly round: number; readonly seat: number; readonly key: string }
+  | {
+      readonly name: "SharesGiven";
+      readonly round: number;
+      readonly seat: number;
+      readonly owners: bigint;
+      readonly seedShares: readonly string[];
+    }
+  | { readonly name: "SeedRebuilt"; readonly round: number; readonly seat: number; readonly seed: string }
+  | { readonly name: "SumBlamed"; readonly round: number; readonly endsAt: number }
+  | {
+      readonly name: "SeatConvicted";
+      readonly round: number;
+      readonly seat: number;
+      readonly fine: bigint;
+      readonly challenger: string;
+    };
+
+type CommonEventValues =
   | { readonly name: "RoundOpened"; readonly round: number; readonly enteringEndsAt: number }
   | {
       readonly name: "TrainerEntered";
@@ -92,6 +149,8 @@ type Reader<K> = (args: Record<string, unknown>) => Omit<Extract<TaskEventValues
 const text = (value: unknown) => String(value);
 const hex = (value: unknown) => String(value) as `0x${string}`;
 const money = (value: unknown) => BigInt(value as bigint);
+const set = money;
+const texts = (values: unknown) => Array.from(values as Iterable<unknown>, text);
 
 const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
   RoundOpened: (a) => ({ round: Number(a["round"]), enteringEndsAt: Number(a["enteringEndsAt"]) }),
@@ -104,7 +163,7 @@ const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
     contentId: hex(a["contentId"]),
     drawn: Number(a["drawn"]),
   }),
-  SeatsAttested: (a) => ({ ...seatOf(a), missing: money(a["missing"]) }),
+  SeatsAttested: (a) => ({ ...seatOf(a), missing: set(a["missing"]) }),
   SeatStruck: seatOf,
   TurnMissed: seatOf,
   ModelProposed: (a) => ({
@@ -132,6 +191,38 @@ const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
     amount: money(a["amount"]),
     relayerFee: money(a["relayerFee"]),
   }),
+  KeyShared: (a) => ({
+    ...seatOf(a),
+    keyAddress: text(a["keyAddress"]),
+    maskHash: text(a["maskHash"]),
+    sharesHash: text(a["sharesHash"]),
+    sharesId: hex(a["sharesId"]),
+    r: text(a["r"]),
+    vs: text(a["vs"]),
+  }),
+  MaskedCommitted: (a) => ({ ...seatOf(a), root: text(a["root"]), contentId: hex(a["contentId"]) }),
+  SetAgreed: (a) => ({
+    ...seatOf(a),
+    members: set(a["members"]),
+    cohortView: text(a["cohortView"]),
+    signature: text(a["signature"]),
+  }),
+  SetFixed: (a) => ({
+    round: Number(a["round"]),
+    members: set(a["members"]),
+    cohortView: text(a["cohortView"]),
+  }),
+  SeedRevealed: (a) => ({
+    ...seatOf(a),
+    seed: text(a["seed"]),
+    keyShares: texts(a["keyShares"]),
+    drawn: Number(a["drawn"]),
+  }),
+  KeyRebuilt: (a) => ({ ...seatOf(a), key: text(a["key"]) }),
+  SharesGiven: (a) => ({ ...seatOf(a), owners: set(a["owners"]), seedShares: texts(a["seedShares"]) }),
+  SeedRebuilt: (a) => ({ ...seatOf(a), seed: text(a["seed"]) }),
+  SumBlamed: (a) => ({ round: Number(a["round"]), endsAt: Number(a["endsAt"]) }),
+  SeatConvicted: (a) => ({ ...seatOf(a), ...convictionOf(a) }),
   CancelRequested: () => ({}),
   TaskClosed: (a) => ({ completed: Number(a["completed"]) }),
   BudgetRefunded: (a) => ({ amount: money(a["amount"]) }),

@@ -3,9 +3,10 @@ import { chunkDepth, openingBytes } from "../protocol/chunkTree.ts";
 import { HASH_BYTES } from "../protocol/keccakBatch.ts";
 import { SERVER_RULES, momentCount } from "../protocol/serverStep.ts";
 import type { ServerRule, StepRule } from "../protocol/serverStep.ts";
-import type { SealedTask } from "./contracts.ts";
+import type { TrainingTask } from "./contracts.ts";
 
-export const PRIVACY_MODES = ["sealed"] as const;
+/** In the order of ITrainingTask.PrivacyMode. */
+export const PRIVACY_MODES = ["sealed", "masked"] as const;
 export type PrivacyMode = (typeof PRIVACY_MODES)[number];
 
 /** ITrainingTask.TaskConfig; money as bigint in the smallest unit, times in seconds. */
@@ -27,18 +28,27 @@ export interface TaskRules {
   readonly bound: number;
   readonly minTrainers: number;
   readonly maxTrainers: number;
+  /** Masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0. */
+  readonly shareThreshold: number;
   readonly maxWeight: number;
   readonly weightUnit: number;
   readonly rounds: number;
   readonly enterSeconds: number;
+  /** Masked; sealed: 0. */
+  readonly shareSeconds: number;
   readonly commitSeconds: number;
   readonly revealSeconds: number;
+  /** Masked: to rebuild the seeds of those who did not reveal; sealed: 0. */
+  readonly recoverSeconds: number;
+  /** Sealed: to say whose update is missing; masked: to agree on the set of updates. */
   readonly attestSeconds: number;
   readonly graceSeconds: number;
   readonly proposeSeconds: number;
   readonly challengeSeconds: number;
   /** To show a chunk that was asked for, and as long again to use it. */
   readonly discloseSeconds: number;
+  /** Masked: to find out who spoilt a sum; sealed: 0. */
+  readonly blameSeconds: number;
   readonly retentionSeconds: number;
   readonly minStake: bigint;
   readonly missFine: bigint;
@@ -58,7 +68,7 @@ export interface Genesis {
   readonly manifestId: `0x${string}`;
 }
 
-type RawConfig = Awaited<ReturnType<SealedTask["config"]>>;
+type RawConfig = Awaited<ReturnType<TrainingTask["config"]>>;
 
 /** The rules as the chain has them. Throws if the task uses a mode that this version does not know. */
 export function toTaskRules(config: RawConfig): TaskRules {
@@ -81,17 +91,21 @@ export function toTaskRules(config: RawConfig): TaskRules {
     bound: Number(config.bound),
     minTrainers: Number(config.minTrainers),
     maxTrainers: Number(config.maxTrainers),
+    shareThreshold: Number(config.shareThreshold),
     maxWeight: Number(config.maxWeight),
     weightUnit: Number(config.weightUnit),
     rounds: Number(config.rounds),
     enterSeconds: Number(config.enterSeconds),
+    shareSeconds: Number(config.shareSeconds),
     commitSeconds: Number(config.commitSeconds),
     revealSeconds: Number(config.revealSeconds),
+    recoverSeconds: Number(config.recoverSeconds),
     attestSeconds: Number(config.attestSeconds),
     graceSeconds: Number(config.graceSeconds),
     proposeSeconds: Number(config.proposeSeconds),
     challengeSeconds: Number(config.challengeSeconds),
     discloseSeconds: Number(config.discloseSeconds),
+    blameSeconds: Number(config.blameSeconds),
     retentionSeconds: Number(config.retentionSeconds),
     minStake: config.minStake,
     missFine: config.missFine,
@@ -131,35 +145,67 @@ export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight
 
 /** A proposal is held open for at most so many times `discloseSeconds`. */
 export const MOST_HELD = 32;
+/** Of a masked task: everybody shares with everybody. */
+export const MAX_COHORT = 32;
+/** Of a masked task: a sum of two shows each of them the other. */
+export const MIN_COHORT = 3;
 // What a claim and a proof cost at most: any, each update in a sum, each vector that is stepped, each byte of openings.
 const CHALLENGE_GAS = 190_000;
 const SEAT_GAS = 7_000;
 const VECTOR_GAS = 35_000;
 const GAS_PER_BYTE = 33;
+// Masked: each seed, each key, and each mask between two seats.
+const SEED_GAS = 14_000;
+const KEY_GAS = 16_000;
+const EDGE_GAS = 16_000;
+const SEED_BYTES = 128;
 
-type Windows =
-  "enterSeconds" | "commitSeconds" | "revealSeconds" | "attestSeconds" | "proposeSeconds" | "challengeSeconds";
+const WINDOWS = [
+  "enterSeconds",
+  "shareSeconds",
+  "commitSeconds",
+  "revealSeconds",
+  "recoverSeconds",
+  "attestSeconds",
+  "proposeSeconds",
+  "challengeSeconds",
+  "blameSeconds",
+] as const satisfies readonly (keyof TaskRules)[];
 
 /** The longest a round can take, in seconds, while nobody overturns a proposal: what retention must cover. */
-export function longestRound(rules: Pick<TaskRules, Windows | "discloseSeconds">): number {
-  const { enterSeconds, commitSeconds, revealSeconds, attestSeconds, proposeSeconds, challengeSeconds } = rules;
-  const phases = enterSeconds + commitSeconds + revealSeconds + attestSeconds + proposeSeconds + challengeSeconds;
-  return phases + MOST_HELD * rules.discloseSeconds;
+export function longestRound(rules: Pick<TaskRules, (typeof WINDOWS)[number] | "discloseSeconds">): number {
+  return WINDOWS.reduce((sum, window) => sum + rules[window], MOST_HELD * rules.discloseSeconds);
 }
 
 /** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
-export function challengeGas({ parameters, maxTrainers, serverRule }: DearestProof): number {
+export function challengeGas(rules: DearestProof): number {
+  const { parameters, maxTrainers, serverRule } = rules;
   const opening = openingBytes(chunkDepth(parameters));
   const vectors = 1 + momentCount(serverRule);
-  const sum = maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES)) + GAS_PER_BYTE * opening;
+  const seat = SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES);
+  const sum = maxTrainers * seat + GAS_PER_BYTE * opening + unmaskingGas(rules);
   const step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
   return CHALLENGE_GAS + Math.max(sum, step);
 }
 
+/** What a proof pays for masks besides: the fewer members, the more masks between them and the others remain. */
+function unmaskingGas({ privacy, minTrainers, maxTrainers }: DearestProof): number {
+  if (privacy !== "masked") return 0;
+  const dropped = maxTrainers - minTrainers;
+  const seeds = maxTrainers * (SEED_GAS + GAS_PER_BYTE * SEED_BYTES);
+  const keys = dropped * (KEY_GAS + GAS_PER_BYTE * SEED_BYTES);
+  return seeds + keys + dropped * minTrainers * EDGE_GAS;
+}
+
 /** The rules that decide how dear a proof can be. */
-export type DearestProof = Pick<TaskRules, "parameters" | "maxTrainers" | "serverRule">;
+export type DearestProof = Pick<TaskRules, "parameters" | "minTrainers" | "maxTrainers" | "serverRule" | "privacy">;
 
 /** The least fraudFine, in wei of the staked token, of which two fifths pay a challenge's gas twice. */
 export function leastFraudFine(rules: DearestProof & Pick<TaskRules, "challengeGasPrice">): bigint {
   return 5n * BigInt(challengeGas(rules)) * rules.challengeGasPrice;
+}
+
+/** The share threshold of a masked task with so many seats, where its sponsor does not say: two thirds of them. */
+export function usualShareThreshold(seats: number): number {
+  return Math.ceil((2 * seats) / 3);
 }

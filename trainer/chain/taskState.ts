@@ -1,79 +1,31 @@
 /**
  * The state of a task as a fold over its events: nothing is known that the log does not say, so a bot that was killed
- * knows after a restart what it knew before. It mirrors TrainingTask.sol act by act.
+ * knows after a restart what it knew before. It mirrors TrainingTask.sol and SealedTask.sol act by act; maskedRound.ts does
+ * so for MaskedTask.sol.
  */
-import { isOver, nextPhase, tick } from "../protocol/roundClock.ts";
-import type { Phase, RoundClock } from "../protocol/roundClock.ts";
-import type { Fault, TaskEvent } from "./taskEvent.ts";
+import { tick } from "../protocol/roundClock.ts";
+import { applyMaskedEvent } from "./maskedRound.ts";
+import type { OpenedTask } from "./openedTask.ts";
+import { freshRound, freshSeat, seatIn, turnedIf, withSeat } from "./roundState.ts";
+import type { RoundState } from "./roundState.ts";
+import type { TaskEvent } from "./taskEvent.ts";
 import type { Genesis, TaskRules } from "./taskRules.ts";
 
-export type SeatStatus = "Entered" | "Committed" | "Revealed" | "Struck" | "Expelled";
-
-export interface SeatState {
-  readonly trainer: string;
-  readonly weight: number;
-  readonly status: SeatStatus;
-  readonly commitment?: string;
-  readonly update?: RevealedUpdate;
-  readonly attested: boolean;
-  readonly missedTurn: boolean;
-  /** Its proposal was overturned: it may propose no other in this round. */
-  readonly barred: boolean;
-  /** The ordinal of the last proposal whose model it said it could not have; 0 for none. */
-  readonly modelMissed: number;
-}
-
-export interface RevealedUpdate {
-  /** Chunk root of the weighted delta. */
-  readonly root: string;
-  readonly contentKeyHash: string;
-  /** Of the sealed object. */
-  readonly contentId: `0x${string}`;
-}
-
-export interface Proposal {
-  readonly seat: number;
-  /** From 1 in each round, which can have several proposals one after another. */
-  readonly ordinal: number;
-  readonly sumRoot: string;
-  readonly modelRoot: string;
-  readonly sumId: `0x${string}`;
-  readonly modelId: `0x${string}`;
-  /** When it was made: seconds since 1970, and the block. */
-  readonly time: number;
-  readonly block: number;
-}
-
-export interface OverturnedProposal extends Proposal {
-  readonly fault: Fault;
-  /** What was taken from its proposer, in wei of the stake token. */
-  readonly fine: bigint;
-  /** Who brought it about. */
-  readonly challenger: string;
-}
-
-export interface RoundState extends RoundClock {
-  readonly number: number;
-  readonly seats: ReadonlyMap<number, SeatState>;
-  /** Of all who revealed and were not struck or expelled. */
-  readonly weight: number;
-  /** Who revealed and was struck or expelled since. */
-  readonly struck: number;
-  /** The seat that aggregates first, once somebody has revealed. */
-  readonly drawn?: number;
-  /** The one that stands, or has become final. */
-  readonly proposal?: Proposal;
-  /** Those before it, in order. */
-  readonly overturned: readonly OverturnedProposal[];
-  /** Of a final round: wei per unit of weight, and per trainer. */
-  readonly result?: { readonly dataRate: bigint; readonly computeShare: bigint; readonly advancer: string };
-  /** Of a void round: the phase it failed in. */
-  readonly endedIn?: Phase;
-  readonly openedAt?: number;
-}
+export type {
+  OverturnedProposal,
+  Proposal,
+  RevealedUpdate,
+  RoundState,
+  SeatState,
+  SeatStatus,
+  SharedDealing,
+} from "./roundState.ts";
+export { countedSeats, droppedSeats, isUnmasked, rewardOf, seatOf, sharedSeats, trainersOf } from "./roundState.ts";
 
 export interface TaskState {
   readonly task: string;
+  /** Binds what is signed or hashed to this task on this chain. */
+  readonly domain: string;
   readonly rules: TaskRules;
   readonly genesis: Genesis;
   /** The last block that was read, and its time in seconds since 1970. */
@@ -100,9 +52,11 @@ export interface TaskState {
 }
 
 /** A task of which no event has been read. */
-export function freshTask(task: string, rules: TaskRules, genesis: Genesis): TaskState {
+export function freshTask(opened: Pick<OpenedTask, "address" | "domain" | "rules" | "genesis">): TaskState {
+  const { address, domain, rules, genesis } = opened;
   return {
-    task,
+    task: address,
+    domain,
     rules,
     genesis,
     block: 0,
@@ -127,28 +81,6 @@ export function roundNow(state: TaskState, time: number = state.time): RoundStat
 /** A round by number; an empty one if no event has named it. */
 export function roundOf(state: TaskState, number: number): RoundState {
   return state.rounds.get(number) ?? freshRound(number);
-}
-
-/** The seat that `trainer` has in a round. */
-export function seatOf(round: RoundState, trainer: string): { seat: number; state: SeatState } | undefined {
-  for (const [seat, state] of round.seats) if (state.trainer === trainer) return { seat, state };
-  return undefined;
-}
-
-/** The seats whose updates count: revealed, and neither struck nor expelled. */
-export function countedSeats(round: RoundState): number[] {
-  return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
-}
-
-/** Everybody who sits in a round. */
-export function trainersOf(round: RoundState): string[] {
-  return [...round.seats.values()].map(({ trainer }) => trainer);
-}
-
-/** What a final round owes to one of its seats, in wei of the reward token. */
-export function rewardOf(round: RoundState, seat: SeatState): bigint {
-  if (round.result === undefined || seat.status !== "Revealed") return 0n;
-  return round.result.dataRate * BigInt(seat.weight) + round.result.computeShare;
 }
 
 /** The state after one more event. */
@@ -176,24 +108,17 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         openedAt: event.time,
       };
       return {
-        ...withRound(after, turnedIf(opened, opened.entered === state.rules.maxTrainers)),
+        ...withRound(after, turned(opened, opened.entered === state.rules.maxTrainers)),
         current: event.round,
       };
     }
     case "TrainerEntered": {
       const round = at(event.round);
-      const entered = withSeat({ ...round, entered: round.entered + 1 }, event.seat, {
-        trainer: event.trainer,
-        weight: event.weight,
-        status: "Entered",
-        attested: false,
-        missedTurn: false,
-        barred: false,
-        modelMissed: 0,
-      });
+      const seat = freshSeat(event.trainer, event.weight);
+      const entered = withSeat({ ...round, entered: round.entered + 1 }, event.seat, seat);
       // Those who enter with their last commitment do so before the round is open: it turns when it opens.
       const full = entered.phase === "Entering" && entered.entered === state.rules.maxTrainers;
-      return withRound(after, turnedIf(entered, full));
+      return withRound(after, turned(entered, full));
     }
     case "UpdateCommitted": {
       const round = at(event.round);
@@ -202,7 +127,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         status: "Committed",
         commitment: event.commitment,
       });
-      return withRound(after, turnedIf(committed, committed.committed === committed.entered));
+      return withRound(after, turned(committed, committed.committed === committed.entered));
     }
     case "UpdateRevealed": {
       const round = at(event.round);
@@ -213,7 +138,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         event.seat,
         { ...seat, status: "Revealed", update: { root, contentKeyHash, contentId } },
       );
-      return withRound(after, turnedIf(revealed, revealed.revealed + revealed.struck === revealed.committed));
+      return withRound(after, turned(revealed, revealed.revealed + revealed.struck === revealed.committed));
     }
     case "SeatsAttested": {
       const round = at(event.round);
@@ -274,6 +199,21 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         slashed: added(state.slashed, seatIn(round, event.seat).trainer, event.fine),
       };
     }
+    case "KeyShared":
+    case "MaskedCommitted":
+    case "SetAgreed":
+    case "SetFixed":
+    case "SeedRevealed":
+    case "KeyRebuilt":
+    case "SharesGiven":
+    case "SeedRebuilt":
+    case "SumBlamed":
+      return withRound(after, applyMaskedEvent(at(event.round), event, state));
+    case "SeatConvicted": {
+      const round = applyMaskedEvent(at(event.round), event, state);
+      const { trainer } = seatIn(round, event.seat);
+      return { ...withRound(after, round), slashed: added(state.slashed, trainer, event.fine) };
+    }
     case "RoundFinalised": {
       const round = at(event.round);
       const { dataRate, computeShare, advancer } = event;
@@ -309,14 +249,9 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
     return from;
   }
 
-  function turnedIf(round: RoundState, everybodyHasActed: boolean): RoundState {
-    return everybodyHasActed && !isOver(round.phase) ? nextPhase(round, state.rules, event.time) : round;
+  function turned(round: RoundState, everybodyHasActed: boolean): RoundState {
+    return turnedIf(everybodyHasActed, round, state.rules, event.time);
   }
-}
-
-function freshRound(number: number): RoundState {
-  const counters = { entered: 0, committed: 0, revealed: 0, struck: 0, weight: 0 };
-  return { number, phase: "Idle", endsAt: 0, ...counters, seats: new Map(), overturned: [] };
 }
 
 /** A revealed update taken out of the sum. */
@@ -336,16 +271,6 @@ function expelled(round: RoundState, index: number): RoundState {
 
 function noProposal(round: number): Error {
   return new Error(`Round ${round} has no proposal: events are missing.`);
-}
-
-function withSeat(round: RoundState, index: number, seat: SeatState): RoundState {
-  return { ...round, seats: new Map(round.seats).set(index, seat) };
-}
-
-function seatIn(round: RoundState, index: number): SeatState {
-  const seat = round.seats.get(index);
-  if (seat === undefined) throw new Error(`Seat ${index} of round ${round.number} acts without having entered.`);
-  return seat;
 }
 
 function added(amounts: ReadonlyMap<string, bigint>, trainer: string, amount: bigint): Map<string, bigint> {
