@@ -2,7 +2,9 @@
 import type { JsonRpcProvider } from "ethers";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
-import type { Report, ReportConfig, ReportRound } from "../../trainer/observe/report.ts";
+import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../trainer/observe/report.ts";
+import type { DifferentialPrivacy } from "../../trainer/privacy/differentialPrivacy.ts";
+import { privacyScopeText, privacySpent } from "../../trainer/roles/privacySpent.ts";
 import type { Cohort, RoundEvent } from "./cohort.ts";
 import { gasByRound } from "./gasByRound.ts";
 import type { Observed } from "./onlooker.ts";
@@ -27,6 +29,8 @@ export async function reportOf(
     readonly trainingSeconds: number;
     readonly story: Report["story"];
     readonly disputes: Report["disputes"];
+    /** What the task asks for. */
+    readonly privacy: DifferentialPrivacy | undefined;
   },
 ): Promise<Report> {
   const { cohort, observed, settled, seconds } = seen;
@@ -61,9 +65,18 @@ export async function reportOf(
       seconds,
       coordinationShare: Math.max(0, 1 - seen.trainingSeconds / seconds),
     },
+    ...(seen.privacy === undefined ? {} : { differentialPrivacy: privacyOf(seen.privacy) }),
     disputes: seen.disputes,
     story: seen.story,
   };
+
+  function privacyOf(privacy: DifferentialPrivacy): ReportPrivacy {
+    const { clipNorm, noiseMultiplier } = privacy;
+    return {
+      ...{ clipNorm, noiseMultiplier, scope: privacyScopeText(privacy, opened.rules) },
+      ...privacySpent(state, privacy),
+    };
+  }
 
   /** Means over the trainers; what is left of the round's wall time is waiting, for the chain and for others. */
   function secondsOf(number: number, events: readonly RoundEvent[]): ReportRound["seconds"] {

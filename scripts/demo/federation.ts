@@ -115,7 +115,8 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     };
     const nameOf = (account: string) => accounts.find(({ address }) => address === account)?.name ?? account;
     const disputes = await disputesOf(deployment, opened, state, nameOf);
-    const seen = { cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines };
+    const { differentialPrivacy: privacy } = file;
+    const seen = { cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines, privacy };
     return await reportOf(provider, opened, state, config, seen);
   } finally {
     await store.stop();

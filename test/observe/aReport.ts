@@ -1,5 +1,5 @@
 // A report as a demo leaves it: five trainers, eight rounds, one of them killed on the way.
-import type { Report, ReportDispute } from "../../trainer/observe/report.ts";
+import type { Report, ReportDispute, ReportPrivacy } from "../../trainer/observe/report.ts";
 
 const ACCURACIES = [0.8571, 0.9262, 0.9438, 0.9554, 0.9631, 0.9682, 0.9711, 0.9734];
 const SHARES = [
@@ -24,6 +24,19 @@ export function aDispute(change: Partial<ReportDispute> = {}): ReportDispute {
     rewarded: "32000000000000000000",
     burnt: "48000000000000000000",
     successor: "trainer 5",
+    ...change,
+  };
+}
+
+/** Eight rounds of a task with differential privacy. */
+export function aPrivacy(change: Partial<ReportPrivacy> = {}): ReportPrivacy {
+  return {
+    clipNorm: 0.5,
+    noiseMultiplier: 2,
+    epsilon: 7.0731,
+    delta: 1e-5,
+    rounds: 8,
+    scope: "It holds against whoever adds no noise itself.",
     ...change,
   };
 }

@@ -1,11 +1,18 @@
 import { expect } from "chai";
 import { budgetRemainder, MalformedReport, parseReport } from "../../trainer/observe/report.ts";
-import { aDispute, aReport } from "./aReport.ts";
+import { aDispute, aPrivacy, aReport } from "./aReport.ts";
 
 describe("report", () => {
   it("accepts a sound report, through JSON and back", () => {
     const report = aReport();
     expect(parseReport(JSON.parse(JSON.stringify(report)))).to.deep.equal(report);
+  });
+
+  it("accepts what differential privacy cost, with and without a ceiling", () => {
+    for (const ceiling of [{}, { maxEpsilon: 8, maxRounds: 11 }]) {
+      const report = aReport((changed) => (changed.differentialPrivacy = aPrivacy(ceiling)));
+      expect(parseReport(JSON.parse(JSON.stringify(report)))).to.deep.equal(report);
+    }
   });
 
   it("accepts a report without a story", () => {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { reportPage } from "../../trainer/observe/reportPage.ts";
-import { aDispute, aReport } from "./aReport.ts";
+import { aDispute, aPrivacy, aReport } from "./aReport.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&`;
 
@@ -83,6 +83,17 @@ describe("reportPage", () => {
       expect(page).to.include(text);
     }
     expect(page.indexOf("was killed")).to.be.above(0).and.below(page.indexOf("came back"));
+  });
+
+  it("says what differential privacy cost and against whom it holds, where the task asked for it", () => {
+    expect(reportPage(aReport())).to.not.include("Differential privacy");
+    const page = reportPage(
+      aReport((report) => (report.differentialPrivacy = aPrivacy({ maxEpsilon: 8, maxRounds: 9, scope: HOSTILE }))),
+    );
+    for (const text of ["ε 7.08", "ε = 7.08 at δ = 0.00001", "ε = 8, 9 rounds", "alert(1)"])
+      expect(page).to.include(text);
+    expect(page).to.not.include("<script");
+    expect(reportPage(aReport((report) => (report.differentialPrivacy = aPrivacy())))).to.include("<dd>none</dd>");
   });
 
   it("says what is still in escrow", () => {

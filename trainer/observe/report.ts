@@ -91,6 +91,23 @@ const budgetSchema = z
   })
   .refine((budget) => budgetRemainder(budget) >= 0n, "pays out and returns more than was escrowed");
 
+const privacySchema = z.strictObject({
+  /** L2 norm to which each trainer's delta was clipped. */
+  clipNorm: z.number().positive(),
+  /** Standard deviation of the noise in a round's sum over the most that one trainer can change the sum. */
+  noiseMultiplier: z.number().positive(),
+  /** Spent by a trainer that took part in every round. */
+  epsilon: z.number().nonnegative(),
+  delta: fraction,
+  /** Rounds that count, void ones whose sum could be known among them. */
+  rounds: count,
+  maxEpsilon: z.number().positive().optional(),
+  /** Rounds that maxEpsilon allows in all. */
+  maxRounds: count.optional(),
+  /** Against whom it holds. */
+  scope: z.string().min(1).max(500),
+});
+
 /** Checks a report. Unknown keys are refused, so that a misspelt one is noticed. */
 export const reportSchema = z.strictObject({
   config: configSchema,
@@ -104,6 +121,8 @@ export const reportSchema = z.strictObject({
     /** Share of the wall time that was not training. */
     coordinationShare: fraction,
   }),
+  /** What the training cost in privacy, where the task asked for differential privacy. */
+  differentialPrivacy: privacySchema.optional(),
   /** Faults that cost stake, if there were any. */
   disputes: z.array(disputeSchema).max(1000).optional(),
   /** What happened on the way ("trainer 3 was killed in round 2"), by seconds since the start. */
@@ -118,6 +137,7 @@ export type Report = z.infer<typeof reportSchema>;
 export type ReportConfig = Report["config"];
 export type ReportRound = Report["rounds"][number];
 export type ReportDispute = NonNullable<Report["disputes"]>[number];
+export type ReportPrivacy = NonNullable<Report["differentialPrivacy"]>;
 export type ReportBudget = Report["budget"];
 
 /** A report that is not one. */

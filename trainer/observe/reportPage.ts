@@ -55,6 +55,7 @@ ${report.rounds.length === 0 ? `<h2>Rounds</h2><p>No round was finished.</p>` : 
 ${dataAndMoney(report)}
 ${story(report)}
 ${report.rounds.length === 0 ? "" : roundTable(report)}
+${differentialPrivacy(report)}
 ${settings(report)}
 <footer>Made from report.json. Accuracy and loss are on the test set, which no trainer trains on.</footer>
 </main>
@@ -75,7 +76,7 @@ function summary({ config, rounds, final }: Report): string {
   );
 }
 
-function keyFigures({ config, rounds, budget, final }: Report): string {
+function keyFigures({ config, rounds, budget, final, differentialPrivacy: privacy }: Report): string {
   const { symbol, decimals } = config.token;
   const figures: [string, string][] = [
     ["Final accuracy", formatPercent(final.accuracy, 2)],
@@ -83,6 +84,14 @@ function keyFigures({ config, rounds, budget, final }: Report): string {
     ["Wall time", formatSeconds(final.seconds)],
     ["Coordination", `${formatPercent(final.coordinationShare, 1)} <small>of time</small>`],
     ["Paid out", `${formatTokenAmount(budget.paid, decimals, { places: 2 })} <small>${safe(symbol)}</small>`],
+    ...(privacy === undefined
+      ? []
+      : [
+          ["Privacy spent", `ε ${formatEpsilon(privacy.epsilon)} <small>δ ${privacy.delta}</small>`] as [
+            string,
+            string,
+          ],
+        ]),
   ];
   const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
   return `<dl class="figures">${items.join("")}</dl>`;
@@ -214,6 +223,27 @@ const SECONDS_FIELDS = ["train", "encrypt", "transfer", "chain", "total"] as con
 /** Cells of a group of columns; the first one carries the rule that parts it from its neighbours. */
 function cells(texts: readonly string[]): string {
   return texts.map((text, index) => `<td${index === 0 ? ' class="group"' : ""}>${text}</td>`).join("");
+}
+
+/** Epsilon, never less than it is. */
+function formatEpsilon(epsilon: number): string {
+  return (Math.ceil(100 * epsilon) / 100).toFixed(2);
+}
+
+function differentialPrivacy({ differentialPrivacy: privacy }: Report): string {
+  if (privacy === undefined) return "";
+  const { clipNorm, noiseMultiplier, epsilon, delta, rounds, maxEpsilon, maxRounds, scope } = privacy;
+  const figures: [string, string][] = [
+    ["Spent", `ε = ${formatEpsilon(epsilon)} at δ = ${delta}`],
+    ["Rounds that count", String(rounds)],
+    ["Ceiling", maxEpsilon === undefined ? "none" : `ε = ${maxEpsilon}, ${plural(maxRounds ?? 0, "round")}`],
+    ["Clip norm", String(clipNorm)],
+    ["Noise multiplier", String(noiseMultiplier)],
+  ];
+  const items = figures.map(([name, value]) => `<div><dt>${name}</dt><dd>${value}</dd></div>`);
+  return `<h2>Differential privacy</h2>
+<section class="card"><p class="note">Of each trainer's whole data, if it took part in every round. ${safe(scope)}</p>
+<dl class="settings">${items.join("")}</dl></section>`;
 }
 
 function settings({ config }: Report): string {
