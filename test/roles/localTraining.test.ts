@@ -70,10 +70,10 @@ describe("local training", () => {
 
   it("has a delta of the wanted model once it is done, and of no other", async () => {
     const { training, events, model } = start();
-    expect(training.root).to.equal(undefined);
+    expect(training.key).to.equal(undefined);
     const lanes = modelOf(1);
     training.want("a", lanes);
-    expect(training.root).to.equal("a");
+    expect(training.key).to.equal("a");
     expect(training.deltaOn("a", 1)).to.equal(undefined);
     const [loss] = (await once(events, "done")) as [number];
     expect(loss).to.be.within(0, 1);

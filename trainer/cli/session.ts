@@ -3,6 +3,7 @@ import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
 import { getAddress } from "ethers";
+import type { JsonRpcProvider } from "ethers";
 import { findDeployment } from "../chain/deployment.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { findTask } from "../chain/openedTask.ts";
@@ -28,6 +29,8 @@ export interface Session {
   /** Shows a result: the object with --json, else the lines. */
   show(result: object, lines: string | readonly string[]): void;
   deployment(): Promise<Deployment>;
+  /** Other nodes of the same chain, to be compared with the one that is used. */
+  witnesses(): Promise<JsonRpcProvider[]>;
   task(task: string): Promise<OpenedTask>;
   sender(): Promise<Sender>;
   /** The own address; asks for no password where a keystore file says it. */
@@ -41,7 +44,8 @@ export interface Session {
   readonly pollMs: number;
 }
 
-type AllOptions = CommonOptions & Partial<ChainOptions & KeyOptions & WalletOptions & StoreOptions>;
+type AllOptions = CommonOptions &
+  Partial<ChainOptions & KeyOptions & WalletOptions & StoreOptions & { readonly witnessRpc: readonly string[] }>;
 
 const LOCAL_CHAINS = new Set([31337n, 1337n]);
 const COMMAND_RETRIES = 4;
@@ -116,15 +120,21 @@ function openSession(
   let local = false;
   const tasks = new Map<string, Promise<OpenedTask>>();
 
-  const deployment = once(async () => {
+  async function connect(url: string, chainId: bigint | undefined): Promise<JsonRpcProvider> {
+    const retries = patience === "bot" ? Infinity : COMMAND_RETRIES;
     const provider = await connectRpc({
-      url: options.rpc ?? "",
-      retries: patience === "bot" ? Infinity : COMMAND_RETRIES,
+      url,
+      retries,
       signal,
       onTrouble,
-      ...(options.chainId === undefined ? {} : { chainId: options.chainId }),
+      ...(chainId === undefined ? {} : { chainId }),
     });
     closing.push(async () => provider.destroy());
+    return provider;
+  }
+
+  const deployment = once(async () => {
+    const provider = await connect(options.rpc ?? "", options.chainId);
     const found = await findDeployment(provider, options.foedus);
     local = LOCAL_CHAINS.has(found.chainId);
     return found;
@@ -137,6 +147,10 @@ function openSession(
     log,
     show: (result, lines) => print(json, result, lines),
     deployment,
+    witnesses: once(async () => {
+      const { chainId } = await deployment();
+      return Promise.all((options.witnessRpc ?? []).map((url) => connect(url, chainId)));
+    }),
     // What is asked for here never changes.
     async task(task) {
       const found = tasks.get(task) ?? findTask(await deployment(), task);

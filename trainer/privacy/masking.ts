@@ -69,16 +69,20 @@ export async function mask(
  */
 export async function unmask(
   sum: Int32Array,
-  { seeds, edges }: LeftMasks,
+  masks: LeftMasks,
   options?: ThreadOptions,
 ): Promise<Int32Array<ArrayBuffer>> {
+  const plain = new Int32Array(sum);
+  await addStreamsOnThreads(plain, leftStreams(masks), options);
+  return plain;
+}
+
+/** What has to be added to a sum of masked vectors, from lane 0 on, to have the plain sum. Throws as `unmask` does. */
+export function leftStreams({ seeds, edges }: LeftMasks): MaskStream[] {
   assertDistinct(edges.map(({ member, missing }) => `${member}-${missing}`));
   assertDistinct([...new Set(edges.map(({ member }) => member)), ...new Set(edges.map(({ missing }) => missing))]);
-  const plain = new Int32Array(sum);
   const own = seeds.map((seed): MaskStream => ({ seed, sign: -1 }));
-  const loose = edges.map(({ member, missing, seed }) => opposite(edgeStream(member, missing, seed)));
-  await addStreamsOnThreads(plain, [...own, ...loose], options);
-  return plain;
+  return [...own, ...edges.map(({ member, missing, seed }) => opposite(edgeStream(member, missing, seed)))];
 }
 
 /** What seat `own` does with its edge to `other`. */

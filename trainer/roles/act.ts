@@ -2,11 +2,14 @@
 import type { ContractTransaction } from "ethers";
 import type { SealedTask } from "../chain/contracts.ts";
 import type { Duty } from "./duty.ts";
+import type { MaskedDuty } from "./masked/maskedDuty.ts";
 import type { Opening } from "./journal.ts";
 import type { ProposedStep } from "./conduct.ts";
 
 /** What is done on chain. */
 export type Act = Exclude<Duty, { readonly kind: "wait" | "finished" }>;
+/** Of them, what is not for masked rounds alone. */
+type CommonAct = Exclude<Act, MaskedDuty>;
 
 /** What the acts need besides what the duty says. */
 export interface Means {
@@ -22,7 +25,7 @@ export interface Means {
 /** The transaction that does it and what it is called in words; undefined if it cannot be done now. */
 export async function transactionFor(
   task: SealedTask,
-  act: Act,
+  act: CommonAct,
   means: Means,
 ): Promise<{ readonly words: string; readonly request: ContractTransaction } | undefined> {
   const { round } = act;
@@ -71,4 +74,20 @@ export const DONE: Readonly<Record<Act["kind"], string>> = {
   attest: "attested",
   propose: "proposed",
   advance: "advanced",
+  share: "shared",
+  commitMasked: "committed",
+  agree: "agreed",
+  revealSeed: "revealed",
+  giveShares: "gave shares",
+  rebuildKey: "rebuilt a key",
+  rebuildSeed: "rebuilt a seed",
 };
+
+const MASKED: readonly Act["kind"][] = [
+  ...(["share", "commitMasked", "agree", "revealSeed", "giveShares", "rebuildKey", "rebuildSeed"] as const),
+];
+
+/** An act of masked rounds alone. */
+export function isMaskedAct(act: Act): act is MaskedDuty {
+  return MASKED.includes(act.kind);
+}

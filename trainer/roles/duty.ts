@@ -5,6 +5,9 @@
 import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import { isOver } from "../protocol/roundClock.ts";
+import { maskedDutyOf } from "./masked/maskedDuty.ts";
+import type { MaskedDuty } from "./masked/maskedDuty.ts";
+import type { SecretOfSeat } from "./masked/secretsJournal.ts";
 
 export type Duty =
   | { readonly kind: "enter"; readonly round: number; readonly seat: number }
@@ -13,6 +16,7 @@ export type Duty =
   | { readonly kind: "attest"; readonly round: number; readonly seat: number; readonly missing: bigint }
   | { readonly kind: "propose"; readonly round: number; readonly seat: number }
   | { readonly kind: "advance"; readonly round: number }
+  | MaskedDuty
   | { readonly kind: "wait" }
   | { readonly kind: "finished" };
 
@@ -32,6 +36,10 @@ export interface Holdings {
   canOpen(round: number, commitment: string): boolean;
   /** Seats whose updates of this round it could not fetch, or which broke the task's rules. */
   unavailable(round: number): ReadonlySet<number>;
+  /** Masked: it has the masked update of this seat. */
+  hasMaskedUpdate(round: number, seat: number): boolean;
+  /** Masked: a secret that enough shares are there for and that it is this trainer's turn to rebuild. */
+  rebuildable(round: RoundState): SecretOfSeat | undefined;
   /** It has summed this round's updates and stepped the model. */
   hasStepped(round: RoundState): boolean;
 }
@@ -68,11 +76,14 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
   }
 
   const { seat, state: mine } = own;
+  const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
+  const entersNext = !mayBeLast && !state.cancelled && holdings.privacyCovers(round.number + 1);
+  if (state.rules.privacy === "masked" && round.phase !== "Aggregating") {
+    return maskedDutyOf(state, round, own, { ...holdings, entersNext }) ?? wait;
+  }
   switch (round.phase) {
     case "Committing": {
       if (mine.status !== "Entered" || !holdings.hasUpdateFor(round.number)) return wait;
-      const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
-      const entersNext = !mayBeLast && !state.cancelled && holdings.privacyCovers(round.number + 1);
       return { kind: "commit", round: round.number, seat, entersNext };
     }
     case "Revealing": {

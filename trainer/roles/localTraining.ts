@@ -15,16 +15,16 @@ import type { NoisePlan } from "../privacy/differentialPrivacy.ts";
 import type { RandomWords } from "../privacy/gaussianNoise.ts";
 
 export interface LocalTraining {
-  /** Makes sure that training on this model is under way or done. */
-  want(root: string, lanes: Int32Array): void;
+  /** Makes sure that training on this model is under way or done. Another key is another run, even on the same model. */
+  want(key: string, lanes: Int32Array): void;
   /**
-   * The weighted delta for a round that starts from the model with this root; undefined until training on it is done. In
+   * The weighted delta for a round, of the run with this key; undefined until it is done. In
    * a task with differential privacy it carries noise of its own for every round, and the same one however often a round
    * asks for it.
    */
-  deltaOn(root: string, round: number): Promise<Int32Array> | undefined;
-  /** The model it trains on now, or did last. */
-  readonly root: string | undefined;
+  deltaOn(key: string, round: number): Promise<Int32Array> | undefined;
+  /** What it trains on now, or did last. */
+  readonly key: string | undefined;
   /** Whether the run under way rests: then the process has its time for something else. */
   rest(isResting: boolean): void;
   stop(): Promise<void>;
@@ -52,15 +52,15 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
   const { model, dataset, training, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
   const weight = laneWeight(rules, options.weight);
   let resting: PromiseWithResolvers<void> | undefined;
-  let run: { root: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
+  let run: { key: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
   /** The update of the round that was asked for last. */
-  let update: { root: string; round: number; delta: Promise<Int32Array> } | undefined;
+  let update: { key: string; round: number; delta: Promise<Int32Array> } | undefined;
 
-  async function trainOn(root: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
+  async function trainOn(key: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
     const start = dequantise(lanes, rules.fractionBits);
     model.writeWeights(start);
     const { loss, seconds } = await train(model, dataset, {
-      ...{ ...training, seed: `${seed}/${root}`, signal, onProgress },
+      ...{ ...training, seed: `${seed}/${key}`, signal, onProgress },
       rest: () => resting?.promise,
     });
     const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
@@ -78,31 +78,31 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
   }
 
   return {
-    get root() {
-      return run?.root;
+    get key() {
+      return run?.key;
     },
-    want(root, lanes) {
-      if (run?.root === root) return;
+    want(key, lanes) {
+      if (run?.key === key) return;
       run?.cancel.abort();
       const before = run?.ended ?? Promise.resolve();
       const cancel = new AbortController();
-      const mine: NonNullable<typeof run> = { root, cancel, ended: before };
+      const mine: NonNullable<typeof run> = { key, cancel, ended: before };
       mine.ended = before
         .then(async () => {
           cancel.signal.throwIfAborted();
-          mine.delta = await stopwatch.time("train", () => trainOn(root, lanes, cancel.signal));
+          mine.delta = await stopwatch.time("train", () => trainOn(key, lanes, cancel.signal));
         })
         .catch((error: unknown) => {
           if (!cancel.signal.aborted) onFailure(error);
         });
       run = mine;
     },
-    deltaOn(root, round) {
-      if (run?.root !== root || run.delta === undefined) return undefined;
-      if (update?.root !== root || update.round !== round) {
+    deltaOn(key, round) {
+      if (run?.key !== key || run.delta === undefined) return undefined;
+      if (update?.key !== key || update.round !== round) {
         const delta = noisy(run.delta, run.cancel.signal);
         delta.catch(() => (update = undefined)); // told to whoever asked
-        update = { root, round, delta };
+        update = { key, round, delta };
       }
       return update.delta;
     },

@@ -9,10 +9,12 @@ import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import { modelRoot } from "../protocol/modelRoot.ts";
+import type { Phase } from "../protocol/roundClock.ts";
 import { serverStep } from "../protocol/serverStep.ts";
 import type { ServerState } from "../protocol/serverStep.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import type { GlobalModel } from "./globalModel.ts";
+import { createMaskedSum } from "./masked/maskedSum.ts";
 import type { Party } from "./party.ts";
 import { createRoundSum } from "./roundSum.ts";
 import type { RoundSum } from "./roundSum.ts";
@@ -44,6 +46,8 @@ export interface NextModel {
   unavailable(round: number): ReadonlySet<number>;
   /** Seats of this round whose updates break the task's rules provably. */
   malformed(round: number): ReadonlyMap<number, MalformedUpdate>;
+  /** The update of this seat has been fetched. */
+  has(round: number, seat: number): boolean;
   /** The sum over the seats that count in this round now; of a sample of its chunks where only that is taken. */
   sum(round: RoundState): Int32Array | undefined;
   /** Every update that counts has been tried, and some cannot be had: there will be no step here. */
@@ -60,6 +64,11 @@ export function agrees(own: Step, { sumRoot, modelRoot: root }: Proposal): boole
   return own.sumRoot === sumRoot && own.modelRoot === root;
 }
 
+const WITH_SEALED_UPDATES: readonly Phase[] = ["Revealing", "Attesting", "Aggregating", "Proposed"];
+const WITH_MASKED_UPDATES: readonly Phase[] = [
+  ...(["Committing", "Agreeing", "Revealing", "Recovering", "Aggregating", "Proposed"] as const),
+];
+
 export function createNextModel(
   party: Party,
   globalModel: GlobalModel,
@@ -71,6 +80,8 @@ export function createNextModel(
   /** Only these chunks are summed, and the model is not stepped: enough to check somebody else's step. */
   sample?: Sample,
 ): NextModel {
+  const isMasked = party.opened.rules.privacy === "masked";
+  const createSum = isMasked ? createMaskedSum : createRoundSum;
   let sum: RoundSum | undefined;
   let fetching = false;
   /** More was revealed while fetching. */
@@ -82,22 +93,28 @@ export function createNextModel(
       again = true;
       return;
     }
-    if (sum?.round !== round.number) sum = createRoundSum(party, traffic, stopwatch, round.number, sample);
+    if (sum?.round !== round.number) sum = createSum(party, traffic, stopwatch, round.number, sample);
     const current = sum;
-    if (countedSeats(round).length === 0 || current.complete(round) !== undefined) return;
+    if (current.complete(round) !== undefined) return;
     fetching = true;
     again = false;
     void current
       .collect(round)
-      .then(() => {
+      .then((hasNew) => {
         fetching = false;
-        if (again || current.complete(round) !== undefined) onProgress();
+        if (again || hasNew) onProgress();
       })
       .catch(onFailure);
   }
 
+  /** Updates are sealed to those who sit in their round; masked ones are for everybody. */
   function isReader(round: RoundState): boolean {
-    return seatOf(round, party.sender.address) !== undefined;
+    return isMasked || seatOf(round, party.sender.address) !== undefined;
+  }
+
+  function hasUpdates(round: RoundState): boolean {
+    const phases = isMasked ? WITH_MASKED_UPDATES : WITH_SEALED_UPDATES;
+    return phases.includes(round.phase) && isReader(round) && (isMasked || countedSeats(round).length > 0);
   }
 
   function stepOf(round: RoundState): Step | undefined {
@@ -108,16 +125,16 @@ export function createNextModel(
     of: stepOf,
     unavailable: (round) => (sum?.round === round ? sum.unavailable() : new Set()),
     malformed: (round) => (sum?.round === round ? sum.malformed() : new Map()),
+    has: (round, seat) => sum?.round === round && sum.has(seat),
     sum: (round) => (sum?.round === round.number ? sum.complete(round) : undefined),
     lacks: (round) => !isReader(round) || (sum?.round === round.number && sum.lacks(round)),
 
     async follow(state) {
       const round = roundNow(state);
-      if (!["Revealing", "Attesting", "Aggregating", "Proposed"].includes(round.phase)) return;
-      // Updates are sealed to those who sit in their round.
-      if (!isReader(round)) return;
+      if (!hasUpdates(round)) return;
       collect(round);
-      if (sample !== undefined || round.phase === "Revealing" || fetching || stepOf(round) !== undefined) return;
+      if (sample !== undefined || fetching || stepOf(round) !== undefined) return;
+      if (round.phase === "Revealing" && !isMasked) return;
       const total = sum?.complete(round);
       if (total === undefined) return;
       const from = await globalModel.state(state, party.signal);

@@ -16,14 +16,17 @@ import type { Party } from "./party.ts";
 import { MalformedUpdate, openUpdate } from "./sealedUpdate.ts";
 import type { Traffic } from "./traffic.ts";
 
+/** The sum of one round's updates, of sealed ones or of masked ones (masked/maskedSum.ts). */
 export interface RoundSum {
   readonly round: number;
-  /** Fetches and adds what has been revealed and is not yet in; forgets the sum if a seat in it was struck. */
-  collect(round: RoundState): Promise<void>;
+  /** Fetches and adds what counts and is not yet in; forgets the sum if a seat in it was struck. Says if anything came in. */
+  collect(round: RoundState): Promise<boolean>;
   /** The sum over exactly the seats that count in `round`, or undefined while one of them is missing. */
   complete(round: RoundState): Int32Array | undefined;
   /** All that count have been tried, and some cannot be had. */
   lacks(round: RoundState): boolean;
+  /** The update of this seat is in. */
+  has(seat: number): boolean;
   /** Seats that were tried and failed. */
   unavailable(): ReadonlySet<number>;
   /** Of those, the ones that break the task's rules provably. */
@@ -52,12 +55,14 @@ export function createRoundSum(
     round,
     unavailable: () => failed,
     malformed: () => malformed,
+    has: (seat) => included.has(seat),
 
     async collect(state) {
       if ([...included].some((seat) => state.seats.get(seat)?.status !== "Revealed")) {
         included = new Set();
         sum = freshSum();
       }
+      const before = included.size;
       const wanted = (index: number) => !included.has(index) && !malformed.has(index);
       const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && wanted(index));
       // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
@@ -67,6 +72,7 @@ export function createRoundSum(
         for (const [index, seat] of queue) await takeIn(index, seat, cohort);
       };
       await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
+      return included.size > before;
     },
 
     lacks(state) {

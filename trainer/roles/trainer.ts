@@ -5,7 +5,8 @@
  * All it remembers is folded from the chain's log; its only files are keys, the block store and the journal. While the
  * chain still waits (attesting, challenging), it already trains on the model that it has computed itself.
  */
-import { DONE, transactionFor } from "./act.ts";
+import type { JsonRpcProvider } from "ethers";
+import { DONE, isMaskedAct, transactionFor } from "./act.ts";
 import type { Act, Means } from "./act.ts";
 import { dutyOf, isLeaving } from "./duty.ts";
 import type { Holdings } from "./duty.ts";
@@ -17,6 +18,8 @@ import type { Conduct } from "./conduct.ts";
 import type { Journal } from "./journal.ts";
 import { createLocalTraining } from "./localTraining.ts";
 import type { Manifest } from "./manifest.ts";
+import { createMaskedRound } from "./masked/maskedRound.ts";
+import type { SecretsJournal } from "./masked/secretsJournal.ts";
 import { agrees, createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
@@ -28,7 +31,7 @@ import type { RoundTimes } from "./timesheet.ts";
 import { createTraffic } from "./traffic.ts";
 import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
-import { taskAt } from "../chain/contracts.ts";
+import { sealedTaskAt } from "../chain/contracts.ts";
 import { readTask } from "../chain/followTask.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
@@ -49,6 +52,10 @@ export interface TrainerOptions {
   /** Loads the private data that the task asks for. */
   readonly loadData: (schema: DataSchema) => Promise<Dataset>;
   readonly journal: Journal;
+  /** For masked tasks. */
+  readonly secretsJournal: SecretsJournal;
+  /** Other nodes that must have the same chain before a secret of a masked round is shown. */
+  readonly witnesses: readonly JsonRpcProvider[];
   readonly retention: Retention;
   readonly confirmations: number;
   readonly pollMs: number;
@@ -81,7 +88,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const { deployment, opened, sender, log, signal } = party;
   const { journal, retention, onEvent, rounds = Infinity, conduct = HONEST } = options;
   const { rules } = opened;
-  const task = taskAt(opened.address, deployment.provider);
+  const task = sealedTaskAt(opened.address, deployment.provider);
   const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
 
@@ -100,7 +107,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   /** The round that training is for now. */
   let trainingFor = 0;
   /** The model on which training has gone well for an epoch. */
-  let soundRoot: string | undefined;
+  let soundKey: string | undefined;
   /** Rounds whose update is in the journal but lost from the store before it was committed to. */
   const lostUpdates = new Set<number>();
   let stakeWasShort = false;
@@ -113,6 +120,12 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
   const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail);
+  const isMasked = rules.privacy === "masked";
+  const masked = createMaskedRound(party, {
+    journal: options.secretsJournal,
+    witnesses: options.witnesses,
+    ...{ traffic, stopwatch, keep },
+  });
   const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
     pollMs: options.pollMs,
     answers: conduct.answers,
@@ -130,8 +143,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     stopwatch,
     onProgress({ seen, total }) {
       onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
-      if (seen < dataset.rows || soundRoot === training.root) return;
-      soundRoot = training.root;
+      if (seen < dataset.rows || soundKey === training.key) return;
+      soundKey = training.key;
       news.ring();
     },
     onDone(loss, seconds) {
@@ -145,6 +158,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   try {
     for (;;) {
       await news.heard();
+      if (isMasked) await masked.follow(news.state);
       closeRounds(news.state);
       await trainFor(news.state);
       await nextModel.follow(news.state);
@@ -170,18 +184,19 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     const wanted =
       round.phase === "Entering"
         ? !isLeaving(now, { rounds }) && !stakeWasShort && covers(now, round.number)
-        : round.phase === "Committing" && mine === "Entered";
-    if (wanted && !isWritten(round.number)) {
+        : (round.phase === "Sharing" || round.phase === "Committing") && (mine === "Entered" || mine === "Shared");
+    if (wanted && !isWritten(now, round.number)) {
       trainingFor = round.number;
-      if (training.root === now.model.root) return;
+      const key = trainingKey(now.model.root, round.number);
+      if (training.key === key) return;
       const lanes = await currentModel(now);
-      if (lanes !== undefined) training.want(now.model.root, lanes);
+      if (lanes !== undefined) training.want(key, lanes);
       return;
     }
     const next = nextModel.of(round);
     if (next !== undefined && seatOf(roundOf(now, round.number + 1), sender.address) !== undefined) {
       trainingFor = round.number + 1;
-      training.want(next.modelRoot, next.next.model);
+      training.want(trainingKey(next.modelRoot, round.number + 1), next.next.model);
     }
   }
 
@@ -214,19 +229,24 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       account: sender.address,
       rounds,
       privacyCovers: (round) => covers(now, round),
-      trainsWell: (round) => isWritten(round) || soundRoot === now.model.root,
-      hasUpdateFor: (round) => isWritten(round) || training.deltaOn(now.model.root, round) !== undefined,
+      trainsWell: (round) => isWritten(now, round) || soundKey === trainingKey(now.model.root, round),
+      hasUpdateFor: (round) => isWritten(now, round) || deltaFor(now, round) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
       unavailable: (round) => nextModel.unavailable(round),
+      hasMaskedUpdate: (round, seat) => nextModel.has(round, seat),
+      rebuildable: (round) => masked.rebuildable(now, round),
       hasStepped: (round) => nextModel.of(round) !== undefined,
     };
   }
 
   async function perform(act: Act, now: TaskState): Promise<void> {
-    const key = `${act.kind} ${act.round}`;
+    const key = `${act.kind} ${act.round} ${"seat" in act ? act.seat : ""}`;
     if (now.block < (doneUntilBlock.get(key) ?? 0)) return;
     try {
-      const transaction = await transactionFor(task, act, await meansFor(act, now));
+      const means = await meansFor(act, now);
+      const transaction = isMaskedAct(act)
+        ? await masked.transactionFor(act, now, { ...means, delta: () => conductedDelta(now, act.round) })
+        : await transactionFor(task, act, means);
       if (transaction === undefined) {
         doneUntilBlock.set(key, now.block + 1);
         return;
@@ -243,15 +263,14 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   }
 
   async function meansFor(act: Act, now: TaskState): Promise<Means> {
-    const enters = act.kind === "enter" || (act.kind === "commit" && act.entersNext);
+    const enters = act.kind === "enter" || ((act.kind === "commit" || act.kind === "commitMasked") && act.entersNext);
     return {
       weight,
       mayEnter: enters && (await stakeSuffices()),
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
-          const trained = await training.deltaOn(now.model.root, act.round);
-          const delta = trained && conduct.delta(act.round, trained);
+          const delta = await conductedDelta(now, act.round);
           const opening = await openingFor(party, journal, stopwatch, keep, now, delta);
           if (opening === undefined) {
             log.warn({ round: act.round }, "the sealed update is gone from the store: training again");
@@ -285,8 +304,26 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   }
 
   /** There is an update to commit to, by all that is known. */
-  function isWritten(round: number): boolean {
+  function isWritten(now: TaskState, round: number): boolean {
+    if (isMasked) return masked.hasMasked(roundOf(now, round));
     return journal.of(round).length > 0 && !lostUpdates.has(round);
+  }
+
+  /**
+   * What training is told apart by. A masked round that is begun anew is trained for anew: the same update in two sums over
+   * different trainers would show the others' difference.
+   */
+  function trainingKey(root: string, round: number): string {
+    return isMasked ? `${root}/${round}` : root;
+  }
+
+  function deltaFor(now: TaskState, round: number): Promise<Int32Array> | undefined {
+    return training.deltaOn(trainingKey(now.model.root, round), round);
+  }
+
+  async function conductedDelta(now: TaskState, round: number): Promise<Int32Array | undefined> {
+    const trained = await deltaFor(now, round);
+    return trained && conduct.delta(round, trained);
   }
 
   function weightOf({ rows }: Dataset): number {

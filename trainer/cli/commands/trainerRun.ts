@@ -10,6 +10,7 @@ import { HONEST } from "../../roles/conduct.ts";
 import { collectOwed } from "../../roles/collectOwed.ts";
 import type { Conduct } from "../../roles/conduct.ts";
 import { openJournal } from "../../roles/journal.ts";
+import { openSecretsJournal } from "../../roles/masked/secretsJournal.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
 import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
@@ -45,6 +46,10 @@ export function trainerRun(conduct: Conduct = HONEST): Command {
     .option("--seed <text>", "orders the rows while training")
     .option("--deposit", "first stake what the task asks for and two fines more, if the stake does not suffice", false)
     .option("--claim", "claim the rewards when done", false)
+    .option(
+      "--witness-rpc <url...>",
+      "masked tasks: other nodes that must have the same chain before a secret is shown, in case the one at --rpc lies",
+    )
     .option("--leave", "end with the task, instead of serving its content for as long as the task asks", false)
     .addHelpText(
       "after",
@@ -69,15 +74,16 @@ Example:
           stream: process.stderr,
         });
         const { rounds } = options;
+        const bound = `${opened.address}-${opened.blockHash.slice(2, 18)}-${sender.address}`;
         try {
           await runTrainer(
             { deployment, opened, sender, encryptionKey, store, log, signal },
             {
               backend: await openBackend(),
               loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
-              journal: await openJournal(
-                session.path("journals", `${opened.address}-${opened.blockHash.slice(2, 18)}-${sender.address}.json`),
-              ),
+              journal: await openJournal(session.path("journals", `${bound}.json`)),
+              secretsJournal: await openSecretsJournal(session.path("journals", `${bound}.secrets.json`)),
+              witnesses: await session.witnesses(),
               retention: await session.retention(),
               confirmations: session.confirmations,
               pollMs: session.pollMs,

@@ -1,0 +1,166 @@
+/**
+ * What a trainer of masked rounds must not forget: the nonce of each dealing, which masked vector it has committed under
+ * it, and of which seats it has seen which kind of secret. An entry is on disk before what it speaks of leaves the process.
+ *
+ * There is no secret in it: a round's secrets are derived from the encryption key and the nonce.
+ */
+import { mkdir, readFile } from "node:fs/promises";
+import { dirname } from "node:path";
+import { z } from "zod";
+import { JournalDamaged } from "../journal.ts";
+import { writeWhole } from "../../storage/wholeFile.ts";
+
+const word = z.string().regex(/^0x[0-9a-f]{64}$/);
+const round = z.int().min(1);
+
+const dealingSchema = z.strictObject({
+  round,
+  nonce: word,
+  keyAddress: z.string().regex(/^0x[0-9a-fA-F]{40}$/),
+  maskHash: word,
+  sharesHash: word,
+  /** Where the encrypted shares lie. */
+  sharesId: word,
+});
+
+const updateSchema = z.strictObject({
+  round,
+  /** Of the dealing that it is masked with. */
+  keyAddress: z.string(),
+  root: word,
+  contentId: word,
+});
+
+const voteSchema = z.strictObject({ round, members: z.string().regex(/^\d{1,10}$/), cohortView: word });
+
+const secretSchema = z.strictObject({ round, seat: z.int().min(0).max(31), kind: z.enum(["key", "seed"]) });
+
+const journalSchema = z.strictObject({
+  dealings: z.array(dealingSchema).max(1_000),
+  updates: z.array(updateSchema).max(1_000),
+  votes: z.array(voteSchema).max(1_000),
+  secrets: z.array(secretSchema).max(10_000),
+});
+
+export type WrittenDealing = z.infer<typeof dealingSchema>;
+export type WrittenUpdate = z.infer<typeof updateSchema>;
+/** For which set of updates, and what was seen of the cohort. */
+export type WrittenVote = z.infer<typeof voteSchema>;
+/** `key`: of a seat's edges; `seed`: of its own mask. Who knows both of one seat can read its update. */
+export type SecretKind = z.infer<typeof secretSchema>["kind"];
+
+export interface SecretOfSeat {
+  readonly seat: number;
+  readonly kind: SecretKind;
+}
+
+export interface SecretsJournal {
+  /** Newest first. */
+  dealings(round: number): WrittenDealing[];
+  /** The vector committed, or to be committed, under a dealing: one at most, for two would show their difference. */
+  update(round: number, keyAddress: string): WrittenUpdate | undefined;
+  /** The vote that was signed in a round: one at most, so that no two sets can both have enough. */
+  vote(round: number): WrittenVote | undefined;
+  /** Each returns when it is on disk; throws if there is another one already that it would contradict. */
+  writeDealing(dealing: WrittenDealing): Promise<void>;
+  writeUpdate(update: WrittenUpdate): Promise<void>;
+  writeVote(vote: WrittenVote): Promise<void>;
+  /**
+   * Notes that these secrets of a round are shown, by oneself or by others.
+   * @throws BothSecrets, and writes nothing, if of one of the seats the other kind is noted.
+   */
+  noteSecrets(round: number, secrets: readonly SecretOfSeat[]): Promise<void>;
+}
+
+/** Of this seat the other secret has been seen, on this chain or on a fork of it. */
+export class BothSecrets extends Error {
+  override readonly name = "BothSecrets";
+
+  constructor(round: number, { seat, kind }: SecretOfSeat) {
+    const other = kind === "key" ? "mask's seed" : "round key";
+    super(
+      `Of seat ${seat} in round ${round} the ${other} has been seen, and now its ${kind} is asked for: together they ` +
+        "would show its update. Nothing more is shown in this round. The chain was reorganised, or a node lies: compare " +
+        "the one at --rpc with another one.",
+    );
+  }
+}
+
+/** Seats live for two rounds; a few more cover reorganisations. */
+const ROUNDS_KEPT = 16;
+
+/** @throws JournalDamaged if the file is there but cannot be understood. */
+export async function openSecretsJournal(file: string): Promise<SecretsJournal> {
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  let journal = await readJournal(file);
+  let last: Promise<unknown> = Promise.resolve();
+
+  /** One at a time: each writes the whole file. What is not on disk is not in the journal. */
+  function write(round: number, change: (journal: Journal) => Journal): Promise<void> {
+    const written = last.then(async () => {
+      const next = change(journal);
+      if (next === journal) return;
+      const kept = <Entry extends { round: number }>(entries: Entry[]) =>
+        entries.filter((entry) => entry.round > round - ROUNDS_KEPT);
+      const pruned = {
+        dealings: kept(next.dealings),
+        updates: kept(next.updates),
+        votes: kept(next.votes),
+        secrets: kept(next.secrets),
+      };
+      await writeWhole(file, JSON.stringify(pruned));
+      journal = pruned;
+    });
+    last = written.catch(() => undefined);
+    return written;
+  }
+
+  return {
+    dealings: (round) => journal.dealings.filter((dealing) => dealing.round === round).reverse(),
+    update: (round, keyAddress) =>
+      journal.updates.find((update) => update.round === round && update.keyAddress === keyAddress),
+    vote: (round) => journal.votes.find((vote) => vote.round === round),
+    writeDealing: (dealing) => write(dealing.round, (old) => ({ ...old, dealings: [...old.dealings, dealing] })),
+    writeUpdate: (update) =>
+      write(update.round, (old) => {
+        if (old.updates.some(({ keyAddress }) => keyAddress === update.keyAddress)) {
+          throw new Error(`Under the dealing ${update.keyAddress} a vector has been masked before.`);
+        }
+        return { ...old, updates: [...old.updates, update] };
+      }),
+    writeVote: (vote) =>
+      write(vote.round, (old) => {
+        const before = old.votes.find(({ round }) => round === vote.round);
+        if (before === undefined) return { ...old, votes: [...old.votes, vote] };
+        if (before.members === vote.members && before.cohortView === vote.cohortView) return old;
+        throw new Error(`In round ${vote.round} another set has been voted for before.`);
+      }),
+    noteSecrets: (round, secrets) =>
+      write(round, (old) => {
+        const noted = (seat: number) => old.secrets.filter((entry) => entry.round === round && entry.seat === seat);
+        const conflict = secrets.find(({ seat, kind }) => noted(seat).some((entry) => entry.kind !== kind));
+        if (conflict !== undefined) throw new BothSecrets(round, conflict);
+        const fresh = secrets.filter(({ seat }) => noted(seat).length === 0);
+        if (fresh.length === 0) return old;
+        return { ...old, secrets: [...old.secrets, ...fresh.map(({ seat, kind }) => ({ round, seat, kind }))] };
+      }),
+  };
+}
+
+type Journal = z.infer<typeof journalSchema>;
+
+async function readJournal(file: string): Promise<Journal> {
+  const text = await readFile(file, "utf8").catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT")
+      return '{"dealings":[],"updates":[],"votes":[],"secrets":[]}';
+    throw error;
+  });
+  try {
+    return journalSchema.parse(JSON.parse(text));
+  } catch {
+    throw new JournalDamaged(
+      `The journal ${file} is damaged. Move it away and sit out the rounds under way: what it held cannot be unmasked by ` +
+        "you any more, which costs the fine for a missed deadline, but no other stake.",
+    );
+  }
+}
