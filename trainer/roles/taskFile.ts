@@ -14,6 +14,7 @@ import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
 import { refineFit } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
+import { maskedWindows, privacyMode, privacyNumbers, refinePrivacy, shareThreshold } from "./privacyMode.ts";
 import { FED_AVG, refineAdaptivity, serverNumbers, serverSchema } from "./serverRule.ts";
 
 const DEFAULT_DISCLOSE = 30;
@@ -47,12 +48,16 @@ const fields = z.strictObject({
   }),
   /** How numbers of the model and its updates are written; updates beyond the clip are cut off. */
   fixedPoint: z.strictObject({ fractionBits: z.int().min(1).max(30), clip: z.number().positive() }),
+  /** Who can read one trainer's update: chosen recipients ("sealed", unless given) or nobody ("masked"). */
+  privacy: privacyMode.optional(),
+  shareThreshold: shareThreshold.optional(),
   /** How the sum of the updates becomes the next model; FedAvg unless given. */
   server: serverSchema.optional(),
   /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
   differentialPrivacy: differentialPrivacySchema.optional(),
   /** The longest each step may take, in seconds; steps end early when everybody has acted. */
   seconds: z.strictObject({
+    ...maskedWindows,
     enter: seconds,
     commit: seconds,
     reveal: seconds,
@@ -99,12 +104,14 @@ export type TaskFile = z.infer<typeof fields>;
 
 export const taskFileSchema = fields
   .superRefine(refineFit)
+  .superRefine(refinePrivacy)
   .superRefine(refineRules)
   .superRefine(refineAdaptivity)
   .superRefine(refineNoise);
 
 /** How fields must go together, as the contract checks it when the task opens. */
-function refineRules({ architecture, trainers, seconds, stake, server }: TaskFile, context: z.RefinementCtx): void {
+function refineRules(file: TaskFile, context: z.RefinementCtx): void {
+  const { architecture, trainers, seconds, stake, server } = file;
   const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
   if (trainers.min > trainers.max) complain(["trainers", "min"], `must be at most max, ${trainers.max}`);
   if (seconds.grace >= seconds.propose) {
@@ -118,11 +125,11 @@ function refineRules({ architecture, trainers, seconds, stake, server }: TaskFil
   if ((min ?? 0n) < needed) {
     complain(["stake", "min"], `must cover a fraudFine and two of missFine: at least ${formatUnits(needed)}`);
   }
-  const longest = longestRound(windowsOf(seconds));
+  const longest = longestRound(windowsOf(file));
   if (seconds.retention < longest) {
     complain(
       ["seconds", "retention"],
-      `must last as long as the longest round, ${longest}: enter, commit, reveal, attest, propose, challenge ` +
+      `must last as long as the longest round, ${longest}: ${windowNames(file)} ` +
         `and ${MOST_HELD} times disclose (${seconds.disclose ?? DEFAULT_DISCLOSE})`,
     );
   }
@@ -132,9 +139,10 @@ function refineRules({ architecture, trainers, seconds, stake, server }: TaskFil
     complain(["stake", "gasPrice"], `must be at most ${formatUnits(MAX_GAS_PRICE)}`);
     return;
   }
-  const proof = { parameters: parameterCount(architecture), maxTrainers: trainers.max };
-  const { rule: serverRule } = server ?? FED_AVG;
-  const least = leastFraudFine({ ...proof, serverRule, challengeGasPrice });
+  const least = leastFraudFine({
+    ...{ parameters: parameterCount(architecture), minTrainers: trainers.min, maxTrainers: trainers.max },
+    ...{ serverRule: (server ?? FED_AVG).rule, privacy: file.privacy ?? "sealed", challengeGasPrice },
+  });
   if ((fraudFine ?? 0n) < least) {
     complain(
       ["stake", "fraudFine"],
@@ -167,8 +175,10 @@ function hasLanes({ fractionBits, clip }: TaskFile["fixedPoint"]): boolean {
   return bound >= 0.5 && bound < 2 ** 31;
 }
 
-function windowsOf({ enter, commit, reveal, attest, propose, challenge, disclose }: TaskFile["seconds"]) {
+function windowsOf(file: TaskFile) {
+  const { enter, commit, reveal, attest, propose, challenge, disclose } = file.seconds;
   return {
+    ...privacyNumbers(file),
     enterSeconds: enter,
     commitSeconds: commit,
     revealSeconds: reveal,
@@ -177,6 +187,13 @@ function windowsOf({ enter, commit, reveal, attest, propose, challenge, disclose
     challengeSeconds: challenge,
     discloseSeconds: disclose ?? DEFAULT_DISCLOSE,
   };
+}
+
+/** What a round's longest time is made of, besides what holds it up. */
+function windowNames({ privacy }: TaskFile): string {
+  return privacy === "masked"
+    ? "enter, share, commit, attest, reveal, recover, propose, challenge, blame"
+    : "enter, commit, reveal, attest, propose, challenge";
 }
 
 /** The file does not describe a task that could open. */
@@ -216,7 +233,6 @@ export function rulesOf(
   return {
     sponsor,
     rewardToken: file.rewardToken ?? tokensUsed.stakeToken,
-    privacy: "sealed",
     ...serverNumbers(file.server ?? FED_AVG, fixedPoint.fractionBits),
     parameters: parameterCount(file.architecture),
     fractionBits: fixedPoint.fractionBits,
@@ -226,7 +242,7 @@ export function rulesOf(
     maxWeight: weight.maxUnits,
     weightUnit: weight.unitSamples,
     rounds: file.rounds,
-    ...windowsOf(file.seconds),
+    ...windowsOf(file),
     graceSeconds: file.seconds.grace,
     retentionSeconds: file.seconds.retention,
     minStake: staked("min"),
