@@ -23,8 +23,9 @@ const GONE_PERCENT = [0, 10, 30];
 const FIXED_POINT = { fractionBits: 20, clip: 1 };
 
 export default async function secagg(): Promise<Row[]> {
-  const python = flowerPython();
-  if (python === undefined) console.log(["peer not available; to have it:", ...HOW_TO_HAVE_FLOWER].join("\n  "));
+  const python = await flowerPython();
+  if (python === undefined)
+    console.log(["Flower: peer not available. To have it:", ...HOW_TO_HAVE_FLOWER].join("\n  "));
   console.log("Warming up ...");
   await foedusRound(aCell(8, 200_000, [0, 2]), quantise(aVector(200_000), FIXED_POINT));
   const rows: Row[] = [
@@ -41,6 +42,7 @@ export default async function secagg(): Promise<Row[]> {
     const { client } = ours;
     rows.push(
       ...ofRound(`${size}, ${graphs}`, ours, length),
+      row(`${size}, ${graphs}`, "rebuildSeed", ours.rebuildSeed, "ms, for each trainer that committed and fell silent"),
       row(`${size}, ${graphs}`, "bareCipher", client.bareCipher, "ms"),
       row(`${size}, ${graphs}`, "maskOfBareCipher", (100 * client.bareCipher) / client.mask, "%"),
       row(
@@ -95,7 +97,7 @@ async function inGraphs(trainers: number, gone: readonly number[], vector: Int32
     recover: total("recover", at),
     unmask: total("unmask", at),
   }));
-  return { client: rounds[0]!.client, server };
+  return { ...rounds[0]!, server };
 }
 
 function ofRound(of: string, { client, server }: Round, length: number): Row[] {

@@ -7,6 +7,7 @@ import { promisify } from "node:util";
 import { MEASURED } from "./cell.ts";
 import type { Cell, ClientCost, ServerCost } from "./cell.ts";
 
+const run = promisify(execFile);
 const PEER = resolve(import.meta.dirname, "../peers/flowerSecAgg.py");
 /** How to have a Flower for the bench, in a folder that may be thrown away. */
 export const HOW_TO_HAVE_FLOWER = [
@@ -45,9 +46,16 @@ interface Spent {
   readonly secrets: number;
 }
 
-/** The Python that has Flower; undefined where the environment names none. */
-export function flowerPython(): string | undefined {
-  return process.env["FOEDUS_FLOWER_PYTHON"] || undefined;
+/** The Python named by FOEDUS_FLOWER_PYTHON, if it has Flower. */
+export async function flowerPython(): Promise<string | undefined> {
+  const python = process.env["FOEDUS_FLOWER_PYTHON"];
+  if (!python) return undefined;
+  try {
+    await run(python, ["-c", "import flwr, numpy"]);
+    return python;
+  } catch {
+    return undefined;
+  }
 }
 
 /**
@@ -60,7 +68,7 @@ export async function flowerRound(python: string, cell: Cell, vector: Float32Arr
     const file = join(folder, "vector");
     await writeFile(file, vector);
     const { trainers, threshold, dropouts } = cell;
-    const { stdout } = await promisify(execFile)(python, [
+    const { stdout } = await run(python, [
       ...[PEER, file, String(trainers), String(threshold)],
       ...[dropouts.join(), String(MEASURED)],
     ]);
