@@ -1,7 +1,7 @@
 // A task on the local chain, opened by its first account, and accounts with stake in it: what tests of trainer/chain
 // start from.
 import { JsonRpcSigner, toQuantity } from "ethers";
-import { taskAt } from "../../trainer/chain/contracts.ts";
+import { sealedTaskAt } from "../../trainer/chain/contracts.ts";
 import type { SealedTask } from "../../trainer/chain/contracts.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
@@ -46,7 +46,7 @@ export async function aTaskOnChain(
     await stakeToken.connect(trainer).approve(await vault.getAddress(), STAKE);
     await vault.connect(trainer).deposit(opened.address, STAKE);
   }
-  const task = taskAt(opened.address, chain.provider);
+  const task = sealedTaskAt(opened.address, chain.provider);
   return { opened, task, sponsor, trainers, by: (account) => task.connect(account) };
 }
 
@@ -55,7 +55,7 @@ export async function asTheCourt(chain: LocalChain, { opened }: TaskOnChain): Pr
   const court = await chain.deployment.court.getAddress();
   await chain.rpc("hardhat_impersonateAccount", court);
   await chain.rpc("hardhat_setBalance", court, toQuantity(10n ** 21n));
-  return taskAt(opened.address, new JsonRpcSigner(chain.provider, court));
+  return sealedTaskAt(opened.address, new JsonRpcSigner(chain.provider, court));
 }
 
 /** A made-up update of a trainer in a round: what it commits to and later reveals. */

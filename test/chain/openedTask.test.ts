@@ -49,7 +49,7 @@ describe("Finding a task", () => {
 
   it("trusts no task that this Foedus did not open", async () => {
     const { foedus, stakeToken } = chain().deployment;
-    const impostors = [Wallet.createRandom().address, await stakeToken.getAddress(), await foedus.implementation()];
+    const impostors = [Wallet.createRandom().address, await stakeToken.getAddress(), await foedus.sealedTask()];
     for (const address of impostors) {
       const { message } = await rejection(findTask(chain().deployment, address), UnknownTask);
       expect(message).to.include(`${address} was not opened by Foedus ${chain().deployment.address}`);

@@ -29,7 +29,10 @@ describe("TaskRules: challengeGas", () => {
         await before.restore();
       }
       // The bots' own calculation, which Foedus refuses to differ from by one unit.
-      const said = challengeGas({ parameters, maxTrainers: trainers, serverRule: rule });
+      const said = challengeGas({
+        ...{ parameters, minTrainers: 1, maxTrainers: trainers },
+        ...{ serverRule: rule, privacy: "sealed" },
+      });
       expect(said, "enough").to.be.at.least(dearest);
       expect(said, "not much more").to.be.below(1.25 * dearest);
     });

@@ -8,7 +8,7 @@ import type { Rules } from "../support/task.ts";
 
 const PER_ROUND = RULES.dataPot + RULES.computePot + RULES.aggregatorPay + RULES.advanceTip;
 const BUDGET = PER_ROUND * BigInt(RULES.rounds);
-const LEAST_FINE = leastFraudFine({ ...RULES, serverRule: "FedAvg" });
+const LEAST_FINE = leastFraudFine({ ...RULES, serverRule: "FedAvg", privacy: "sealed" });
 
 async function parts() {
   const deployed = await deployParts();
@@ -208,7 +208,7 @@ describe("Foedus: the rules of a task", () => {
       { parameters: 1 << 30, maxTrainers: 2, maxWeight: 1, ...heavyBall },
     ]) {
       const rules = { ...config, ...size };
-      const least = leastFraudFine({ ...rules, serverRule: SERVER_RULES[rules.serverRule]! });
+      const least = leastFraudFine({ ...rules, serverRule: SERVER_RULES[rules.serverRule]!, privacy: "sealed" });
       await foedus.openTask({ ...rules, fraudFine: least }, GENESIS);
       await expect(foedus.openTask({ ...rules, fraudFine: least - 1n }, GENESIS))
         .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")

@@ -29,17 +29,21 @@ export const RULES: TaskRules = {
   bound: 2 ** 20,
   minTrainers: 2,
   maxTrainers: 4,
+  shareThreshold: 0,
   maxWeight: 10,
   weightUnit: 1,
   rounds: 3,
   enterSeconds: 100,
+  shareSeconds: 0,
   commitSeconds: 100,
   revealSeconds: 50,
+  recoverSeconds: 0,
   attestSeconds: 20,
   graceSeconds: 30,
   proposeSeconds: 100,
   challengeSeconds: 10,
   discloseSeconds: 5,
+  blameSeconds: 0,
   retentionSeconds: 1_000,
   minStake: 100n,
   missFine: 5n,
@@ -77,7 +81,7 @@ export function after(events: readonly Untimed[], rules: TaskRules = RULES): Tas
       const event = { ...values, time, block: index + 1, transaction: word(index) } as TaskEvent;
       return { ...applyEvent(state, event), block: event.block };
     },
-    freshTask(TASK, rules, GENESIS),
+    freshTask(openedTask(rules)),
   );
 }
 

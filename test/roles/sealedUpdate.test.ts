@@ -39,7 +39,7 @@ function open(
   } = {},
 ): Promise<Int32Array> {
   const party = { ...cohort.party(reader), opened: openedTask(rules) };
-  const acts = { attested: false, missedTurn: false, barred: false, modelMissed: 0 };
+  const acts = { attested: false, missedTurn: false, barred: false, modelMissed: 0, convicted: false };
   return openUpdate(party, impatientTraffic(cohort.store), createStopwatch(), {
     round,
     seat: { trainer, weight, status: "Revealed", ...acts, update },

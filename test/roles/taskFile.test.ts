@@ -222,7 +222,10 @@ describe("task file", () => {
     const { fraudFine, challengeGasPrice } = rulesOf(enough, account(1), TOKENS);
     expect(challengeGasPrice).to.equal(TOKEN / 1_000n);
     const parameters = parameterCount(EXAMPLE.architecture);
-    const gas = challengeGas({ parameters, maxTrainers: 16, serverRule: "FedAvg" });
+    const gas = challengeGas({
+      ...{ parameters, minTrainers: 3, maxTrainers: 16 },
+      ...{ serverRule: "FedAvg", privacy: "sealed" },
+    });
     expect((fraudFine * 2n) / 5n).to.equal(2n * BigInt(gas) * challengeGasPrice);
   });
 
