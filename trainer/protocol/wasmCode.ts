@@ -99,6 +99,18 @@ export const storePair = (pointer: Code, low: number, high: number, value: Code)
   ...[...pointer, ...value, ...simd(91), 0, ...unsigned(high), 1],
 ];
 
+// A v128 holds four numbers of 32 bits here.
+export const loadFour = (pointer: Code, at: number): Code => [...pointer, ...simd(0), 0, ...unsigned(at)];
+export const storeFour = (pointer: Code, at: number, value: Code): Code => [
+  ...pointer,
+  ...value,
+  ...simd(11),
+  0,
+  ...unsigned(at),
+];
+export const addFour = (a: Code, b: Code): Code => [...a, ...b, ...simd(174)];
+export const subtractFour = (a: Code, b: Code): Code => [...a, ...b, ...simd(177)];
+
 /** 64 bits as bytes, the lowest first. */
 export function wordBytes(word: bigint): Code {
   return Array.from({ length: 8 }, (_, i) => Number((word >> BigInt(8 * i)) & 0xffn));
