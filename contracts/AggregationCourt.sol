@@ -10,6 +10,7 @@ import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interface
 import {ISealedTask} from "./interfaces/ISealedTask.sol";
 import {Fault, ITrainingTask, Proposal, SeatStatus, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
+import {LaneRange} from "./libraries/LaneRange.sol";
 import {LaneSum} from "./libraries/LaneSum.sol";
 import {ServerStep, StepRule} from "./libraries/ServerStep.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
@@ -100,7 +101,7 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         if (levels == ChunkTree.depthOf(config.parameters)) {
             uint256 laneWeight = config.serverRule == ServerRule.Uniform ? 1 : weight;
             uint256[] memory words = ChunkTree.words(proof.update);
-            if (_isWellFormed(words, chunk, config.parameters, config.bound * laneWeight)) revert NothingWrong(chunk);
+            if (LaneRange.isWithin(words, chunk, config.parameters, config.bound * laneWeight)) revert NothingWrong(chunk);
         }
         ISealedTask(task).expel(round, seat, msg.sender);
     }
@@ -293,21 +294,6 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
             word = ServerStep.step(rule, word, sum[w]);
             for (uint256 v = 0; v < state.length; v++) state[v][w] = word[v];
         }
-    }
-
-    /// @dev Whether every lane is within the bound, and 0 behind the end of the vector.
-    function _isWellFormed(
-        uint256[] memory words,
-        uint32 chunk,
-        uint256 parameters,
-        uint256 bound
-    ) private pure returns (bool) {
-        for (uint256 i = 0; i < ChunkTree.CHUNK_LANES; i++) {
-            int256 lane = int32(uint32(words[i / 8] >> (224 - 32 * (i % 8))));
-            uint256 most = uint256(chunk) * ChunkTree.CHUNK_LANES + i < parameters ? bound : 0;
-            if (lane > int256(most) || lane < -int256(most)) return false;
-        }
-        return true;
     }
 
     function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {

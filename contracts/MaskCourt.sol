@@ -1,8 +1,439 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
+import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Claims} from "./Claims.sol";
+import {ChunkOpening, IMaskCourt, OpenedEdges, SharesProof, UnmaskingProof} from "./interfaces/IMaskCourt.sol";
+import {CohortSets, IMaskedTask} from "./interfaces/IMaskedTask.sol";
+import {Fault, Proposal, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {ChaCha20} from "./libraries/ChaCha20.sol";
+import {ChunkTree} from "./libraries/ChunkTree.sol";
+import {Dealing} from "./libraries/Dealing.sol";
+import {Dleq, SharedPointClaim, SharedPointProof} from "./libraries/Dleq.sol";
+import {EcdhSeed} from "./libraries/EcdhSeed.sol";
+import {LaneRange} from "./libraries/LaneRange.sol";
+import {LaneSum} from "./libraries/LaneSum.sol";
+import {CurvePoint, Secp256k1} from "./libraries/Secp256k1.sol";
+import {ShamirShares, ShareKind} from "./libraries/ShamirShares.sol";
+import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
+import {CohortWord} from "./types/Cohort.sol";
 
 /// @title MaskCourt
 /// @notice See IMaskCourt.
-contract MaskCourt is Claims {}
+/// @dev It believes a task everything about itself, as AggregationCourt does: what it keeps is kept apart for each.
+contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
+    /// @dev One chunk, and what takes the masks out of it that are known to everybody.
+    struct Unmasking {
+        IMaskedTask task;
+        bytes32 domain;
+        uint32 round;
+        uint32 chunk;
+        uint256 depth; // of the trees it stands in
+        uint256 lanes; // how many of its lanes are masked
+        uint256 members;
+        uint16[] dropped; // seats that shared and are no members
+        uint256[] keys; // theirs
+    }
+
+    /// @dev A blame. Sets have bit s for seat s.
+    // | 0..159 accuser | 160..191 chunk | 192..223 opened | 224..255 guilty || 0..39 openUntil | 40..79 proveUntil | 80..111 fined |
+    struct Blame {
+        address accuser;
+        uint32 chunk;
+        uint32 opened;
+        uint32 guilty;
+        uint40 openUntil;
+        uint40 proveUntil;
+        uint32 fined; // in this round, for whatever
+        mapping(uint16 seat => bytes32) openings;
+    }
+
+    uint256 private constant CHUNK_WORDS = ChunkTree.CHUNK_BYTES / 32;
+    /// @dev What a member shows besides its opening: seed, key, sharesHash.
+    uint256 private constant SECRET_BYTES = 128;
+    uint256 private constant DROPPED_BYTES = 96;
+
+    mapping(address task => mapping(uint32 round => Blame)) private _blames;
+
+    /* PROOFS */
+
+    /// @inheritdoc IMaskCourt
+    function challengeMaskedSum(
+        address task,
+        uint32 round,
+        uint32 chunk,
+        UnmaskingProof calldata proof,
+        bytes calldata sum
+    ) external nonReentrant claimed {
+        Proposal memory proposal = IMaskedTask(task).proposal();
+        if (proposal.round != round) revert WrongRound(round, proposal.round);
+        Unmasking memory unmasking = _unmasking(task, round, chunk, proposal.parameters, proof.dropped);
+        ChunkTree.verify(proposal.sumRoot, unmasking.depth, chunk, sum);
+        (uint256[] memory right, ) = _sumOf(unmasking, proof.members);
+        if (_sameWords(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
+        IMaskedTask(task).overturn(round, Fault.WrongSum, msg.sender);
+    }
+
+    /// @inheritdoc IMaskCourt
+    function challengeShares(
+        address task,
+        uint32 round,
+        uint16 seat,
+        SharesProof calldata proof
+    ) external nonReentrant claimed {
+        (address trainer, , , , ) = IMaskedTask(task).seatAt(round, seat);
+        _checkDealing(
+            IMaskedTask(task),
+            UpdateCommitment.domain(task),
+            round,
+            seat,
+            trainer,
+            proof.keyAddress,
+            proof.maskHash,
+            ShamirShares.hashOf(proof.leaves)
+        );
+        if (_areSound(IMaskedTask(task).config().shareThreshold, proof)) revert SharesAreSound(seat);
+        _blames[task][round].fined |= _bit(seat);
+        IMaskedTask(task).convict(round, seat, msg.sender);
+    }
+
+    /* BLAME */
+
+    /// @inheritdoc IMaskCourt
+    function accuse(
+        address task,
+        uint32 round,
+        uint32 chunk,
+        UnmaskingProof calldata proof
+    ) external nonReentrant claimed {
+        TaskConfig memory config = IMaskedTask(task).config();
+        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, proof.dropped);
+        (uint256[] memory sum, uint256 weight) = _sumOf(unmasking, proof.members);
+        if (config.serverRule == ServerRule.Uniform) weight = CohortWord.count(unmasking.members);
+        if (LaneRange.isWithin(sum, chunk, config.parameters, config.bound * weight)) revert NothingWrong(chunk);
+
+        Blame storage blame = _blames[task][round];
+        (blame.accuser, blame.chunk) = (msg.sender, chunk);
+        uint256 endsAt = IMaskedTask(task).blame(round);
+        uint256 third = config.blameSeconds / 3;
+        (blame.openUntil, blame.proveUntil) = (uint40(endsAt - 2 * third), uint40(endsAt - third));
+        emit SumAccused(task, round, chunk, msg.sender, blame.openUntil, blame.proveUntil);
+    }
+
+    /// @inheritdoc IMaskCourt
+    function openChunk(address task, uint32 round, uint16 seat, ChunkOpening calldata opening) external nonReentrant {
+        Blame storage blame = _blameOf(task, round);
+        if (block.timestamp >= blame.openUntil) revert TooLate(blame.openUntil);
+        TaskConfig memory config = IMaskedTask(task).config();
+        uint32 chunk = blame.chunk;
+        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, opening.dropped);
+        _checkSilentMember(blame, unmasking.members, seat);
+
+        uint256[] memory words = new uint256[](CHUNK_WORDS);
+        (address trainer, uint256 weight, CurvePoint memory key) = _addUnmasked(words, unmasking, seat, opening.member);
+        if (trainer != msg.sender) revert NotYourSeat(seat, trainer, msg.sender);
+        bytes32[] memory streams = _removeStreams(words, unmasking, seat, opening.streams);
+        if (config.serverRule == ServerRule.Uniform) weight = 1;
+
+        blame.opened |= _bit(seat);
+        blame.openings[seat] = _hashOf(key, streams);
+        emit ChunkOpened(task, round, seat, key, streams);
+        if (LaneRange.isWithin(words, chunk, config.parameters, config.bound * weight)) return;
+        _findGuilty(blame, task, round, seat);
+    }
+
+    /// @inheritdoc IMaskCourt
+    function convictEdge(
+        address task,
+        uint32 round,
+        OpenedEdges calldata prover,
+        OpenedEdges calldata peer,
+        CurvePoint calldata shared,
+        SharedPointProof calldata proof
+    ) external nonReentrant {
+        Blame storage blame = _blameOf(task, round);
+        if (block.timestamp >= blame.proveUntil) revert TooLate(blame.proveUntil);
+        (bytes32 ofProver, bytes32 ofPeer) = _saidOfEdge(blame, task, round, prover, peer);
+        bytes32 domain = UpdateCommitment.domain(task);
+        Dleq.verify(SharedPointClaim(domain, round, prover.key, peer.key, shared), proof);
+        address sharedAddress = Secp256k1.addressOf(shared);
+        bytes32 seed = EcdhSeed.seedOf(domain, round, prover.seat, peer.seat, sharedAddress);
+        bytes32 right = _hashOfStream(seed, blame.chunk);
+
+        uint32 before = blame.guilty;
+        if (ofProver != right) _findGuilty(blame, task, round, prover.seat);
+        if (ofPeer != right) _findGuilty(blame, task, round, peer.seat);
+        if (blame.guilty == before) revert NothingWrong(blame.chunk);
+    }
+
+    /// @inheritdoc IMaskCourt
+    function convictUnproved(
+        address task,
+        uint32 round,
+        OpenedEdges calldata one,
+        OpenedEdges calldata other
+    ) external nonReentrant {
+        Blame storage blame = _blameOf(task, round);
+        if (block.timestamp < blame.proveUntil) revert TooEarly(blame.proveUntil);
+        (bytes32 ofOne, bytes32 ofOther) = _saidOfEdge(blame, task, round, one, other);
+        if (ofOne == ofOther) revert NothingWrong(blame.chunk);
+        // Who differs from the guilty may be honest: it had nothing more to prove.
+        uint32 guilty = blame.guilty & (_bit(one.seat) | _bit(other.seat));
+        if (guilty != 0) revert AlreadyGuilty(guilty);
+        _findGuilty(blame, task, round, one.seat);
+        _findGuilty(blame, task, round, other.seat);
+    }
+
+    /// @inheritdoc IMaskCourt
+    function convictSilent(address task, uint32 round, uint16 seat) external nonReentrant {
+        Blame storage blame = _blameOf(task, round);
+        if (block.timestamp < blame.openUntil) revert TooEarly(blame.openUntil);
+        _checkSilentMember(blame, IMaskedTask(task).cohort(round).members, seat);
+        uint32 guilty = blame.guilty & _bit(seat);
+        if (guilty != 0) revert AlreadyGuilty(guilty);
+        _findGuilty(blame, task, round, seat);
+    }
+
+    /* INTERNAL: taking masks out */
+
+    /// @dev With the keys of those who shared and are no members, each checked against its dealing.
+    function _unmasking(
+        address task,
+        uint32 round,
+        uint32 chunk,
+        uint256 parameters,
+        bytes calldata dropped
+    ) private view returns (Unmasking memory unmasking) {
+        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        uint256 left = sets.shared & ~sets.members;
+        uint256 count = CohortWord.count(left);
+        if (dropped.length != count * DROPPED_BYTES) revert DroppedLength(dropped.length, count * DROPPED_BYTES);
+
+        unmasking.task = IMaskedTask(task);
+        unmasking.domain = UpdateCommitment.domain(task);
+        (unmasking.round, unmasking.chunk) = (round, chunk);
+        unmasking.depth = ChunkTree.depthOf(parameters);
+        uint256 firstLane = uint256(chunk) * ChunkTree.CHUNK_LANES;
+        unmasking.lanes = Math.min(Math.saturatingSub(parameters, firstLane), ChunkTree.CHUNK_LANES);
+        unmasking.members = sets.members;
+        unmasking.dropped = new uint16[](count);
+        unmasking.keys = new uint256[](count);
+        for (uint256 i = 0; i < count; i++) {
+            uint16 seat = uint16(Math.log2(left & (~left + 1)));
+            uint256 key = uint256(bytes32(dropped));
+            (address trainer, , , , ) = unmasking.task.seatAt(round, seat);
+            _checkDealing(
+                unmasking.task,
+                unmasking.domain,
+                round,
+                seat,
+                trainer,
+                EcdhSeed.publicKeyAddress(key),
+                bytes32(dropped[32:]),
+                bytes32(dropped[64:])
+            );
+            (unmasking.dropped[i], unmasking.keys[i]) = (seat, key);
+            left &= left - 1;
+            dropped = dropped[DROPPED_BYTES:];
+        }
+    }
+
+    /// @dev The right sum of the members' updates, and the sum of their weights.
+    function _sumOf(
+        Unmasking memory unmasking,
+        bytes calldata members
+    ) private view returns (uint256[] memory sum, uint256 totalWeight) {
+        sum = new uint256[](CHUNK_WORDS);
+        uint256 size = ChunkTree.openingBytes(unmasking.depth) + SECRET_BYTES;
+        uint256 need = CohortWord.count(unmasking.members) * size;
+        if (members.length != need) revert MembersLength(members.length, need);
+        uint16 seat = 0;
+        for (uint256 set = unmasking.members; set != 0; set >>= 1) {
+            if (set & 1 == 1) {
+                (, uint256 weight, ) = _addUnmasked(sum, unmasking, seat, members[:size]);
+                totalWeight += weight;
+                members = members[size:];
+            }
+            seat++;
+        }
+    }
+
+    /// @dev Adds a member's masked chunk, less its own mask and those between it and all that are no members. The masks to
+    /// other members stay.
+    function _addUnmasked(
+        uint256[] memory sum,
+        Unmasking memory unmasking,
+        uint16 seat,
+        bytes calldata member
+    ) private view returns (address trainer, uint256 weight, CurvePoint memory key) {
+        uint256 size = ChunkTree.openingBytes(unmasking.depth);
+        if (member.length != size + SECRET_BYTES) revert MembersLength(member.length, size + SECRET_BYTES);
+        bytes calldata opening = member[:size];
+        bytes32 seed;
+        bytes32 sharesHash;
+        (seed, key, sharesHash) = abi.decode(member[size:], (bytes32, CurvePoint, bytes32));
+        bytes32 commitment;
+        (trainer, , weight, , commitment) = unmasking.task.seatAt(unmasking.round, seat);
+        bytes32 root = ChunkTree.rootOf(unmasking.depth, unmasking.chunk, opening);
+        if (root != commitment) revert CommitmentMismatch(seat, commitment, root);
+        _checkDealing(
+            unmasking.task,
+            unmasking.domain,
+            unmasking.round,
+            seat,
+            trainer,
+            Secp256k1.addressOf(key),
+            Dealing.hashOfSeed(seed),
+            sharesHash
+        );
+        LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
+        ChaCha20.subtractChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+        for (uint256 i = 0; i < unmasking.dropped.length; i++) {
+            _removeEdge(sum, unmasking, seat, key, unmasking.dropped[i], unmasking.keys[i]);
+        }
+    }
+
+    /// @dev The lower of two seats has added the mask between them, and the higher one has subtracted it.
+    function _removeEdge(
+        uint256[] memory sum,
+        Unmasking memory unmasking,
+        uint16 seat,
+        CurvePoint memory key,
+        uint16 other,
+        uint256 otherKey
+    ) private pure {
+        bytes32 seed = EcdhSeed.seed(unmasking.domain, unmasking.round, seat, other, otherKey, key);
+        if (seat < other) ChaCha20.subtractChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+        else ChaCha20.addChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+    }
+
+    /// @dev The same with masks to other members as `seat` says they are.
+    /// @return hashes Of them, in the order of all members, 0 for the seat itself.
+    function _removeStreams(
+        uint256[] memory words,
+        Unmasking memory unmasking,
+        uint16 seat,
+        bytes calldata streams
+    ) private pure returns (bytes32[] memory hashes) {
+        uint256 count = CohortWord.count(unmasking.members);
+        uint256 need = (count - 1) * ChunkTree.CHUNK_BYTES;
+        if (streams.length != need) revert StreamsLength(streams.length, need);
+        hashes = new bytes32[](count);
+        uint256 own = _placeOf(unmasking.members, seat);
+        for (uint256 i = 0; i < count; i++) {
+            if (i == own) continue;
+            hashes[i] = keccak256(streams[:ChunkTree.CHUNK_BYTES]);
+            _removeStream(words, streams[:ChunkTree.CHUNK_BYTES], unmasking.lanes, own < i);
+            streams = streams[ChunkTree.CHUNK_BYTES:];
+        }
+    }
+
+    function _removeStream(uint256[] memory words, bytes calldata stream, uint256 lanes, bool added) private pure {
+        for (uint256 w = 0; w < CHUNK_WORDS; w++) {
+            // Lanes behind the vector's end are not masked.
+            uint256 masked = Math.min(Math.saturatingSub(lanes, 8 * w), 8);
+            uint256 word = (uint256(bytes32(stream[32 * w:])) >> (256 - 32 * masked)) << (256 - 32 * masked);
+            // a - b is ~(~a + b), because ~a is -a - 1.
+            words[w] = added ? ~LaneSum.add(~words[w], word) : LaneSum.add(words[w], word);
+        }
+    }
+
+    function _checkDealing(
+        IMaskedTask task,
+        bytes32 domain,
+        uint32 round,
+        uint16 seat,
+        address trainer,
+        address keyAddress,
+        bytes32 maskHash,
+        bytes32 sharesHash
+    ) private view {
+        bytes32 dealt = task.dealingAt(round, seat);
+        bytes32 opened = Dealing.hash(domain, round, trainer, keyAddress, maskHash, sharesHash);
+        if (opened != dealt) revert DealingMismatch(seat, dealt, opened);
+    }
+
+    function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {
+        return keccak256(abi.encodePacked(a)) == keccak256(abi.encodePacked(b));
+    }
+
+    /* INTERNAL: shares */
+
+    /// @dev Whether shares rebuild what their dealer has committed to; reverts unless it has dealt all of them.
+    function _areSound(uint256 threshold, SharesProof calldata proof) private view returns (bool) {
+        if (proof.seats.length != proof.shares.length) {
+            revert ShamirShares.SharesLength(proof.seats.length, proof.shares.length);
+        }
+        for (uint256 i = 0; i < proof.seats.length; i++) {
+            ShamirShares.checkDealt(proof.leaves, proof.kind, proof.seats[i], proof.shares[i]);
+            if (uint256(proof.shares[i]) >= Secp256k1.ORDER) return false;
+        }
+        if (proof.seats.length != threshold) revert ShamirShares.SharesLength(threshold, proof.shares.length);
+        uint256 secret = ShamirShares.secretOf(proof.seats, proof.shares);
+        if (proof.kind == ShareKind.Seed) return Dealing.hashOfSeed(bytes32(secret)) == proof.maskHash;
+        // 0 is no key, whatever has been committed to.
+        return secret != 0 && EcdhSeed.publicKeyAddress(secret) == proof.keyAddress;
+    }
+
+    /* INTERNAL: blame */
+
+    function _blameOf(address task, uint32 round) private view returns (Blame storage blame) {
+        blame = _blames[task][round];
+        if (blame.openUntil == 0) revert NotAccused(round);
+    }
+
+    function _checkSilentMember(Blame storage blame, uint256 members, uint16 seat) private view {
+        if (members & _bit(seat) == 0) revert NotAMember(seat);
+        if (blame.opened & _bit(seat) != 0) revert AlreadyOpened(seat);
+    }
+
+    /// @dev What each of two members has said the mask between them is.
+    function _saidOfEdge(
+        Blame storage blame,
+        address task,
+        uint32 round,
+        OpenedEdges calldata one,
+        OpenedEdges calldata other
+    ) private view returns (bytes32 ofOne, bytes32 ofOther) {
+        _checkOpened(blame, one);
+        _checkOpened(blame, other);
+        uint256 members = IMaskedTask(task).cohort(round).members;
+        return (one.streams[_placeOf(members, other.seat)], other.streams[_placeOf(members, one.seat)]);
+    }
+
+    function _checkOpened(Blame storage blame, OpenedEdges calldata edges) private view {
+        bytes32 opened = blame.openings[edges.seat];
+        bytes32 shown = _hashOf(edges.key, edges.streams);
+        if (shown != opened) revert OpeningMismatch(edges.seat, opened, shown);
+    }
+
+    /// @dev Once a round somebody is fined, for whatever it has done.
+    function _findGuilty(Blame storage blame, address task, uint32 round, uint16 seat) private {
+        uint32 bit = _bit(seat);
+        blame.guilty |= bit;
+        if (blame.fined & bit != 0) return;
+        blame.fined |= bit;
+        IMaskedTask(task).convict(round, seat, blame.accuser);
+    }
+
+    function _hashOf(CurvePoint memory key, bytes32[] memory streams) private pure returns (bytes32) {
+        return keccak256(abi.encode(key, streams));
+    }
+
+    function _hashOfStream(bytes32 seed, uint32 chunk) private pure returns (bytes32) {
+        (uint256 first, uint256 second, uint256 third, uint256 fourth) = ChaCha20.chunkOf(seed, chunk);
+        return keccak256(abi.encode(first, second, third, fourth));
+    }
+
+    /// @dev How many members have a lower seat.
+    function _placeOf(uint256 members, uint16 seat) private pure returns (uint256) {
+        return CohortWord.count(members & ((1 << uint256(seat)) - 1));
+    }
+
+    /// @dev 0 for seats that no cohort has.
+    function _bit(uint16 seat) private pure returns (uint32) {
+        return uint32(1 << uint256(seat));
+    }
+}
