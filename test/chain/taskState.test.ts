@@ -11,10 +11,9 @@ import type { Random } from "../../trainer/learning/random.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import { useLocalChain } from "../support/localChain.ts";
 import type { LocalChain } from "../support/localChain.ts";
-import { STAKE, aTaskOnChain, anUpdate, asTheCourt } from "./aTaskOnChain.ts";
+import { SEAT_STATUSES, STAKE, aTaskOnChain, anUpdate, asTheCourt } from "./aTaskOnChain.ts";
 import type { TaskOnChain } from "./aTaskOnChain.ts";
 
-const SEAT_STATUSES = ["Vacant", "Entered", "Committed", "Revealed", "Struck", "Expelled", "Settled"];
 const ACTS = 50;
 /** So many acts in the beginning are made as if all were well, so that a round becomes final. */
 const SMOOTH = 35;

@@ -216,6 +216,9 @@ const OVERTAKEN = new Set([
   "NotTheWholeSum",
   "NotRequested",
   "NotUnderRoot",
+  "AlreadyConvicted",
+  // Somebody else has rebuilt the same secret.
+  "AlreadyKnown",
   // A fine taken in between: whoever has less than a round needs says so before it enters the next.
   "InsufficientStake",
 ]);
