@@ -109,9 +109,11 @@ describe("privacy spent", () => {
   });
 
   it("is told before a task opens, with whom it does not hold against", () => {
-    const [promise, scope] = privacyPlanText(DP, RULES);
+    const [promise, scope, noise] = privacyPlanText(DP, RULES);
     expect(promise).to.include("ε = 4.42 at δ = 0.00001 after 2 rounds");
     expect(scope).to.include("the cohort of a sealed task reads each update").and.include("colluders to 1 to hold");
+    // 1.5 times the square root of 40 parameters, 2 of 4 trainers' noise counted.
+    expect(noise).to.include("With all 4 trainers").and.include("about 3.4 times as long");
     expect(privacyScopeText({ ...DP, colluders: 1 }, RULES)).to.equal(
       "It holds against up to 1 of the trainers, if they pool what they know.",
     );

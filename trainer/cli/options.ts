@@ -45,6 +45,15 @@ export function wholeNumber(least: number) {
   };
 }
 
+/** A chance from 0 to 1. */
+export function chance(text: string): number {
+  const value = Number(text);
+  if (!/^[\d.]{1,20}$/.test(text) || !(value >= 0 && value <= 1)) {
+    throw new InvalidArgumentError("It must be a chance from 0 to 1, like 0.05.");
+  }
+  return value;
+}
+
 /** An account's address, in the form with a checksum. */
 export function accountAddress(text: string): string {
   if (!isAddress(text)) throw new InvalidArgumentError("It must be an address: 0x and 40 hexadecimal digits.");

@@ -72,7 +72,16 @@ export function privacyPlanText(privacy: DifferentialPrivacy, rules: TaskRules):
   return [
     `Differential privacy of each trainer's whole data: ${privacySpentText(privacySpentBy(rounds, privacy))}.`,
     privacyScopeText(privacy, rules),
+    `With all ${rules.maxTrainers} trainers the noise in a round's mean is about ${noiseRatio(privacy, rules)} times as long as the ` +
+      "longest update: more trainers, fewer parameters or a smaller noiseMultiplier make it shorter.",
   ];
+}
+
+/** Norm of the noise over the clip norm, in the mean of a full round: what learning has to overcome. */
+function noiseRatio({ noiseMultiplier, colluders = 0 }: DifferentialPrivacy, rules: TaskRules): string {
+  const { maxTrainers, minTrainers, parameters } = rules;
+  const ratio = noiseMultiplier * Math.sqrt(parameters / (maxTrainers * (minTrainers - colluders)));
+  return String(Number(ratio.toPrecision(2)));
 }
 
 /** Against whom a task's epsilon holds. */

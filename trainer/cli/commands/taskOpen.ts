@@ -1,8 +1,11 @@
 /** foedus task open: escrows the budget and opens a task from a file. */
 import { Command } from "commander";
 import { tokenAt } from "../../chain/contracts.ts";
+import type { TaskRules } from "../../chain/taskRules.ts";
 import { openBackend } from "../../learning/backend.ts";
 import { PRESETS } from "../../learning/presets.ts";
+import { cohortOdds, cohortOddsText } from "../../protocol/cohortOdds.ts";
+import type { CohortExpectation } from "../../protocol/cohortOdds.ts";
 import { openTask } from "../../roles/sponsor.ts";
 import { exampleTaskFile } from "../../roles/exampleTask.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
@@ -10,9 +13,15 @@ import { UnusableTaskFile, manifestOf, parseTaskFile } from "../../roles/taskFil
 import { readJson } from "../inputFile.ts";
 import { privacyPlanText } from "../../roles/privacySpent.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
-import { withChain, withStore, withWallet } from "../options.ts";
+import { chance, withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
+
+interface OpenOptions extends StoreOptions {
+  readonly example: boolean;
+  readonly expectDropout: number;
+  readonly expectCorruption: number;
+}
 
 export function taskOpen(): Command {
   return withStore(withWallet(withChain(new Command("open"))))
@@ -20,10 +29,17 @@ export function taskOpen(): Command {
       "open a task and escrow its budget; the model and manifest stay in your store: keep it online (foedus serve)",
     )
     .argument("[file]", "task file (JSON)")
+    .option("--expect-dropout <chance>", "of a seat to vanish before its commit, and as much after it", chance, 0.05)
+    .option(
+      "--expect-corruption <chance>",
+      "of a seat to be corrupt; for the odds of a masked task's rounds",
+      chance,
+      0.1,
+    )
     .option("--example", "print a task file to start from", false)
     .addHelpText("after", "\nExample:\n  $ foedus task open --example > task.json\n  $ foedus task open task.json")
     .action(
-      inSession("command", async (session, options: StoreOptions & { example: boolean }, path?: string) => {
+      inSession("command", async (session, options: OpenOptions, path?: string) => {
         if (options.example) {
           const example = exampleTaskFile(PRESETS.mlp);
           session.show(example, JSON.stringify(example, undefined, 2));
@@ -43,11 +59,21 @@ export function taskOpen(): Command {
         const { rules, genesis } = await session.task(opened.task);
         await keepManifestCopy(session.path("manifests"), genesis.manifestId, manifestOf(file));
         const unit = await unitOf(tokenAt(rules.rewardToken, deployment.provider));
-        session.show(opened, [
+        const odds = rules.privacy === "masked" ? expectationOf(rules, options) : undefined;
+        session.show(odds === undefined ? opened : { ...opened, odds: cohortOdds(odds) }, [
           `Task ${opened.id} is open: ${opened.task}`,
           `Escrowed ${unit.text(opened.budget)}. Trainers fetch the model from your store: keep it online with foedus serve.`,
+          ...(odds === undefined ? [] : cohortOddsText(odds)),
           ...(file.differentialPrivacy === undefined ? [] : privacyPlanText(file.differentialPrivacy, rules)),
         ]);
       }),
     );
+}
+
+function expectationOf(rules: TaskRules, { expectDropout, expectCorruption }: OpenOptions): CohortExpectation {
+  const { maxTrainers, minTrainers, shareThreshold } = rules;
+  return {
+    ...{ seats: maxTrainers, threshold: shareThreshold, minTrainers },
+    ...{ dropout: { beforeCommit: expectDropout, afterCommit: expectDropout }, corruption: expectCorruption },
+  };
 }
