@@ -26,6 +26,8 @@ export interface Cohort {
 const FORGER = 1;
 /** Who is killed in which round, how far into its training, and for how long it is gone. */
 const ACCIDENT = { trainer: 2, round: 2, fraction: 0.3, seconds: 1.5 };
+/** In which round those who drop out vanish, until it is over for them. */
+const DROP_ROUND = 2;
 
 export function startCohort(
   processes: Processes,
@@ -33,6 +35,8 @@ export function startCohort(
   federation: Federation,
   options: {
     readonly withAccident: boolean;
+    /** How many vanish in a round, the last ones of the list. */
+    readonly drop: number;
     /** How one of them cheats, if one does: then there is no accident. */
     readonly plan: CheatPlan | undefined;
     readonly unit: Unit;
@@ -47,10 +51,16 @@ export function startCohort(
   const rounds = new Map<number, RoundEvent[]>();
   let accident: "ahead" | "happened" | "over" = options.withAccident ? "ahead" : "over";
   const struck = Promise.withResolvers<undefined>();
+  const firstToDrop = accounts.length - options.drop;
+  /** By trainer: it has got as far in the round as those who drop out get. */
+  const dropping = accounts.map(() => Promise.withResolvers<undefined>());
+  /** The others have gone on without them. */
+  const goneOn = Promise.withResolvers<undefined>();
   const claimed = Promise.all(accounts.map((account, index) => play(account, index)));
 
   async function play(account: TrainerAccount, index: number): Promise<unknown> {
     const first = start(account, index);
+    if (index >= firstToDrop) return dropOut(first, account, index);
     if (!options.withAccident || index !== ACCIDENT.trainer) return first.claimed;
     await Promise.race([first.claimed, struck.promise]);
     if (accident === "ahead") return undefined; // it was through before it could happen
@@ -60,6 +70,17 @@ export function startCohort(
     story.tell(`${account.name} was killed while it trained for round ${ACCIDENT.round}`);
     await pause(ACCIDENT.seconds * 1000, undefined, { signal });
     story.tell(`${account.name} is started again`);
+    return start(account, index).claimed;
+  }
+
+  async function dropOut(first: RunningTrainer, account: TrainerAccount, index: number): Promise<unknown> {
+    await Promise.race([first.claimed, dropping[index]!.promise]);
+    await first.kill();
+    training.stop(index);
+    progress.trainer(index, { name: account.name, phase: "gone" });
+    story.tell(`${account.name} has vanished from round ${DROP_ROUND} before it committed`);
+    await goneOn.promise;
+    story.tell(`${account.name} is back`);
     return start(account, index).claimed;
   }
 
@@ -84,12 +105,16 @@ export function startCohort(
           accident = "happened";
           struck.resolve(undefined);
         }
+        // Sealed rounds have no shares: there it vanishes while it trains.
+        const gone = federation.privacy === "masked" ? phase === "shared" : (fraction ?? 0) > ACCIDENT.fraction;
+        if (round === DROP_ROUND && gone) dropping[index]!.resolve(undefined);
         return;
       }
       case "trained":
         training.stop(index);
         return;
       case "act":
+        hearOfDropping(name, event);
         if (event.act !== "commit" || accident !== "happened" || index !== ACCIDENT.trainer) return;
         accident = "over";
         story.tell(`${name} has found its way back and committed to round ${event.round}`);
@@ -102,6 +127,14 @@ export function startCohort(
         return;
       default: // told by the story of the cheat
     }
+  }
+
+  /** What the others do about those who have dropped out. */
+  function hearOfDropping(name: string, { act, round }: Extract<TrainerEvent, { event: "act" }>): void {
+    if (options.drop === 0 || round !== DROP_ROUND) return;
+    if (act === "reveal" || act === "revealSeed") goneOn.resolve(undefined);
+    if (act === "rebuildKey") story.tell(`${name} has rebuilt the round key of a vanished trainer from shares`);
+    if (act === "rebuildSeed") story.tell(`${name} has rebuilt the seed of a vanished trainer from shares`);
   }
 
   return { claimed, rounds, trainingSeconds: () => training.seconds() };

@@ -2,6 +2,7 @@
 import type { JsonRpcProvider } from "ethers";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { whoSeesWhat } from "../../trainer/observe/whoSeesWhat.ts";
 import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../trainer/observe/report.ts";
 import type { DifferentialPrivacy } from "../../trainer/privacy/differentialPrivacy.ts";
 import { privacyScopeText, privacySpent } from "../../trainer/roles/privacySpent.ts";
@@ -43,7 +44,7 @@ export async function reportOf(
       round: number,
       accuracy,
       loss,
-      trainers: [...seats.values()].filter(({ status }) => status === "Revealed").length,
+      trainers: [...seats.values()].filter(({ status }) => status === "Revealed" || status === "Rebuilt").length,
       gas: gas.get(number) ?? { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 },
       bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
       seconds: secondsOf(number, events),
@@ -67,6 +68,10 @@ export async function reportOf(
     },
     ...(seen.privacy === undefined ? {} : { differentialPrivacy: privacyOf(seen.privacy) }),
     disputes: seen.disputes,
+    sight: whoSeesWhat({
+      ...{ privacy: opened.rules.privacy, trainers: opened.rules.maxTrainers },
+      shareThreshold: opened.rules.shareThreshold,
+    }),
     story: seen.story,
   };
 

@@ -1,13 +1,15 @@
 /** The task that the demonstration's sponsor opens. */
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import type { TaskFile } from "../../trainer/roles/taskFile.ts";
+import { leastTrainers } from "./options.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Shard } from "./shards.ts";
 
 /** The largest sum must stay below 2^31: with 20 fraction bits and clip 1, trainers times weight below 2,048. */
 const LARGEST_TOTAL_WEIGHT = 2_047;
 
-export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, shards: readonly Shard[]): TaskFile {
+export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFile {
+  const { rounds, trainers, model, seed, cheat, privacy, drop } = options;
   const preset = PRESETS[model];
   const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
   const sizes = shards.map(({ rows }) => rows.length);
@@ -15,21 +17,26 @@ export function demoTask({ rounds, trainers, model, seed, cheat }: DemoOptions, 
   const unitSamples = Math.min(Math.ceil(Math.max(...sizes) / maxUnits), ...sizes);
   // Two trainers share a core or more, and a convolution takes its time.
   const trainingSeconds = (model === "cnn" ? 120 : 30) * trainers;
+  // Who vanishes is waited for until the last second.
+  const commit = drop === 0 ? trainingSeconds : trainingSeconds / 3;
   return {
     title: `Handwritten digits (${model}), ${trainers} trainers`,
     architecture: preset.architecture,
     data: { kind: "mnist" },
     training: preset.training,
     rounds: rounds ?? preset.rounds,
-    trainers: { min: Math.min(trainers, Math.max(2, Math.ceil(trainers / 2))), max: trainers },
+    privacy,
+    trainers: { min: leastTrainers(options), max: trainers },
     weight: { unitSamples, maxUnits },
     fixedPoint: { fractionBits: 20, clip: 1 },
     seconds: {
       // A convict's stake is short: rounds that it has not entered yet wait for its seat as long as this.
       enter: cheat === undefined ? 60 : Math.max(20, 3 * trainers),
-      commit: trainingSeconds,
+      commit,
       reveal: 30,
-      attest: 2,
+      // Masked, it ends with the last vote.
+      attest: privacy === "masked" ? 20 : 2,
+      ...(privacy === "masked" ? { share: 30, recover: 20, blame: 30 } : {}),
       grace: cheat === "silent" ? 4 : 15,
       propose: 60,
       // Room for a failed fetch and two transactions.

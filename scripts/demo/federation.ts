@@ -77,12 +77,13 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const before = await readBalances(deployment, holders);
     story.tell(`The sponsor opened task ${id} and escrowed ${budget / TOKEN} tokens for ${file.rounds} rounds`);
 
-    const federation = { rpc: url, foedus: local.foedus, task: id, seed: options.seed };
-    const withAccident = options.trainers > 2 && file.rounds > 1 && options.cheat === undefined;
-    const plan = options.cheat && { cheat: options.cheat, round: Math.min(CHEAT_ROUND, file.rounds) };
+    const federation = { rpc: url, foedus: local.foedus, task: id, privacy: options.privacy, seed: options.seed };
+    const { cheat, drop } = options;
+    const withAccident = options.trainers > 2 && file.rounds > 1 && cheat === undefined && drop === 0;
+    const plan = cheat && { cheat, round: Math.min(CHEAT_ROUND, file.rounds) };
     const unit = await unitOf(deployment.stakeToken);
     const cohort = startCohort(processes, accounts, federation, {
-      ...{ withAccident, plan, unit, progress, story, signal },
+      ...{ withAccident, drop, plan, unit, progress, story, signal },
     });
     const looking = lookOn(deployment, opened, store, backend, file.architecture, { progress, story, signal });
     const [observed] = await Promise.all([looking, cohort.claimed]);

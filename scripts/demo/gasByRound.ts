@@ -14,6 +14,13 @@ const ACTS: Partial<Record<TaskEvent["name"], Act>> = {
   ModelProposed: "propose",
   RoundFinalised: "finalise",
   TrainerEntered: "enter",
+  KeyShared: "enter",
+  MaskedCommitted: "commit",
+  SetAgreed: "reveal",
+  SeedRevealed: "reveal",
+  KeyRebuilt: "reveal",
+  SharesGiven: "reveal",
+  SeedRebuilt: "reveal",
 };
 
 /** The sums over all trainers, by round. A commitment that also enters the next round counts as a commitment. */

@@ -1,5 +1,6 @@
 /** What one can ask of the demonstration. */
 import { Command, InvalidArgumentError, Option } from "commander";
+import { usualShareThreshold } from "../../trainer/chain/taskRules.ts";
 import { CHEATS } from "./cheats.ts";
 import type { Cheat } from "./cheats.ts";
 
@@ -10,6 +11,8 @@ export interface DemoOptions {
   readonly alpha: number;
   readonly seed: number;
   readonly cheat?: Cheat;
+  readonly privacy: "sealed" | "masked";
+  readonly drop: number;
   readonly out: string;
   readonly json: boolean;
 }
@@ -17,6 +20,8 @@ export interface DemoOptions {
 const MAX_TRAINERS = 32; // processes on one machine
 /** One who cheats, and two who train on without it. */
 const LEAST_WITH_A_CHEAT = 3;
+/** A sum of two shows each of them the other's update. */
+const LEAST_MASKED = 3;
 
 export function parseOptions(argv: readonly string[]): DemoOptions {
   const command = new Command("npm run demo --")
@@ -33,17 +38,50 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
           "nobody can fetch, or silence when it is to aggregate",
       ).choices(CHEATS),
     )
+    .addOption(
+      new Option("--privacy <mode>", "who can read an update: the cohort (sealed), or nobody (masked)")
+        .choices(["sealed", "masked"])
+        .default("sealed"),
+    )
+    .option(
+      "--drop <count>",
+      "so many trainers vanish in round 2, with --privacy masked after they have shared",
+      whole(0, MAX_TRAINERS),
+      0,
+    )
     .option("--out <folder>", "where report.json and report.html go", "out/demo")
     .option("--json", "print the report as JSON instead of the table, and no progress", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum",
+      "\nExamples:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum\n" +
+        "  $ npm run demo -- --privacy masked --drop 1",
     );
   const options = command.parse(argv, { from: "user" }).opts<DemoOptions>();
   if (options.cheat !== undefined && options.trainers < LEAST_WITH_A_CHEAT) {
     command.error(`error: --cheat needs at least ${LEAST_WITH_A_CHEAT} trainers: the others go on without the cheat`);
   }
+  const { privacy, trainers, drop, cheat } = options;
+  if (privacy === "masked" && trainers < LEAST_MASKED) {
+    command.error(
+      `error: --privacy masked needs at least ${LEAST_MASKED} trainers: fewer cannot hide among each other`,
+    );
+  }
+  if (privacy === "masked" && cheat === "encoding") {
+    command.error("error: --cheat encoding is for sealed updates: a masked one has no range that can be seen");
+  }
+  if (drop > 0 && cheat !== undefined) command.error("error: --drop and --cheat are two stories: tell one at a time");
+  if (drop > trainers - leastTrainers(options)) {
+    command.error(
+      `error: --drop ${drop} leaves fewer than the ${leastTrainers(options)} of ${trainers} trainers that a round needs`,
+    );
+  }
   return options;
+}
+
+/** How many updates a round needs at least: as many as rebuild a vanished one's secrets, if they are masked. */
+export function leastTrainers({ privacy, trainers }: Pick<DemoOptions, "privacy" | "trainers">): number {
+  if (privacy === "masked") return Math.max(LEAST_MASKED, usualShareThreshold(trainers));
+  return Math.min(trainers, Math.max(2, Math.ceil(trainers / 2)));
 }
 
 function whole(least: number, most: number) {

@@ -35,6 +35,7 @@ export interface Federation {
   readonly rpc: string;
   readonly foedus: string;
   readonly task: number;
+  readonly privacy: "sealed" | "masked";
   readonly seed: number;
 }
 

@@ -34,7 +34,10 @@ describe("demo: options", () => {
   });
 
   it("are those of the README unless given", () => {
-    const defaults = { trainers: 5, model: "mlp", alpha: 0.5, seed: 1, out: "out/demo", json: false };
+    const defaults = {
+      ...{ trainers: 5, model: "mlp", alpha: 0.5, seed: 1, privacy: "sealed", drop: 0 },
+      ...{ out: "out/demo", json: false },
+    };
     expect(parseOptions([])).to.deep.equal(defaults);
     const all = [
       "--rounds",
@@ -72,7 +75,16 @@ describe("demo: task", () => {
           perClass: [],
         }));
         for (const cheat of [undefined, ...CHEATS]) {
-          const options = { trainers, model, alpha: 0.5, seed: 1, out: "", json: false };
+          const options = {
+            trainers,
+            model,
+            alpha: 0.5,
+            seed: 1,
+            out: "",
+            json: false,
+            privacy: "sealed",
+            drop: 0,
+          } as const;
           const file = demoTask(cheat === undefined ? options : { ...options, cheat }, shards);
           expect(parseTaskFile(file)).to.deep.equal(file);
           const rules = rulesOf(file, ADDRESS, TOKENS);
@@ -88,7 +100,16 @@ describe("demo: task", () => {
 
 describe("demo: shards", () => {
   it("deal every image to exactly one trainer, each with its own mix, the same for the same seed", async () => {
-    const options = { trainers: 5, model: "mlp", alpha: 0.5, seed: 3, out: "", json: false } as const;
+    const options = {
+      trainers: 5,
+      model: "mlp",
+      alpha: 0.5,
+      seed: 3,
+      out: "",
+      json: false,
+      privacy: "sealed",
+      drop: 0,
+    } as const;
     const [shards, again, labels] = await Promise.all([dealShards(options), dealShards(options), mnistLabels("train")]);
     expect(again).to.deep.equal(shards);
     const dealt = new Set(shards.flatMap(({ rows }) => rows));

@@ -43,7 +43,10 @@ const roundSchema = z.strictObject({
   loss: z.number().nonnegative(),
   /** Trainers whose updates are in the sum. */
   trainers: count,
-  /** The cohort's sum for each act; a trainer that stays enters inside its commit, so enter may be 0. */
+  /**
+   * The cohort's sum for each act; a trainer that stays enters inside its commit, so enter may be 0. Of a masked round enter
+   * has the sharing in it, and reveal the agreement and what was rebuilt.
+   */
   gas: z.strictObject({ enter: count, commit: count, reveal: count, propose: count, finalise: count }),
   /** Bytes moved between trainers. */
   bytes: count,
@@ -125,6 +128,11 @@ export const reportSchema = z.strictObject({
   differentialPrivacy: privacySchema.optional(),
   /** Faults that cost stake, if there were any. */
   disputes: z.array(disputeSchema).max(1000).optional(),
+  /** Who could have seen what. */
+  sight: z
+    .array(z.strictObject({ party: label, sees: z.string().min(1).max(500) }))
+    .max(20)
+    .optional(),
   /** What happened on the way ("trainer 3 was killed in round 2"), by seconds since the start. */
   story: z
     .array(z.strictObject({ second: seconds, text: z.string().min(1).max(500) }))

@@ -55,6 +55,7 @@ ${report.rounds.length === 0 ? `<h2>Rounds</h2><p>No round was finished.</p>` : 
 ${dataAndMoney(report)}
 ${story(report)}
 ${report.rounds.length === 0 ? "" : roundTable(report)}
+${sight(report)}
 ${differentialPrivacy(report)}
 ${settings(report)}
 <footer>Made from report.json. Accuracy and loss are on the test set, which no trainer trains on.</footer>
@@ -228,6 +229,13 @@ function cells(texts: readonly string[]): string {
 /** Epsilon, never less than it is. */
 function formatEpsilon(epsilon: number): string {
   return (Math.ceil(100 * epsilon) / 100).toFixed(2);
+}
+
+function sight({ sight: seen }: Report): string {
+  if (seen === undefined || seen.length === 0) return "";
+  const items = seen.map(({ party, sees }) => `<div><dt>${safe(party)}</dt><dd>${safe(sees)}</dd></div>`);
+  return `<h2>Who could have seen what</h2>
+<section class="card"><dl class="sight">${items.join("")}</dl></section>`;
 }
 
 function differentialPrivacy({ differentialPrivacy: privacy }: Report): string {

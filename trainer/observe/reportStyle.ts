@@ -71,6 +71,9 @@ tfoot th, tfoot td { border-top: 1px solid var(--line-strong); font-weight: 640;
 .settings { display: grid; grid-template-columns: repeat(3, minmax(0, 1fr)); gap: 14px 28px; margin: 0; }
 .settings dt { font-size: 13px; color: var(--ink-soft); }
 .settings dd { margin: 0; }
+.sight { display: grid; gap: 12px; margin: 0; }
+.sight dt { font-weight: 550; }
+.sight dd { margin: 0; max-width: 52em; color: var(--ink-soft); text-wrap: pretty; }
 .settings .address { grid-column: span 2; }
 .settings .address dd { font: 13.5px/1.7 ui-monospace, SFMono-Regular, Menlo, "DejaVu Sans Mono", monospace; overflow-wrap: anywhere; }
 footer { margin: 44px 0 0; padding-top: 16px; border-top: 1px solid var(--line); font-size: 13px; color: var(--ink-soft); }
