@@ -5,8 +5,8 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
-import {ISealedTask} from "./interfaces/ISealedTask.sol";
-import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {IClaims} from "./interfaces/IClaims.sol";
+import {ITrainingTask, Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
 import {VM} from "./test-support/Vm.sol";
@@ -122,7 +122,7 @@ contract AggregationCourtTest is Trials {
 
         bytes32 before = _everything(t);
         (bool won, bytes memory answer) = _challengeEncoding(t, t.seats[1], 0, _encodingProof(t, 1, 0));
-        _mustLose(t, before, won, answer, ISealedTask.WrongPhase.selector, "a proof after the end");
+        _mustLose(t, before, won, answer, ITrainingTask.WrongPhase.selector, "a proof after the end");
     }
 
     /* CLAIMS */
@@ -130,14 +130,14 @@ contract AggregationCourtTest is Trials {
     function test_AProofWithoutAClaimIsRefused() external {
         (, bytes memory act) = _aProof();
         VM.prank(watcher);
-        _refused(act, IAggregationCourt.NotClaimed.selector);
+        _refused(act, IClaims.NotClaimed.selector);
     }
 
     function test_AProofInTheBlockOfItsClaimIsRefused() external {
         (Trial memory t, bytes memory act) = _aProof();
         court.claim(address(t.task), t.round, _claimOf(watcher, act));
         VM.prank(watcher);
-        _refused(act, IAggregationCourt.ClaimTooFresh.selector);
+        _refused(act, IClaims.ClaimTooFresh.selector);
         VM.roll(VM.getBlockNumber() + 1);
         VM.prank(watcher);
         (bool won, ) = address(court).call(act);
@@ -150,10 +150,10 @@ contract AggregationCourtTest is Trials {
         VM.roll(VM.getBlockNumber() + 1);
         // The thief sees the proof now: it has not claimed it, and what it claims now is too fresh in this block.
         VM.prank(thief);
-        _refused(act, IAggregationCourt.NotClaimed.selector);
+        _refused(act, IClaims.NotClaimed.selector);
         court.claim(address(t.task), t.round, _claimOf(thief, act));
         VM.prank(thief);
-        _refused(act, IAggregationCourt.ClaimTooFresh.selector);
+        _refused(act, IClaims.ClaimTooFresh.selector);
 
         VM.prank(watcher);
         (bool won, ) = address(court).call(act);
@@ -173,11 +173,11 @@ contract AggregationCourtTest is Trials {
         VM.prank(thief);
         court.claim(address(t.task), t.round, claim);
         VM.prank(watcher);
-        VM.expectRevert(abi.encodeWithSelector(IAggregationCourt.AlreadyClaimed.selector, claim, VM.getBlockNumber()));
+        VM.expectRevert(abi.encodeWithSelector(IClaims.AlreadyClaimed.selector, claim, VM.getBlockNumber()));
         court.claim(address(t.task), t.round, claim);
         VM.roll(VM.getBlockNumber() + 1);
         VM.prank(thief);
-        _refused(act, IAggregationCourt.NotClaimed.selector);
+        _refused(act, IClaims.NotClaimed.selector);
         VM.prank(watcher);
         (bool won, ) = address(court).call(act);
         require(won, "somebody else's claim of a claim serves as well");
@@ -188,7 +188,7 @@ contract AggregationCourtTest is Trials {
         (bool won, ) = _bring(t, act);
         require(won, "the first time");
         VM.prank(watcher);
-        _refused(act, IAggregationCourt.NotClaimed.selector);
+        _refused(act, IClaims.NotClaimed.selector);
         // Claimed anew it comes too late: there is no proposal.
         (won, ) = _bring(t, act);
         require(!won, "the second time");

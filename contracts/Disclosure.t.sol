@@ -6,8 +6,7 @@ pragma solidity 0.8.37;
 
 import {AggregationCourt} from "./AggregationCourt.sol";
 import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
-import {ISealedTask} from "./interfaces/ISealedTask.sol";
-import {Fault, Phase, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {Fault, ITrainingTask, Phase, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
 import {Disclosures} from "./test-support/Disclosures.t.sol";
 import {ContractAccount, GreedyAccount} from "./test-support/EtherAccounts.sol";
@@ -127,7 +126,7 @@ contract DisclosureTest is Trials {
         require(court.owed(requester) == price, "the price is not given back");
         require(court.owed(thief) == 0 && stakeToken.balanceOf(thief) == 0, "the caller is rewarded");
         VM.prank(t.trainers[0]);
-        VM.expectRevert(abi.encodeWithSelector(ISealedTask.Barred.selector, t.seats[0]));
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.Barred.selector, t.seats[0]));
         t.task.propose(t.round, t.seats[0], "sum", "model", "", "");
     }
 
@@ -179,7 +178,7 @@ contract DisclosureTest is Trials {
         uint256 price = _request(t, 0, 0);
         _toDeadline(t);
         require(_phase(t) == Phase.Final, "it should be final");
-        VM.expectPartialRevert(ISealedTask.WrongPhase.selector);
+        VM.expectPartialRevert(ITrainingTask.WrongPhase.selector);
         court.reportSilence(address(t.task), t.round, 0, 0);
         court.reclaim(address(t.task), t.round, 1, 0, 0);
         require(court.owed(address(this)) == price, "the price is lost");
@@ -212,7 +211,7 @@ contract DisclosureTest is Trials {
             VM.warp(endsAt - 1);
             (bool done, bytes memory why) = _tryRequest(t, 0, 0);
             if (!done) {
-                require(bytes4(why) == ISealedTask.HeldForTooLong.selector, "another reason");
+                require(bytes4(why) == ITrainingTask.HeldForTooLong.selector, "another reason");
                 break;
             }
             court.answerRequest(address(t.task), t.round, 0, 0, _answer(t, 0, 0));

@@ -5,8 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "./interfaces/IAggregationCourt.sol";
-import {ISealedTask} from "./interfaces/ISealedTask.sol";
-import {SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {ITrainingTask, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
@@ -239,7 +238,7 @@ contract HonestRoundsTest is Trials {
         _propose(t, 0, t.sum, t.next);
         _sumLoses(old, chunk, oldSum, wrongRound, "the sum of a past round");
         _stepLoses(old, chunk, oldStep, wrongRound, "the step of a past round");
-        bytes4 wrongPhase = ISealedTask.WrongPhase.selector;
+        bytes4 wrongPhase = ITrainingTask.WrongPhase.selector;
         _encodingLoses(old, old.seats[0], chunk, oldUpdate, wrongPhase, "an update of a past round");
         bytes4 committed = IAggregationCourt.CommitmentMismatch.selector;
         _encodingLoses(t, t.seats[0], chunk, oldUpdate, committed, "an update of a past round as one of this");
@@ -379,14 +378,14 @@ contract HonestRoundsTest is Trials {
         Trial memory t = _honestTrial(seed % 4);
         bytes32 before = _everything(t);
         bytes[3] memory acts = [
-            abi.encodeWithSelector(ISealedTask.overturn.selector, t.round, fault % 5, caller),
+            abi.encodeWithSelector(ITrainingTask.overturn.selector, t.round, fault % 5, caller),
             abi.encodeCall(t.task.expel, (t.round, t.seats[0], caller)),
             abi.encodeCall(t.task.hold, (t.round))
         ];
         for (uint256 i = 0; i < acts.length; i++) {
             VM.prank(caller);
             (bool done, bytes memory answer) = address(t.task).call(acts[i]);
-            _mustLose(t, before, done, answer, ISealedTask.NotTheCourt.selector, "a stranger");
+            _mustLose(t, before, done, answer, ITrainingTask.NotTheCourt.selector, "a stranger");
         }
     }
 

@@ -6,7 +6,7 @@ pragma solidity 0.8.37;
 
 import {StepProof} from "./interfaces/IAggregationCourt.sol";
 import {ISealedTask} from "./interfaces/ISealedTask.sol";
-import {Phase, Proposal, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {ITrainingTask, Phase, Proposal, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
 import {Vectors} from "./test-support/Vectors.t.sol";
@@ -85,7 +85,7 @@ contract VerdictsTest is Trials {
         uint256 drawn = _drawn(t);
         _convictOfAWrongSum(t, drawn);
         VM.prank(t.trainers[drawn]);
-        VM.expectRevert(abi.encodeWithSelector(ISealedTask.Barred.selector, t.seats[drawn]));
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.Barred.selector, t.seats[drawn]));
         t.task.propose(t.round, t.seats[drawn], "sum", "model", "", "");
         // Without a grace, and without a fine for the turn of the one that is barred.
         uint256 next = (drawn + 1) % 4;
@@ -225,7 +225,7 @@ contract VerdictsTest is Trials {
         bytes32 root = t.updates[0].root();
         bytes32 commitment = UpdateCommitment.hash(domain, 2, t.trainers[0], root, t.keyHashes[0]);
         VM.prank(t.trainers[0]);
-        VM.expectRevert(abi.encodeWithSelector(ISealedTask.InsufficientStake.selector, 202, 702));
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.InsufficientStake.selector, 202, 702));
         t.task.commitAndEnter(2, t.seats[0], commitment, t.weights[0]);
 
         for (uint256 i = 0; i < 4; i++) _commit(t, i, false);
@@ -234,7 +234,7 @@ contract VerdictsTest is Trials {
         _toDeadline(t);
         VM.warp(VM.getBlockTimestamp() + t.rules.graceSeconds);
         VM.prank(t.trainers[0]);
-        VM.expectRevert(abi.encodeWithSelector(ISealedTask.InsufficientStake.selector, 202, 500));
+        VM.expectRevert(abi.encodeWithSelector(ITrainingTask.InsufficientStake.selector, 202, 500));
         t.task.propose(2, t.seats[0], "sum", "model", "", "");
         _propose(t, 1, t.sum, t.next);
         require(t.task.proposal().updates == 4, "its update does not count");
@@ -257,7 +257,7 @@ contract VerdictsTest is Trials {
             require(_staked(t, 0) == stake, "an opinion is fined");
             if (count == 2) continue;
             VM.prank(t.trainers[0]);
-            VM.expectRevert(abi.encodeWithSelector(ISealedTask.Barred.selector, t.seats[0]));
+            VM.expectRevert(abi.encodeWithSelector(ITrainingTask.Barred.selector, t.seats[0]));
             t.task.propose(1, t.seats[0], "sum", "model", "", "");
 
             // For the next proposal all is counted anew, and everybody may miss it again.
@@ -271,16 +271,22 @@ contract VerdictsTest is Trials {
         Trial memory t = _played(4, 0);
         _propose(t, 0, t.sum, t.next);
         _missModel(t, 1);
-        bytes memory twice = abi.encodeWithSelector(ISealedTask.AlreadyActed.selector, t.seats[1], SeatStatus.Revealed);
+        bytes memory twice = abi.encodeWithSelector(
+            ITrainingTask.AlreadyActed.selector,
+            t.seats[1],
+            SeatStatus.Revealed
+        );
         VM.prank(t.trainers[1]);
         VM.expectRevert(twice);
         t.task.missModel(1, t.seats[1]);
         VM.prank(t.trainers[0]);
-        VM.expectRevert(abi.encodeWithSelector(ISealedTask.CannotAttestSeat.selector, t.seats[0], SeatStatus.Revealed));
+        VM.expectRevert(
+            abi.encodeWithSelector(ITrainingTask.CannotAttestSeat.selector, t.seats[0], SeatStatus.Revealed)
+        );
         t.task.missModel(1, t.seats[0]);
         VM.prank(t.trainers[2]);
         VM.expectRevert(
-            abi.encodeWithSelector(ISealedTask.NotYourSeat.selector, t.seats[1], t.trainers[1], t.trainers[2])
+            abi.encodeWithSelector(ITrainingTask.NotYourSeat.selector, t.seats[1], t.trainers[1], t.trainers[2])
         );
         t.task.missModel(1, t.seats[1]);
     }

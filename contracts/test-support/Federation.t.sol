@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {MessageHashUtils} from "@openzeppelin/contracts/utils/cryptography/MessageHashUtils.sol";
+import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
@@ -255,7 +256,7 @@ contract Federation {
     function claimBySignature(uint8 trainer, uint8 recipient, uint8 relayer, uint32 fee) external {
         address of_ = _actor(trainer);
         (address to, address by) = (_actor(recipient), _actor(relayer));
-        (uint256 nonce, uint256 deadline) = (task.nonces(of_), _now());
+        (uint256 nonce, uint256 deadline) = (Nonces(address(task)).nonces(of_), _now());
         bytes32 terms = keccak256(abi.encode(CLAIM_TYPEHASH, of_, to, fee, nonce, deadline));
         (uint8 v, bytes32 r, bytes32 s) = VM.sign(1 + (trainer % ACTORS), _digest(terms));
         VM.prank(by);
