@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
-import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RulesReader} from "../test-support/RulesReader.sol";
 import {SomeRules} from "../test-support/SomeRules.sol";
 
@@ -21,7 +21,7 @@ contract RulesTest {
         // What no act on chain needs is not read by itself.
         (config.parameters, config.fractionBits, config.bound) = (0, 0, 0);
         (config.weightUnit, config.retentionSeconds, config.challengeGasPrice) = (0, 0, 0);
-        config.serverRule = ServerRule.FedAvg;
+        (config.privacy, config.serverRule) = (PrivacyMode.Sealed, ServerRule.FedAvg);
         (config.serverRate, config.momentum, config.secondMomentum, config.adaptivity) = (0, 0, 0, 0);
         require(keccak256(abi.encode(read)) == keccak256(abi.encode(config)), "one by one");
     }

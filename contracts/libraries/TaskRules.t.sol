@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {IFoedus} from "../interfaces/IFoedus.sol";
-import {ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {PrivacyMode, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RulesReader} from "../test-support/RulesReader.sol";
 import {SomeRules} from "../test-support/SomeRules.sol";
 import {TaskRules} from "./TaskRules.sol";
@@ -24,9 +24,10 @@ contract TaskRulesTest {
     function testFuzz_OneFieldChangedIsRefusedOrHarmless(uint256 random, uint8 field, uint256 value) external view {
         TaskConfig memory config = SomeRules.possible(random);
         // Bytes of each field.
-        bytes memory sizes = hex"14140101040202040401040202020404040404040404040404101010081010101010";
-        uint256 index = 3 + (uint256(field) % (sizes.length - 3)); // after the addresses and the only privacy mode
+        bytes memory sizes = hex"1414010104020204040104020202020404040404040404040404040404101010081010101010";
+        uint256 index = 2 + (uint256(field) % (sizes.length - 2)); // after the addresses
         uint256 size = uint8(sizes[index]);
+        if (index == 2) value %= 2; // the privacy mode
         if (index == 3) value %= 4; // the server's rule
         uint256 mask = (1 << (8 * size)) - 1;
         assembly ("memory-safe") {
@@ -64,14 +65,29 @@ contract TaskRulesTest {
         require(config.minStake <= type(uint104).max, "stake fits the vault");
         require(config.graceSeconds >= 1 && config.graceSeconds < config.proposeSeconds, "all get their turn");
         _steps(config);
+        _masks(config);
         uint256 longest = TaskRules.longestRound(config);
-        require(longest >= 7 && longest <= 372 days, "a round ends, and stake thaws, in bounded time");
+        require(longest >= 7 && longest <= 462 days, "a round ends, and stake thaws, in bounded time");
         require(config.retentionSeconds >= longest, "what a proof needs is kept");
         uint256 gas = TaskRules.challengeGas(config);
         uint256 reward = (uint256(config.fraudFine) * 2) / 5;
         require(reward >= 2 * gas * config.challengeGasPrice, "a challenger gets its gas twice");
         require(gas < 16_777_216, "a proof fits in one transaction");
         require(TaskRules.MOST_HELD * config.discloseSeconds < 1 << 24, "how long a proposal is held fits");
+    }
+
+    /// @dev What secure aggregation relies on, and that sealed tasks have no numbers of it.
+    function _masks(TaskConfig memory config) private pure {
+        uint256 threshold = config.shareThreshold;
+        bool used =
+            threshold != 0 || config.shareSeconds != 0 || config.recoverSeconds != 0 || config.blameSeconds != 0;
+        if (config.privacy == PrivacyMode.Sealed) return require(!used, "not used");
+        require(config.maxTrainers <= 32, "a cohort's sets fit in one word");
+        require(config.minTrainers >= 3, "nobody can subtract its own update and see another's");
+        require(2 * threshold > config.maxTrainers, "no two sets are both agreed on");
+        require(threshold <= config.minTrainers, "the members of a set can rebuild what is missing");
+        require(config.shareSeconds >= 1 && config.recoverSeconds >= 1, "there is time to share and to recover");
+        require(config.blameSeconds >= 3, "and for each of the three steps of blame");
     }
 
     /// @dev What ServerStep relies on, and that no rule has numbers it does not use.

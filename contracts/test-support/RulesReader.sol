@@ -2,15 +2,18 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Phase, PrivacyMode, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RoundClock} from "../libraries/RoundClock.sol";
 import {Rules} from "../libraries/Rules.sol";
 import {TaskRules} from "../libraries/TaskRules.sol";
+import {Cohort} from "../types/Cohort.sol";
 import {Round} from "../types/Round.sol";
 
 /// @title RulesReader
 /// @notice A clone that does nothing but read its rules, as a task does, and tell the time by them.
 contract RulesReader {
+    Cohort private _cohort;
+
     /// @notice A clone of this with `config` behind its code.
     function withRules(TaskConfig calldata config) external returns (RulesReader) {
         return RulesReader(Clones.cloneWithImmutableArgs(address(this), abi.encode(config)));
@@ -50,12 +53,18 @@ contract RulesReader {
         read.advanceTip = Rules.advanceTip();
     }
 
-    function asOf(Round round, uint256 time) external view returns (Round then, Phase endedIn) {
-        return RoundClock.asOf(round, time, RoundClock.next);
+    /// @notice What the cohort of a masked round has done, which its clock depends on.
+    function setCohort(Cohort cohort) external {
+        _cohort = cohort;
     }
 
-    function next(Round round, uint256 time) external view returns (Round) {
-        return RoundClock.next(round, time);
+    function asOf(Round round, uint256 time) external view returns (Round then, Phase endedIn) {
+        return RoundClock.asOf(round, time, next);
+    }
+
+    function next(Round round, uint256 time) public view returns (Round) {
+        bool masked = Rules.all().privacy == PrivacyMode.Masked;
+        return masked ? RoundClock.nextMasked(round, _cohort, time) : RoundClock.next(round, time);
     }
 
     function check(TaskConfig calldata config) external pure {

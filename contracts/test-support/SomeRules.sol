@@ -13,6 +13,7 @@ library SomeRules {
     function arbitrary(uint256 random) internal pure returns (TaskConfig memory config) {
         config.sponsor = address(uint160(_field(random, 0)));
         config.rewardToken = IERC20(address(uint160(_field(random, 1))));
+        config.privacy = PrivacyMode(_field(random, 2) % 2);
         config.serverRule = ServerRule(_field(random, 3) % 4);
         config.serverRate = uint32(_field(random, 4));
         config.momentum = uint16(_field(random, 5));
@@ -61,8 +62,7 @@ library SomeRules {
         config.adaptivity = adaptive ? uint32(_within(config.adaptivity, 1, (1 << 31) - 1)) : 0;
         config.parameters = uint32(_within(config.parameters, 1, 1 << 30));
         config.fractionBits = uint8(_within(config.fractionBits, 1, 30));
-        config.maxTrainers = uint16(_within(config.maxTrainers, 1, 256));
-        config.minTrainers = uint16(_within(config.minTrainers, 1, config.maxTrainers));
+        _fitSeats(config);
         config.maxWeight = uint16(_within(config.maxWeight, 1, type(uint16).max));
         config.bound = uint32(
             _within(config.bound, 1, ((1 << 31) - 1) / (uint256(config.maxTrainers) * config.maxWeight))
@@ -89,6 +89,25 @@ library SomeRules {
         config.computePot = uint96(config.computePot);
         config.aggregatorPay = uint96(config.aggregatorPay);
         config.advanceTip = uint96(config.advanceTip);
+    }
+
+    /// @dev Seats, and what masked rounds have besides: they have fewer and need more of them.
+    function _fitSeats(TaskConfig memory config) private pure {
+        bool masked = config.privacy == PrivacyMode.Masked;
+        uint256 seats = masked ? _within(config.maxTrainers, 3, 32) : _within(config.maxTrainers, 1, 256);
+        uint256 threshold = masked ? _within(config.shareThreshold, seats / 2 + 1, seats) : 0;
+        uint256 fewest =
+            masked && threshold < 3
+                ? 3
+                : masked
+                    ? threshold
+                    : 1;
+        config.maxTrainers = uint16(seats);
+        config.shareThreshold = uint16(threshold);
+        config.minTrainers = uint16(_within(config.minTrainers, fewest, seats));
+        config.shareSeconds = masked ? uint32(_within(config.shareSeconds, 1, 30 days)) : 0;
+        config.recoverSeconds = masked ? uint32(_within(config.recoverSeconds, 1, 30 days)) : 0;
+        config.blameSeconds = masked ? uint32(_within(config.blameSeconds, 3, 30 days)) : 0;
     }
 
     /// @notice A task for a few actors, with windows of seconds and amounts that do not divide evenly.

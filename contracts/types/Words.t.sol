@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {Phase, SeatStatus} from "../interfaces/ITrainingTask.sol";
 import {TaskRules} from "../libraries/TaskRules.sol";
+import {Cohort, CohortWord} from "./Cohort.sol";
 import {Member} from "./Member.sol";
 import {Round, RoundWord} from "./Round.sol";
 import {Seat, SeatWord} from "./Seat.sol";
@@ -41,6 +42,15 @@ contract WordsTest {
         uint16 modelMissed;
         bool convicted;
         bool gaveShares;
+    }
+
+    struct CohortFields {
+        uint32 round;
+        uint256 shared;
+        uint256 committed;
+        uint256 members;
+        uint256 seeds;
+        uint256 keys;
     }
 
     struct MemberFields {
@@ -194,6 +204,69 @@ contract WordsTest {
         _same(_read(seat), expected, "to, with flags");
     }
 
+    function testFuzz_ChangesOfACohortChangeOneField(uint32 number, uint32[5] calldata sets, uint8 seat) external pure {
+        CohortFields memory expected;
+        expected.round = number;
+        Cohort cohort = CohortWord.fresh(number);
+        _same(_read(cohort), expected, "fresh");
+
+        for (uint16 i = 0; i < 32; i++) {
+            if ((sets[0] >> i) & 1 == 1) cohort = cohort.withShared(i);
+            if ((sets[1] >> i) & 1 == 1) cohort = cohort.withCommitted(i);
+            if ((sets[2] >> i) & 1 == 1) cohort = cohort.withSeed(i);
+            if ((sets[3] >> i) & 1 == 1) cohort = cohort.withKey(i);
+        }
+        (expected.shared, expected.committed, expected.seeds, expected.keys) = (sets[0], sets[1], sets[2], sets[3]);
+        _same(_read(cohort), expected, "seat by seat");
+
+        cohort = cohort.withMembers(sets[4]);
+        expected.members = sets[4];
+        _same(_read(cohort), expected, "withMembers");
+
+        seat %= 32;
+        uint256 bit = 1 << uint256(seat);
+        cohort = cohort.withShared(seat);
+        expected.shared |= bit;
+        _same(_read(cohort), expected, "withShared");
+        cohort = cohort.withCommitted(seat);
+        expected.committed |= bit;
+        _same(_read(cohort), expected, "withCommitted");
+        cohort = cohort.withSeed(seat);
+        expected.seeds |= bit;
+        _same(_read(cohort), expected, "withSeed");
+        cohort = cohort.withKey(seat);
+        expected.keys |= bit;
+        _same(_read(cohort), expected, "withKey");
+        _same(_read(cohort.withShared(seat).withCommitted(seat).withSeed(seat).withKey(seat)), expected, "once");
+    }
+
+    /// @dev Of each seat by itself: a member's seed, or the key of one that shared and is none.
+    function testFuzz_ACohortIsUnmaskedWhenOneSecretOfEachIsKnown(
+        uint32 shared,
+        uint32 members,
+        uint32 known
+    ) external pure {
+        members &= shared;
+        Cohort cohort = CohortWord.fresh(1).withMembers(members);
+        uint256 dropped;
+        uint256 sharers;
+        bool all = true;
+        for (uint16 seat = 0; seat < 32; seat++) {
+            if ((shared >> seat) & 1 == 0) continue;
+            sharers++;
+            cohort = cohort.withShared(seat);
+            bool isMember = (members >> seat) & 1 == 1;
+            if (!isMember) dropped |= 1 << seat;
+            // Mostly all of them, so that both outcomes are seen.
+            bool isKnown = known % 2 == 0 || (known >> seat) & 1 == 1;
+            if (isKnown) cohort = isMember ? cohort.withSeed(seat) : cohort.withKey(seat);
+            else all = false;
+        }
+        require(cohort.dropped() == dropped, "dropped");
+        require(cohort.sharedCount() == sharers && CohortWord.count(shared) == sharers, "count");
+        require(cohort.isUnmasked() == all, "isUnmasked");
+    }
+
     function testFuzz_ChangesOfAMemberChangeOneField(
         uint120 credit,
         uint120 more,
@@ -267,6 +340,18 @@ contract WordsTest {
             );
     }
 
+    function _read(Cohort cohort) private pure returns (CohortFields memory) {
+        return
+            CohortFields(
+                cohort.round(),
+                cohort.shared(),
+                cohort.committed(),
+                cohort.members(),
+                cohort.seeds(),
+                cohort.keys()
+            );
+    }
+
     function _read(Member member) private pure returns (MemberFields memory) {
         return
             MemberFields(
@@ -283,6 +368,10 @@ contract WordsTest {
     }
 
     function _same(SeatFields memory a, SeatFields memory b, string memory change) private pure {
+        require(keccak256(abi.encode(a)) == keccak256(abi.encode(b)), change);
+    }
+
+    function _same(CohortFields memory a, CohortFields memory b, string memory change) private pure {
         require(keccak256(abi.encode(a)) == keccak256(abi.encode(b)), change);
     }
 
