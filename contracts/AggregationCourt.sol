@@ -101,7 +101,8 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         if (levels == ChunkTree.depthOf(config.parameters)) {
             uint256 laneWeight = config.serverRule == ServerRule.Uniform ? 1 : weight;
             uint256[] memory words = ChunkTree.words(proof.update);
-            if (LaneRange.isWithin(words, chunk, config.parameters, config.bound * laneWeight)) revert NothingWrong(chunk);
+            if (LaneRange.isWithin(words, chunk, config.parameters, config.bound * laneWeight))
+                revert NothingWrong(chunk);
         }
         ISealedTask(task).expel(round, seat, msg.sender);
     }
