@@ -22,6 +22,9 @@ export type Rules = typeof RULES;
 
 export type Signer = HardhatEthersSigner;
 
+/** A task of either kind. */
+export type Clocked = Pick<SealedTask | MaskedTask, "clock">;
+
 /** Contracts without any task. The first signer holds all tokens. */
 export async function deployParts() {
   const [sponsor, ...others] = await ethers.getSigners();
@@ -175,13 +178,13 @@ export async function drawnSeat(task: SealedTask, round: number): Promise<number
   return Number(last.args.drawn);
 }
 
-export async function phaseOf(task: SealedTask) {
+export async function phaseOf(task: Clocked) {
   const [, phase] = await task.clock();
   return PHASES[Number(phase)];
 }
 
 /** Lets the phase under way end by the clock. */
-export async function passDeadline(task: SealedTask): Promise<void> {
+export async function passDeadline(task: Clocked): Promise<void> {
   const [, , endsAt] = await task.clock();
   await networkHelpers.time.increaseTo(endsAt);
 }

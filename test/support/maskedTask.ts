@@ -1,0 +1,286 @@
+/**
+ * A masked task with trainers that have real round keys, real proofs of them and real signatures under their votes. Shares,
+ * updates and models are made up: the chain takes their hashes, and whether they are right is for a court to say.
+ */
+import { bytesToHex } from "@noble/hashes/utils.js";
+import type { ContractTransactionResponse } from "ethers";
+import type { MaskedTask } from "../../types/ethers-contracts/index.js";
+import { cohortView, dealingHash, keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
+import type { SeatSeen } from "../../trainer/privacy/dealing.ts";
+import { provePossession } from "../../trainer/privacy/possession.ts";
+import { deriveRoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
+import { PHASES } from "../../trainer/protocol/roundClock.ts";
+import type { Phase } from "../../trainer/protocol/roundClock.ts";
+import { RULES, TOKEN, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "./task.ts";
+import type { Rules, Signer } from "./task.ts";
+
+/** The rules of a masked test task where it does not say otherwise: five seats, of which three rebuild a secret. */
+export const MASKED_RULES: Rules = {
+  ...RULES,
+  privacy: 1,
+  maxTrainers: 5,
+  minTrainers: 3,
+  shareThreshold: 3,
+  shareSeconds: 60,
+  recoverSeconds: 60,
+  blameSeconds: 90,
+};
+
+interface MaskedOptions {
+  /** How many accounts have staked; those in `acts` are named by their index, which is also their seat. */
+  trainers?: number;
+  rules?: Partial<Rules>;
+}
+
+/** A masked task that is open and funded, with trainers that may enter it. */
+export async function aMaskedTaskWith(options: MaskedOptions = {}) {
+  const staked = options.trainers ?? 5;
+  const opened = await aTaskWith({ staked, rules: { ...MASKED_RULES, ...options.rules } });
+  const task = (await ethers.getContractAt("MaskedTask", opened.taskAddress)) as unknown as MaskedTask;
+  const courtAddress = await opened.maskCourt.getAddress();
+  await networkHelpers.setBalance(courtAddress, TOKEN);
+  // Speaks for the mask court, whose own file says when it speaks.
+  const verdicts = task.connect(await ethers.getImpersonatedSigner(courtAddress));
+  const fixture = { ...opened, task, verdicts };
+  return { ...fixture, acts: actsOf(fixture) };
+}
+
+export type MaskedFixture = Awaited<ReturnType<typeof aMaskedTaskWith>>;
+
+type Story = Omit<MaskedFixture, "acts">;
+
+/** Who does what until a phase is reached; whoever is not said to stay away acts. */
+export interface Cast {
+  enter?: number[];
+  share?: number[];
+  commit?: number[];
+  /** Seats whose updates nobody could fetch. */
+  missing?: number[];
+  reveal?: number[];
+}
+
+/** All that the trainer in a seat makes for a round; byte strings as 0x-prefixed hex. */
+export function aDealing({ domain, trainers }: Pick<Story, "domain" | "trainers">, round: number, seat: number) {
+  const trainer = trainers[seat]!.address;
+  const privateKey = ethers.getBytes(ethers.id(`encryption key of ${trainer}`));
+  const secrets = deriveRoundSecrets(privateKey, ethers.getBytes(ethers.id(`nonce ${round}`)), { domain, round });
+  const possession = provePossession(secrets.key, { domain, round, trainer });
+  return {
+    key: `0x${bytesToHex(secrets.key)}`,
+    seed: `0x${bytesToHex(secrets.seed)}`,
+    keyAddress: keyAddress(secrets.key),
+    maskHash: maskHash(secrets.seed),
+    sharesHash: ethers.id(`shares ${round} ${seat}`),
+    sharesId: ethers.id(`shares id ${round} ${seat}`),
+    root: ethers.id(`masked root ${round} ${seat}`),
+    contentId: ethers.id(`masked content ${round} ${seat}`),
+    ...possession,
+  };
+}
+
+/** What the chain keeps of a dealing. */
+export function dealt(story: Pick<Story, "domain" | "trainers">, round: number, seat: number): string {
+  const trainer = story.trainers[seat]!.address;
+  return dealingHash({ ...aDealing(story, round, seat), domain: story.domain, round, trainer });
+}
+
+/** A made-up share of the secret of `owner` as `seat` has it. */
+export function aShare(kind: "key" | "seed", round: number, owner: number, seat: number): string {
+  return ethers.id(`${kind} share ${round} of ${owner} for ${seat}`);
+}
+
+/** Seats as the contract's sets: bit s is seat s. */
+export function bits(seats: readonly number[]): bigint {
+  return seats.reduce((set, seat) => set | (1n << BigInt(seat)), 0n);
+}
+
+/** The seats in a set. */
+export function seatsIn(set: bigint): number[] {
+  return [...set.toString(2)].reverse().flatMap((bit, seat) => (bit === "1" ? [seat] : []));
+}
+
+/** What a trainer saw of the seats that shared, when it votes. */
+export async function viewOf(story: Pick<Story, "task" | "domain" | "trainers">, round: number): Promise<string> {
+  const { shared } = await story.task.cohort(round);
+  const seen = seatsIn(shared).map(async (seat): Promise<SeatSeen> => {
+    const { trainer, status, commitment } = await story.task.seatAt(round, seat);
+    const root = Number(status) >= COMMITTED ? commitment : undefined;
+    return { seat, trainer, dealing: await story.task.dealingAt(round, seat), root };
+  });
+  return cohortView(await Promise.all(seen));
+}
+
+const COMMITTED = 3;
+
+/** An account's vote for a set of updates. */
+export async function aVote(
+  { taskAddress }: Pick<Story, "taskAddress">,
+  by: Pick<Signer, "signTypedData">,
+  vote: { round: number; members: bigint; cohortView: string },
+): Promise<string> {
+  const { chainId } = await ethers.provider.getNetwork();
+  return by.signTypedData({ name: "Foedus", version: "1", chainId, verifyingContract: taskAddress }, AGREEMENT, vote);
+}
+
+export const AGREEMENT = {
+  Agreement: [
+    { name: "round", type: "uint32" },
+    { name: "members", type: "uint256" },
+    { name: "cohortView", type: "bytes32" },
+  ],
+};
+
+/** The acts of a masked round, by all who can or by the seats named. Each returns its last transaction. */
+function actsOf(story: Story) {
+  const { task, trainers } = story;
+  const everybody = trainers.map((_, seat) => seat);
+  const by = (seat: number) => task.connect(trainers[seat]!);
+  const made = (round: number, seat: number) => aDealing(story, round, seat);
+  const members = async (round: number) => seatsIn((await task.cohort(round)).members);
+  const dropped = async (round: number) => {
+    const sets = await task.cohort(round);
+    return seatsIn(sets.shared & ~sets.members);
+  };
+  const withStatus = async (round: number, wanted: number) => {
+    const found = await Promise.all(everybody.map((seat) => task.seatAt(round, seat)));
+    return everybody.filter((seat) => Number(found[seat]!.status) === wanted && found[seat]!.inRound === BigInt(round));
+  };
+
+  const acts = {
+    async enter(seats = everybody) {
+      return each(seats, (seat) => by(seat).enter(seat, weightOf(seat)));
+    },
+    async share(round: number, seats = everybody) {
+      return each(seats, (seat) => {
+        const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = made(round, seat);
+        return by(seat).share(round, seat, keyAddress, maskHash, sharesHash, sharesId, r, vs);
+      });
+    },
+    async commit(round: number, seats = everybody) {
+      return each(seats, (seat) => {
+        const { root, contentId } = made(round, seat);
+        return by(seat).commitMasked(round, seat, root, contentId);
+      });
+    },
+    async commitAndEnter(round: number, seats = everybody) {
+      return each(seats, (seat) => {
+        const { root, contentId } = made(round, seat);
+        return by(seat).commitMaskedAndEnter(round, seat, root, contentId, weightOf(seat));
+      });
+    },
+    /** Votes for all who committed but `missing`: of as many as decide, unless voters are named. */
+    async agree(round: number, { missing = [] as number[], voters = undefined as number[] | undefined } = {}) {
+      const committed = await withStatus(round, COMMITTED);
+      const set = bits(committed.filter((seat) => !missing.includes(seat)));
+      const vote = { round, members: set, cohortView: await viewOf(story, round) };
+      const decisive = committed.slice(0, story.rules.shareThreshold);
+      return each(voters ?? decisive, async (seat) => {
+        const signature = await aVote(story, trainers[seat]!, vote);
+        return by(seat).agree(round, seat, bits(missing), vote.cohortView, signature);
+      });
+    },
+    async revealSeed(round: number, some?: number[]) {
+      const owners = await dropped(round);
+      return each(some ?? (await members(round)), (seat) => {
+        const { seed, keyAddress, sharesHash } = made(round, seat);
+        const shares = owners.map((owner) => aShare("key", round, owner, seat));
+        return by(seat).revealSeed(round, seat, seed, keyAddress, sharesHash, shares);
+      });
+    },
+    /** Anybody may: an outsider does. */
+    async rebuildKey(round: number, some?: number[]) {
+      return each(some ?? (await dropped(round)), (seat) => {
+        const { key, maskHash, sharesHash } = made(round, seat);
+        return task.connect(story.outsider).rebuildKey(round, seat, key, maskHash, sharesHash);
+      });
+    },
+    async giveShares(round: number, owners: number[], seats: number[]) {
+      return each(seats, (seat) => {
+        const shares = owners.map((owner) => aShare("seed", round, owner, seat));
+        return by(seat).giveShares(round, seat, bits(owners), shares);
+      });
+    },
+    /** Anybody may: an outsider does. */
+    async rebuildSeed(round: number, seats: number[]) {
+      return each(seats, (seat) => {
+        const { seed, keyAddress, sharesHash } = made(round, seat);
+        return task.connect(story.outsider).rebuildSeed(round, seat, seed, keyAddress, sharesHash);
+      });
+    },
+    /** By the seat that is drawn. */
+    async propose(round: number) {
+      const seat = await drawnSeat(task, round);
+      const id = (what: string) => ethers.id(`${what} ${round}`);
+      await by(seat).propose(round, seat, id("sum"), id("model"), id("sum id"), id("model id"));
+      return seat;
+    },
+    async finalise() {
+      await passDeadline(task);
+      return task.connect(story.outsider).advance();
+    },
+    /** Plays a round until `phase`, past the deadlines of those who stay away. Whoever is in the round already, is. */
+    async until(phase: Phase, round: number, cast: Cast = {}) {
+      const reached = async (next: Phase) => {
+        if (PHASES.indexOf((await phaseOf(task))!) < PHASES.indexOf(next)) await passDeadline(task);
+        return next === phase;
+      };
+      const inAlready = await withStatus(round, ENTERED);
+      if (phase === "Entering") return;
+      await acts.enter((cast.enter ?? everybody).filter((seat) => !inAlready.includes(seat)));
+      if (await reached("Sharing")) return;
+      await acts.share(round, cast.share ?? (await withStatus(round, ENTERED)));
+      if (await reached("Committing")) return;
+      await acts.commit(round, cast.commit ?? (await withStatus(round, SHARED)));
+      if (await reached("Agreeing")) return;
+      await acts.agree(round, { missing: cast.missing ?? [] });
+      if (phase === "Revealing") return;
+      await acts.revealSeed(round, cast.reveal);
+      if (phase === "Recovering") return void (await reached("Recovering"));
+      await acts.rebuildKey(round);
+      if (cast.reveal !== undefined) {
+        await reached("Recovering");
+        const absent = (await members(round)).filter((seat) => !cast.reveal!.includes(seat));
+        await acts.giveShares(round, absent, cast.reveal);
+        await acts.rebuildSeed(round, absent);
+      }
+      if (phase === "Aggregating") return;
+      await acts.propose(round);
+    },
+    /** A round from entering to final. */
+    async wholeRound(round: number, cast: Cast = {}) {
+      await acts.until("Proposed", round, cast);
+      return acts.finalise();
+    },
+  };
+  return acts;
+}
+
+const ENTERED = 1;
+const SHARED = 2;
+
+/** The seat drawn to aggregate, as the last seed that its owner showed said. */
+export async function drawnSeat(task: MaskedTask, round: number): Promise<number> {
+  const last = (await task.queryFilter(task.filters.SeedRevealed(round))).at(-1);
+  if (last === undefined) throw new Error(`Nobody has revealed in round ${round}`);
+  return Number(last.args.drawn);
+}
+
+/** One after another. */
+async function each(
+  seats: readonly number[],
+  act: (seat: number) => Promise<ContractTransactionResponse>,
+): Promise<ContractTransactionResponse> {
+  let last: ContractTransactionResponse | undefined;
+  for (const seat of seats) last = await act(seat);
+  return last!;
+}
+
+/** How a seat stands: its status by the contract's number, in the contract's order. */
+export const STATUS = [
+  ...["Vacant", "Entered", "Shared", "Committed", "Revealed", "Rebuilt", "Struck", "Expelled", "Settled"],
+];
+
+/** What a seat's trainer has done in a round. */
+export async function statusOf(task: MaskedTask, round: number, seat: number): Promise<string> {
+  return STATUS[Number((await task.seatAt(round, seat)).status)]!;
+}
