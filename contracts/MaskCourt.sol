@@ -6,7 +6,7 @@ import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/Reentrancy
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Claims} from "./Claims.sol";
 import {ChunkOpening, IMaskCourt, OpenedEdges, SharesProof, UnmaskingProof} from "./interfaces/IMaskCourt.sol";
-import {CohortSets, IMaskedTask} from "./interfaces/IMaskedTask.sol";
+import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChaCha20} from "./libraries/ChaCha20.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
@@ -24,15 +24,15 @@ import {CohortWord} from "./types/Cohort.sol";
 /// @notice See IMaskCourt.
 /// @dev It believes a task everything about itself, as AggregationCourt does: what it keeps is kept apart for each.
 contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
-    /// @dev One chunk, and what takes the masks out of it that are known to everybody.
+    /// @dev One chunk of some members' masked updates, and what takes the masks out that are known to everybody.
     struct Unmasking {
-        IMaskedTask task;
         bytes32 domain;
         uint32 round;
         uint32 chunk;
         uint256 depth; // of the trees it stands in
         uint256 lanes; // how many of its lanes are masked
-        uint256 members;
+        uint256 seats; // of those members
+        DealtSeat[] dealt; // what they have dealt, by ascending seats
         uint16[] dropped; // seats that shared and are no members
         uint256[] keys; // theirs
     }
@@ -69,7 +69,8 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     ) external nonReentrant claimed {
         Proposal memory proposal = IMaskedTask(task).proposal();
         if (proposal.round != round) revert WrongRound(round, proposal.round);
-        Unmasking memory unmasking = _unmasking(task, round, chunk, proposal.parameters, proof.dropped);
+        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        Unmasking memory unmasking = _unmasking(task, round, chunk, proposal.parameters, sets, proof.dropped);
         ChunkTree.verify(proposal.sumRoot, unmasking.depth, chunk, sum);
         (uint256[] memory right, ) = _sumOf(unmasking, proof.members);
         if (_sameWords(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
@@ -83,17 +84,10 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint16 seat,
         SharesProof calldata proof
     ) external nonReentrant claimed {
-        (address trainer, , , , ) = IMaskedTask(task).seatAt(round, seat);
-        _checkDealing(
-            IMaskedTask(task),
-            UpdateCommitment.domain(task),
-            round,
-            seat,
-            trainer,
-            proof.keyAddress,
-            proof.maskHash,
-            ShamirShares.hashOf(proof.leaves)
-        );
+        DealtSeat memory dealt = IMaskedTask(task).seatsAt(round, 1 << uint256(seat))[0];
+        bytes32 sharesHash = ShamirShares.hashOf(proof.leaves);
+        bytes32 domain = UpdateCommitment.domain(task);
+        _checkDealing(domain, round, seat, dealt, proof.keyAddress, proof.maskHash, sharesHash);
         if (_areSound(IMaskedTask(task).config().shareThreshold, proof)) revert SharesAreSound(seat);
         _blames[task][round].fined |= _bit(seat);
         IMaskedTask(task).convict(round, seat, msg.sender);
@@ -109,9 +103,10 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         UnmaskingProof calldata proof
     ) external nonReentrant claimed {
         TaskConfig memory config = IMaskedTask(task).config();
-        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, proof.dropped);
+        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, sets, proof.dropped);
         (uint256[] memory sum, uint256 weight) = _sumOf(unmasking, proof.members);
-        if (config.serverRule == ServerRule.Uniform) weight = CohortWord.count(unmasking.members);
+        if (config.serverRule == ServerRule.Uniform) weight = unmasking.dealt.length;
         if (LaneRange.isWithin(sum, chunk, config.parameters, config.bound * weight)) revert NothingWrong(chunk);
 
         Blame storage blame = _blames[task][round];
@@ -128,14 +123,20 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         if (block.timestamp >= blame.openUntil) revert TooLate(blame.openUntil);
         TaskConfig memory config = IMaskedTask(task).config();
         uint32 chunk = blame.chunk;
-        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, opening.dropped);
-        _checkSilentMember(blame, unmasking.members, seat);
+        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        uint256 members = sets.members;
+        _checkSilentMember(blame, members, seat);
+        // One of them alone, less the masks to all that are no members.
+        sets.shared = (sets.shared & ~members) | _bit(seat);
+        sets.members = _bit(seat);
+        Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, sets, opening.dropped);
+        DealtSeat memory dealt = unmasking.dealt[0];
+        if (dealt.trainer != msg.sender) revert NotYourSeat(seat, dealt.trainer, msg.sender);
 
         uint256[] memory words = new uint256[](CHUNK_WORDS);
-        (address trainer, uint256 weight, CurvePoint memory key) = _addUnmasked(words, unmasking, seat, opening.member);
-        if (trainer != msg.sender) revert NotYourSeat(seat, trainer, msg.sender);
-        bytes32[] memory streams = _removeStreams(words, unmasking, seat, opening.streams);
-        if (config.serverRule == ServerRule.Uniform) weight = 1;
+        CurvePoint memory key = _addUnmasked(words, unmasking, seat, dealt, opening.member);
+        bytes32[] memory streams = _removeStreams(words, members, unmasking.lanes, seat, opening.streams);
+        uint256 weight = config.serverRule == ServerRule.Uniform ? 1 : dealt.weight;
 
         blame.opened |= _bit(seat);
         blame.openings[seat] = _hashOf(key, streams);
@@ -204,39 +205,33 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint32 round,
         uint32 chunk,
         uint256 parameters,
+        CohortSets memory sets,
         bytes calldata dropped
     ) private view returns (Unmasking memory unmasking) {
-        CohortSets memory sets = IMaskedTask(task).cohort(round);
-        uint256 left = sets.shared & ~sets.members;
-        uint256 count = CohortWord.count(left);
-        if (dropped.length != count * DROPPED_BYTES) revert DroppedLength(dropped.length, count * DROPPED_BYTES);
-
-        unmasking.task = IMaskedTask(task);
         unmasking.domain = UpdateCommitment.domain(task);
         (unmasking.round, unmasking.chunk) = (round, chunk);
         unmasking.depth = ChunkTree.depthOf(parameters);
         uint256 firstLane = uint256(chunk) * ChunkTree.CHUNK_LANES;
         unmasking.lanes = Math.min(Math.saturatingSub(parameters, firstLane), ChunkTree.CHUNK_LANES);
-        unmasking.members = sets.members;
-        unmasking.dropped = new uint16[](count);
-        unmasking.keys = new uint256[](count);
-        for (uint256 i = 0; i < count; i++) {
+        unmasking.seats = sets.members;
+        unmasking.dealt = IMaskedTask(task).seatsAt(round, sets.members);
+
+        uint256 left = sets.shared & ~sets.members;
+        DealtSeat[] memory dealt = IMaskedTask(task).seatsAt(round, left);
+        uint256 need = dealt.length * DROPPED_BYTES;
+        if (dropped.length != need) revert DroppedLength(dropped.length, need);
+        unmasking.dropped = new uint16[](dealt.length);
+        unmasking.keys = new uint256[](dealt.length);
+        for (uint256 i = 0; i < dealt.length; i++) {
             uint16 seat = uint16(Math.log2(left & (~left + 1)));
-            uint256 key = uint256(bytes32(dropped));
-            (address trainer, , , , ) = unmasking.task.seatAt(round, seat);
-            _checkDealing(
-                unmasking.task,
-                unmasking.domain,
-                round,
-                seat,
-                trainer,
-                EcdhSeed.publicKeyAddress(key),
-                bytes32(dropped[32:]),
-                bytes32(dropped[64:])
+            (uint256 key, bytes32 maskHash, bytes32 sharesHash) = abi.decode(
+                dropped[i * DROPPED_BYTES:],
+                (uint256, bytes32, bytes32)
             );
+            address keyAddress = EcdhSeed.publicKeyAddress(key);
+            _checkDealing(unmasking.domain, round, seat, dealt[i], keyAddress, maskHash, sharesHash);
             (unmasking.dropped[i], unmasking.keys[i]) = (seat, key);
             left &= left - 1;
-            dropped = dropped[DROPPED_BYTES:];
         }
     }
 
@@ -244,17 +239,19 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     function _sumOf(
         Unmasking memory unmasking,
         bytes calldata members
-    ) private view returns (uint256[] memory sum, uint256 totalWeight) {
+    ) private pure returns (uint256[] memory sum, uint256 weight) {
         sum = new uint256[](CHUNK_WORDS);
         uint256 size = ChunkTree.openingBytes(unmasking.depth) + SECRET_BYTES;
-        uint256 need = CohortWord.count(unmasking.members) * size;
+        uint256 need = unmasking.dealt.length * size;
         if (members.length != need) revert MembersLength(members.length, need);
         uint16 seat = 0;
-        for (uint256 set = unmasking.members; set != 0; set >>= 1) {
+        uint256 i = 0;
+        for (uint256 set = unmasking.seats; set != 0; set >>= 1) {
             if (set & 1 == 1) {
-                (, uint256 weight, ) = _addUnmasked(sum, unmasking, seat, members[:size]);
-                totalWeight += weight;
-                members = members[size:];
+                DealtSeat memory dealt = unmasking.dealt[i];
+                _addUnmasked(sum, unmasking, seat, dealt, members[i * size:(i + 1) * size]);
+                weight += dealt.weight;
+                i++;
             }
             seat++;
         }
@@ -266,66 +263,61 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint256[] memory sum,
         Unmasking memory unmasking,
         uint16 seat,
+        DealtSeat memory dealt,
         bytes calldata member
-    ) private view returns (address trainer, uint256 weight, CurvePoint memory key) {
+    ) private pure returns (CurvePoint memory key) {
         uint256 size = ChunkTree.openingBytes(unmasking.depth);
         if (member.length != size + SECRET_BYTES) revert MembersLength(member.length, size + SECRET_BYTES);
         bytes calldata opening = member[:size];
+        bytes32 root = ChunkTree.rootOf(unmasking.depth, unmasking.chunk, opening);
+        if (root != dealt.commitment) revert CommitmentMismatch(seat, dealt.commitment, root);
         bytes32 seed;
         bytes32 sharesHash;
         (seed, key, sharesHash) = abi.decode(member[size:], (bytes32, CurvePoint, bytes32));
-        bytes32 commitment;
-        (trainer, , weight, , commitment) = unmasking.task.seatAt(unmasking.round, seat);
-        bytes32 root = ChunkTree.rootOf(unmasking.depth, unmasking.chunk, opening);
-        if (root != commitment) revert CommitmentMismatch(seat, commitment, root);
-        _checkDealing(
-            unmasking.task,
-            unmasking.domain,
-            unmasking.round,
-            seat,
-            trainer,
-            Secp256k1.addressOf(key),
-            Dealing.hashOfSeed(seed),
-            sharesHash
-        );
+        address keyAddress = Secp256k1.addressOf(key);
+        bytes32 maskHash = Dealing.hashOfSeed(seed);
+        _checkDealing(unmasking.domain, unmasking.round, seat, dealt, keyAddress, maskHash, sharesHash);
+
         LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
         ChaCha20.subtractChunk(sum, seed, unmasking.chunk, unmasking.lanes);
-        for (uint256 i = 0; i < unmasking.dropped.length; i++) {
-            _removeEdge(sum, unmasking, seat, key, unmasking.dropped[i], unmasking.keys[i]);
-        }
+        if (unmasking.dropped.length != 0) _removeEdges(sum, unmasking, seat, key);
     }
 
     /// @dev The lower of two seats has added the mask between them, and the higher one has subtracted it.
-    function _removeEdge(
+    function _removeEdges(
         uint256[] memory sum,
         Unmasking memory unmasking,
         uint16 seat,
-        CurvePoint memory key,
-        uint16 other,
-        uint256 otherKey
+        CurvePoint memory key
     ) private pure {
-        bytes32 seed = EcdhSeed.seed(unmasking.domain, unmasking.round, seat, other, otherKey, key);
-        if (seat < other) ChaCha20.subtractChunk(sum, seed, unmasking.chunk, unmasking.lanes);
-        else ChaCha20.addChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+        Secp256k1.check(key);
+        for (uint256 i = 0; i < unmasking.dropped.length; i++) {
+            uint16 other = unmasking.dropped[i];
+            address shared = Secp256k1.addressOfMultiple(unmasking.keys[i], key);
+            bytes32 seed = EcdhSeed.seedOf(unmasking.domain, unmasking.round, seat, other, shared);
+            if (seat < other) ChaCha20.subtractChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+            else ChaCha20.addChunk(sum, seed, unmasking.chunk, unmasking.lanes);
+        }
     }
 
     /// @dev The same with masks to other members as `seat` says they are.
     /// @return hashes Of them, in the order of all members, 0 for the seat itself.
     function _removeStreams(
         uint256[] memory words,
-        Unmasking memory unmasking,
+        uint256 members,
+        uint256 lanes,
         uint16 seat,
         bytes calldata streams
     ) private pure returns (bytes32[] memory hashes) {
-        uint256 count = CohortWord.count(unmasking.members);
-        uint256 need = (count - 1) * ChunkTree.CHUNK_BYTES;
+        hashes = new bytes32[](CohortWord.count(members));
+        uint256 need = (hashes.length - 1) * ChunkTree.CHUNK_BYTES;
         if (streams.length != need) revert StreamsLength(streams.length, need);
-        hashes = new bytes32[](count);
-        uint256 own = _placeOf(unmasking.members, seat);
-        for (uint256 i = 0; i < count; i++) {
+        uint256 own = _placeOf(members, seat);
+        for (uint256 i = 0; i < hashes.length; i++) {
             if (i == own) continue;
-            hashes[i] = keccak256(streams[:ChunkTree.CHUNK_BYTES]);
-            _removeStream(words, streams[:ChunkTree.CHUNK_BYTES], unmasking.lanes, own < i);
+            bytes calldata stream = streams[:ChunkTree.CHUNK_BYTES];
+            hashes[i] = keccak256(stream);
+            _removeStream(words, stream, lanes, own < i);
             streams = streams[ChunkTree.CHUNK_BYTES:];
         }
     }
@@ -341,18 +333,16 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     }
 
     function _checkDealing(
-        IMaskedTask task,
         bytes32 domain,
         uint32 round,
         uint16 seat,
-        address trainer,
+        DealtSeat memory dealt,
         address keyAddress,
         bytes32 maskHash,
         bytes32 sharesHash
-    ) private view {
-        bytes32 dealt = task.dealingAt(round, seat);
-        bytes32 opened = Dealing.hash(domain, round, trainer, keyAddress, maskHash, sharesHash);
-        if (opened != dealt) revert DealingMismatch(seat, dealt, opened);
+    ) private pure {
+        bytes32 opened = Dealing.hash(domain, round, dealt.trainer, keyAddress, maskHash, sharesHash);
+        if (opened != dealt.dealing) revert DealingMismatch(seat, dealt.dealing, opened);
     }
 
     function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {

@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 import {ECDSA} from "@openzeppelin/contracts/utils/cryptography/ECDSA.sol";
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TrainingTask} from "./TrainingTask.sol";
-import {CohortSets, IMaskedTask} from "./interfaces/IMaskedTask.sol";
+import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Phase, SeatStatus} from "./interfaces/ITrainingTask.sol";
 import {Dealing} from "./libraries/Dealing.sol";
@@ -230,8 +230,16 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     }
 
     /// @inheritdoc IMaskedTask
-    function dealingAt(uint32 round, uint16 seat) external view returns (bytes32) {
-        return _dealings[round & 1][seat];
+    function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory seats) {
+        seats = new DealtSeat[](CohortWord.count(set));
+        for (uint256 i = 0; i < seats.length; i++) {
+            uint256 seatIndex = _lowest(set);
+            Place storage place = _places[round & 1][seatIndex];
+            Seat seat = place.seat;
+            bytes32 dealing = _dealings[round & 1][seatIndex];
+            seats[i] = DealtSeat(seat.trainer(), seat.weight(), place.commitment, dealing);
+            set &= set - 1;
+        }
     }
 
     /* INTERNAL */

@@ -11,6 +11,14 @@ struct CohortSets {
     uint256 keys; // of those who shared and are no members, known
 }
 
+/// @notice What disputes need of a seat that shared.
+struct DealtSeat {
+    address trainer;
+    uint16 weight;
+    bytes32 commitment; // root of its masked update
+    bytes32 dealing; // what storage keeps of it
+}
+
 /// @title IMaskedTask
 /// @notice A task in which nobody can read an update: secure aggregation by double masking (Bonawitz et al. 2017) in one
 /// cohort, every step of which anybody can check. docs/protocol.md says what is hashed and masked how.
@@ -132,6 +140,6 @@ interface IMaskedTask is ITrainingTask {
     function maskCourt() external view returns (address);
     /// @notice The sets of `round`, if it is one of the last two; else empty.
     function cohort(uint32 round) external view returns (CohortSets memory);
-    /// @notice What storage keeps of a seat's dealing in a round of `round`'s parity.
-    function dealingAt(uint32 round, uint16 seat) external view returns (bytes32);
+    /// @notice The seats of a set, ascending, as they were last taken in a round of `round`'s parity.
+    function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory);
 }

@@ -250,7 +250,7 @@ export async function aThinRound({ trainers, rule = "FedAvg", parameters, lane }
 }
 
 /** A tree of which one chunk is known and the path is random: a path is all that a root takes. */
-function oneChunkTree(chunk: Uint8Array, index: number, depth: number, random: Random): Openable {
+export function oneChunkTree(chunk: Uint8Array, index: number, depth: number, random: Random): Openable {
   const proof = Array.from({ length: depth }, () => randomHex(random, 32));
   const leaf = ethers.keccak256(ethers.concat(["0x00", ethers.toBeHex(index, 4), chunk]));
   const climbed = (hash: string, sibling: string, level: number) =>

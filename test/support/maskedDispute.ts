@@ -1,0 +1,328 @@
+/** Masked rounds whose vectors, masks and shares are real, so that they can be disputed, at one chunk or at all. */
+import { createRandom } from "../../trainer/learning/random.ts";
+import type { Random } from "../../trainer/learning/random.ts";
+import { keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
+import type { Dealing } from "../../trainer/privacy/dealing.ts";
+import { edgeSeed } from "../../trainer/privacy/edgeSeed.ts";
+import { addStreams, streamLanes } from "../../trainer/privacy/maskStream.ts";
+import type { MaskStream } from "../../trainer/privacy/maskStream.ts";
+import { provePossession } from "../../trainer/privacy/possession.ts";
+import type { RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
+import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
+import { CHUNK_LANES, chunkDepth, chunkRoot, chunkTree } from "../../trainer/protocol/chunkTree.ts";
+import { claimOf, packOpening } from "../../trainer/protocol/fraudProofs.ts";
+import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { chunkOpening, unmaskingProof } from "../../trainer/protocol/maskedProofs.ts";
+import type { DroppedSeat, EdgeStream, MemberOpening, OpenedEdges } from "../../trainer/protocol/maskedProofs.ts";
+import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
+import type { MaskedTask } from "../../types/ethers-contracts/index.js";
+import { oneChunkTree, serverRules } from "./dispute.ts";
+import type { Openable } from "./dispute.ts";
+import { randomBytes, randomHex } from "./seededRandom.ts";
+import { TOKEN, aTaskWith, ethers, passDeadline, phaseOf, weightOf } from "./task.ts";
+import type { Rules, Signer, TaskFixture } from "./task.ts";
+
+/** What one seat has dealt and masked. */
+export interface MaskedSeat {
+  readonly trainer: Signer;
+  readonly secrets: RoundSecrets;
+  readonly dealing: Dealing;
+  /** Its update, unmasked: of all lanes, or of the one chunk that is known. */
+  readonly lanes: Int32Array;
+  /** Its masked update. */
+  readonly tree: Openable;
+}
+
+/** Round 1 of a masked task, up to the phase in which it can be proposed. */
+export interface MaskedRound extends TaskFixture {
+  readonly masked: MaskedTask;
+  readonly round: number;
+  readonly rule: ServerRule;
+  readonly seats: readonly MaskedSeat[];
+  readonly members: readonly number[];
+  /** Shared, and did not commit. */
+  readonly dropped: readonly number[];
+  /** The sum of the members' updates: of all lanes, or of the one chunk that is known. */
+  readonly sum: Int32Array;
+}
+
+/** What a seat deals shares of; the hash goes into its dealing. */
+export type Deal = (seat: number, secrets: RoundSecrets) => string;
+
+interface MaskedOptions {
+  random: Random;
+  /** Seats that share. */
+  seats: number;
+  /** Those of them that do not commit. */
+  dropped?: readonly number[];
+  /** Those that commit and then vanish: their seeds are rebuilt. */
+  vanished?: readonly number[];
+  rule?: ServerRule;
+  rules?: Partial<Rules>;
+  /** A seat's weighted update; else likely numbers. */
+  lanes?: (seat: number, count: number, largest: number) => Int32Array;
+  /** Know one chunk only, in trees of any size: for models too large to be had in a test. */
+  chunk?: number;
+  deal?: Deal;
+}
+
+/** The rules of a masked task for so many seats, of whom some may vanish. */
+export function maskedRules(seats: number, members: number, rule: ServerRule = "FedAvg") {
+  const maxWeight = 17; // the largest that `weightOf` gives
+  return {
+    ...serverRules(rule),
+    privacy: 1,
+    maxTrainers: seats,
+    minTrainers: Math.max(3, members),
+    shareThreshold: Math.max(Math.floor(seats / 2) + 1, Math.min(members, Math.ceil((2 * seats) / 3))),
+    maxWeight,
+    bound: Math.min(2 ** 20, Math.floor((2 ** 31 - 1) / seats / maxWeight)),
+    shareSeconds: 60,
+    attestSeconds: 60,
+    recoverSeconds: 60,
+    blameSeconds: 300,
+    minStake: 200n * TOKEN,
+    fraudFine: 100n * TOKEN,
+  };
+}
+
+/** A masked round: everybody enters and shares, the members commit, agree and show their seeds, and keys are rebuilt. */
+export async function aMaskedRound(options: MaskedOptions): Promise<MaskedRound> {
+  const { random, rule = "FedAvg", dropped = [], chunk } = options;
+  const numbers = Array.from({ length: options.seats }, (_, seat) => seat);
+  const members = numbers.filter((seat) => !dropped.includes(seat));
+  const rules = { ...maskedRules(options.seats, members.length, rule), ...options.rules };
+  const parameters = rules.parameters ?? 300;
+  const modelRoot = chunk === undefined ? chunkRoot(new Int32Array(parameters)) : randomHex(random, 32);
+  const fixture = await aTaskWith({ staked: options.seats, rules: { ...rules, parameters }, modelRoot });
+  const masked = (await ethers.getContractAt("MaskedTask", fixture.taskAddress)) as unknown as MaskedTask;
+  const round = 1;
+
+  const secrets = numbers.map(() => ({ key: aScalar(random), seed: aScalar(random) }));
+  const dealings = numbers.map((seat): Dealing => {
+    const own = secrets[seat]!;
+    const of = { domain: fixture.domain, round, trainer: fixture.trainers[seat]!.address };
+    const sharesHash = options.deal?.(seat, own) ?? randomHex(random, 32);
+    return { ...of, keyAddress: keyAddress(own.key), maskHash: maskHash(own.seed), sharesHash };
+  });
+  const count = chunk === undefined ? parameters : CHUNK_LANES;
+  const first = chunk === undefined ? 0 : chunk * CHUNK_LANES;
+  const sum = new Int32Array(count);
+  const seats = numbers.map((seat): MaskedSeat => {
+    const largest = (rule === "Uniform" ? 1 : weightOf(seat)) * fixture.rules.bound;
+    const lanes = options.lanes?.(seat, count, largest) ?? likelyLanes(random, count, largest);
+    if (members.includes(seat)) addLanes(sum, lanes.subarray(0, count));
+    const y = new Int32Array(lanes);
+    const edges = numbers
+      .filter((other) => other !== seat)
+      .map((other): MaskStream => {
+        const seed = edgeSeed(secrets[seat]!.key, publicPoint(secrets[other]!.key), dealings[seat]!, [seat, other]);
+        return { seed, sign: other > seat ? 1 : -1 };
+      });
+    if (members.includes(seat)) {
+      addStreams(
+        y.subarray(0, Math.min(count, parameters - first)),
+        [{ seed: secrets[seat]!.seed, sign: 1 }, ...edges],
+        first,
+      );
+    }
+    const tree =
+      chunk === undefined ? chunkTree(y) : oneChunkTree(lanesToBytes(y), chunk, chunkDepth(parameters), random);
+    return { trainer: fixture.trainers[seat]!, secrets: secrets[seat]!, dealing: dealings[seat]!, lanes, tree };
+  });
+  const f = { ...fixture, masked, round, rule, seats, members, dropped, sum };
+  await playToAggregating(f, options.vanished ?? []);
+  return f;
+}
+
+async function playToAggregating(f: MaskedRound, vanished: readonly number[]): Promise<void> {
+  const { masked, round, seats, members, dropped } = f;
+  for (const [seat, { trainer }] of seats.entries()) await masked.connect(trainer).enter(seat, weightOf(seat));
+  for (const [seat, { trainer, secrets, dealing }] of seats.entries()) {
+    const { r, vs } = provePossession(secrets.key, dealing);
+    const { keyAddress: address, maskHash: hash, sharesHash } = dealing;
+    const sharesId = ethers.id(`shares ${seat}`);
+    await masked.connect(trainer).share(round, seat, address, hash, sharesHash, sharesId, r, vs);
+  }
+  for (const seat of members) {
+    const { trainer, tree } = seats[seat]!;
+    const contentId = ethers.id(`masked ${seat}`);
+    // Who stays is convicted where its stake is needed for two rounds.
+    await masked.connect(trainer).commitMaskedAndEnter(round, seat, tree.root, contentId, weightOf(seat));
+  }
+  if (dropped.length > 0) await passDeadline(f.task);
+  await agree(f);
+  await showSeeds(f, vanished);
+  for (const seat of dropped) {
+    const { secrets, dealing } = seats[seat]!;
+    await masked.rebuildKey(round, seat, secrets.key, dealing.maskHash, dealing.sharesHash);
+  }
+  if (vanished.length > 0) await passDeadline(f.task);
+  for (const seat of vanished) {
+    const { secrets, dealing } = seats[seat]!;
+    await masked.rebuildSeed(round, seat, secrets.seed, dealing.keyAddress, dealing.sharesHash);
+  }
+}
+
+async function agree({ masked, taskAddress, round, seats, members, rules }: MaskedRound): Promise<void> {
+  const { chainId } = await ethers.provider.getNetwork();
+  const domain = { name: "Foedus", version: "1", chainId, verifyingContract: taskAddress };
+  const types = {
+    Agreement: [
+      { name: "round", type: "uint32" },
+      { name: "members", type: "uint256" },
+      { name: "cohortView", type: "bytes32" },
+    ],
+  };
+  const set = members.reduce((bits, seat) => bits | (1n << BigInt(seat)), 0n);
+  const vote = { round, members: set, cohortView: ethers.id("what all have seen") };
+  for (const seat of members.slice(0, rules.shareThreshold)) {
+    const signature = await seats[seat]!.trainer.signTypedData(domain, types, vote);
+    await masked.agree(round, seat, 0, vote.cohortView, signature);
+  }
+}
+
+async function showSeeds(
+  { masked, round, seats, members, dropped }: MaskedRound,
+  vanished: readonly number[],
+): Promise<void> {
+  const keyShares = dropped.map((seat) => ethers.id(`a share of the key of ${seat}`));
+  for (const seat of members.filter((each) => !vanished.includes(each))) {
+    const { trainer, secrets, dealing } = seats[seat]!;
+    const { keyAddress: address, sharesHash } = dealing;
+    await masked.connect(trainer).revealSeed(round, seat, secrets.seed, address, sharesHash, keyShares);
+  }
+}
+
+/** Posts a sum, and any model: by the drawn seat, or another. */
+export async function postSum(f: MaskedRound, sum: Openable): Promise<number> {
+  if ((await phaseOf(f.task)) !== "Aggregating") throw new Error("The masks are not out of the sum yet");
+  const reveals = await f.masked.queryFilter(f.masked.filters.SeedRevealed(f.round));
+  const seat = Number(reveals.at(-1)!.args.drawn);
+  const ids = [ethers.id("model"), ethers.id("sum content"), ethers.id("model content")] as const;
+  await f.masked.connect(f.seats[seat]!.trainer).propose(f.round, seat, sum.root, ...ids);
+  return seat;
+}
+
+/** What a member shows of its masked update. */
+export function memberOpening({ seats }: MaskedRound, seat: number, chunk: number): MemberOpening {
+  const { tree, secrets, dealing } = seats[seat]!;
+  return {
+    seat,
+    opening: tree.proof(chunk),
+    seed: ethers.hexlify(secrets.seed),
+    key: publicPoint(secrets.key),
+    sharesHash: dealing.sharesHash,
+  };
+}
+
+/** What is known of those who shared and did not commit. */
+export function droppedSeats({ seats, dropped }: MaskedRound): DroppedSeat[] {
+  return dropped.map((seat) => {
+    const { secrets, dealing } = seats[seat]!;
+    const { maskHash: hash, sharesHash } = dealing;
+    return { seat, key: ethers.hexlify(secrets.key), maskHash: hash, sharesHash };
+  });
+}
+
+/** The masks between a member and all other members, at a chunk. */
+export function edgeStreams(f: MaskedRound, seat: number, chunk: number): EdgeStream[] {
+  return f.members
+    .filter((other) => other !== seat)
+    .map((other) => {
+      const seed = edgeSeed(f.seats[seat]!.secrets.key, publicPoint(f.seats[other]!.secrets.key), f, [seat, other]);
+      return { seat: other, stream: lanesToBytes(streamLanes(seed, chunk * CHUNK_LANES, CHUNK_LANES)) };
+    });
+}
+
+/** The right sum of a chunk, as the court takes it. */
+export function unmaskingOf(f: MaskedRound, chunk: number) {
+  return unmaskingProof(
+    f.members.map((seat) => memberOpening(f, seat, chunk)),
+    droppedSeats(f),
+  );
+}
+
+/** The calldata that shows a chunk of the posted sum. */
+export function maskedSumChallenge(
+  f: MaskedRound,
+  sum: Openable,
+  chunk: number,
+  proof = unmaskingOf(f, chunk),
+): string {
+  const opening = packOpening(sum.proof(chunk));
+  const args = [f.taskAddress, f.round, chunk, proof, opening] as const;
+  return f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", args);
+}
+
+/** The calldata that shows that the right sum of a chunk is out of range. */
+export function accusation(f: MaskedRound, chunk: number, proof = unmaskingOf(f, chunk)): string {
+  return f.maskCourt.interface.encodeFunctionData("accuse", [f.taskAddress, f.round, chunk, proof]);
+}
+
+/** A member opens an accused chunk and says these are its masks; else the right ones. */
+export async function openChunk(f: MaskedRound, seat: number, chunk: number, streams = edgeStreams(f, seat, chunk)) {
+  const opening = chunkOpening(memberOpening(f, seat, chunk), droppedSeats(f), streams);
+  return f.maskCourt.connect(f.seats[seat]!.trainer).openChunk(f.taskAddress, f.round, seat, opening);
+}
+
+/** All that has been opened, from the court's events. */
+export async function openedEdges({ maskCourt, taskAddress, round }: MaskedRound): Promise<OpenedEdges[]> {
+  const events = await maskCourt.queryFilter(maskCourt.filters.ChunkOpened(taskAddress, round));
+  return events.map(({ args }) => {
+    const { seat, key, streams } = args;
+    return { seat: Number(seat), key: { x: key.x, y: key.y }, streams: [...streams] };
+  });
+}
+
+/** Announces a challenge to the mask court. */
+export function claimMasked({ maskCourt, taskAddress, round }: MaskedRound, by: Signer, calldata: string) {
+  return maskCourt.connect(by).claim(taskAddress, round, claimOf(by.address, calldata));
+}
+
+/** Sends calldata to the mask court as it is. */
+export async function sendMasked({ maskCourt }: MaskedRound, by: Signer, data: string) {
+  return by.sendTransaction({ to: await maskCourt.getAddress(), data });
+}
+
+/** Announces a challenge and sends it in the next block. */
+export async function challengeMasked(f: MaskedRound, by: Signer, calldata: string) {
+  await claimMasked(f, by, calldata);
+  return sendMasked(f, by, calldata);
+}
+
+/** A round of any size of which one chunk is known, and whose posted sum is wrong there. */
+export interface ThinMaskedRound extends MaskedRound {
+  readonly chunk: number;
+  readonly posted: Openable;
+}
+
+/** Everybody stays for the next round. Numbers as they are masked have no zero byte to spare. */
+export async function aThinMaskedRound(options: {
+  seats: number;
+  dropped?: readonly number[];
+  parameters: number;
+  rules?: Partial<Rules>;
+}): Promise<ThinMaskedRound> {
+  const { seats, dropped = [], parameters } = options;
+  const chunk = Math.floor(parameters / CHUNK_LANES / 2);
+  const random = createRandom(`thin masked ${seats} ${dropped.join()} ${parameters}`);
+  const f = await aMaskedRound({ random, seats, dropped, chunk, rules: { parameters, ...options.rules } });
+  const wrong = new Int32Array(f.sum);
+  wrong[CHUNK_LANES - 1]! ^= 1;
+  return { ...f, chunk, posted: oneChunkTree(lanesToBytes(wrong), chunk, chunkDepth(parameters), random) };
+}
+
+function aScalar(random: Random): Uint8Array {
+  // Below the order, whatever the other bytes are.
+  return Uint8Array.from([127, ...randomBytes(random, 31)]);
+}
+
+/** Numbers of a weighted update; the largest ones, and none, more often than chance would have them. */
+function likelyLanes(random: Random, count: number, largest: number): Int32Array {
+  const special = [0, largest, -largest];
+  return Int32Array.from({ length: count }, () => {
+    if (random.below(8) === 0) return special[random.below(special.length)]!;
+    return Math.round((largest / 8) * Math.max(-8, Math.min(8, random.normal())));
+  });
+}
