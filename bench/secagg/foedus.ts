@@ -1,7 +1,7 @@
 // Our side: one graph of a masked round by the functions of trainer/privacy, without chain and storage.
 import { createCipheriv } from "node:crypto";
 import { keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
-import { edgeSeed } from "../../trainer/privacy/edgeSeed.ts";
+import { edgeSeed, edgeSeedOfKnownKey } from "../../trainer/privacy/edgeSeed.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/hpke.ts";
 import type { EncryptionKeyPair } from "../../trainer/privacy/hpke.ts";
 import { mask, unmask } from "../../trainer/privacy/masking.ts";
@@ -124,7 +124,7 @@ export async function foedusRound({ trainers, threshold, dropouts }: Cell, vecto
         if (keyAddress(key) !== expected) throw new Error("A key is rebuilt wrongly; the bench measures nothing.");
         for (const { seat: member } of left) {
           const peer = known[missing]!.points.get(member)!;
-          edges.push({ member, missing, seed: edgeSeed(key, peer, ROUND, [member, missing]) });
+          edges.push({ member, missing, seed: edgeSeedOfKnownKey(key, peer, ROUND, [member, missing]) });
         }
       }
     });

@@ -1,4 +1,5 @@
 /** What is told of a cheat: what was done, who noticed, who proved it, what it cost, who did the work instead. */
+import { FRAUD_WORDS, VECTOR_WORDS } from "../../trainer/observe/fraudWords.ts";
 import type { Unit } from "../../trainer/chain/tokenUnit.ts";
 import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
 import type { Cheat } from "./cheats.ts";
@@ -13,8 +14,6 @@ const DEEDS: Readonly<Record<Cheat, string>> = {
   withhold: "is drawn to aggregate and proposes a wrong sum that nobody can fetch",
   silent: "is drawn to aggregate and says nothing",
 };
-const FRAUDS = { wrongSum: "wrong sum", wrongStep: "wrong step", malformed: "malformed update" };
-const VECTORS = ["sum", "model", "first moment", "second moment"];
 
 export function createCheatStory(
   accounts: readonly TrainerAccount[],
@@ -39,15 +38,19 @@ export function createCheatStory(
           if (event.fraud === "hidden")
             story.tell(`${name} can fetch nothing of what ${nameOf(event.trainer)} proposed`);
           else if (event.fraud === "malformed") story.tell(`${name} has opened it and found it malformed`);
-          else story.tell(`${name} has recomputed it and found the ${FRAUDS[event.fraud]} of ${nameOf(event.trainer)}`);
+          else
+            story.tell(
+              `${name} has recomputed it and found the ${FRAUD_WORDS[event.fraud]} of ${nameOf(event.trainer)}`,
+            );
           return;
         case "asked":
           if (cheated?.event.round !== event.round) return;
-          story.tell(`${name} asks on chain for chunk ${event.chunk} of the ${VECTORS[event.vector]}`);
+          story.tell(`${name} asks on chain for chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}`);
           return;
         case "convicted": {
           const { trainer, fraud, chunk, gas } = event;
-          story.tell(`${name} proves the ${FRAUDS[fraud]} of ${nameOf(trainer)} at chunk ${chunk}, with ${gas} gas`);
+          const where = chunk === undefined ? "" : ` at chunk ${chunk}`;
+          story.tell(`${name} proves the ${FRAUD_WORDS[fraud]} of ${nameOf(trainer)}${where}, with ${gas} gas`);
           tellMoney(trainer, name, event);
           return;
         }

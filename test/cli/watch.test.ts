@@ -81,16 +81,19 @@ describe("what foedus watch tells people", () => {
     );
     expect(inWords({ event: "caught", round: 3, trainer, fraud: "hidden" })).to.include(`${trainer} hides`);
     expect(inWords({ event: "caught", round: 3, trainer, fraud: "wrongSum" })).to.include(
-      `${trainer} sent a wrong sum`,
+      `found the wrong sum of ${trainer}`,
     );
     const convicted = { event: "convicted", round: 3, trainer, chunk: 17, gas: 1_234, fine: "5", reward: "2" } as const;
     for (const [fraud, words] of [
-      ["wrongSum", "a wrong sum"],
-      ["wrongStep", "a wrong step"],
-      ["malformed", "a malformed update"],
+      ["wrongSum", "the wrong sum"],
+      ["wrongStep", "the wrong step"],
+      ["malformed", "the malformed update"],
     ] as const) {
       expect(inWords({ ...convicted, fraud })).to.include(`${words} of ${trainer} proved at chunk 17, with 1234 gas`);
     }
+    const { chunk: _, ...badShares } = convicted;
+    expect(inWords({ ...badShares, fraud: "badShares" })).to.include(`the bad shares of ${trainer} proved, with`);
+    expect(inWords({ event: "accused", round: 3, chunk: 4, gas: 1 })).to.include("out of range at chunk 4");
     expect(inWords({ event: "asked", ...asked })).to.equal("round 3: asked for chunk 17 of the first moment");
     expect(inWords({ event: "answered", ...asked, vector: 0 })).to.equal("round 3: showed chunk 17 of the sum");
     expect(

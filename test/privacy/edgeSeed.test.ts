@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, SigningKey, computeAddress, keccak256 } from "ethers";
-import { edgeSeed, edgeSeedOfPoint, sharedPoint } from "../../trainer/privacy/edgeSeed.ts";
+import { edgeSeed, edgeSeedOfKnownKey, edgeSeedOfPoint, sharedPoint } from "../../trainer/privacy/edgeSeed.ts";
 import { ORDER, UnusablePointError, publicPoint, usablePoint } from "../../trainer/privacy/secp256k1.ts";
 import { randomBytes, randomHex, seededRandom } from "../support/seededRandom.ts";
 
@@ -15,6 +15,7 @@ describe("edgeSeed", () => {
     const seed = edgeSeed(one, publicPoint(other), task, [4, 11]);
     expect(edgeSeed(other, publicPoint(one), task, [11, 4])).to.deep.equal(seed);
     expect(edgeSeedOfPoint(sharedPoint(one, publicPoint(other)), task, [4, 11])).to.deep.equal(seed);
+    expect(edgeSeedOfKnownKey(one, publicPoint(other), task, [4, 11])).to.deep.equal(seed);
   });
 
   it("hashes task, round, seats and the shared point's address as the contract does", () => {

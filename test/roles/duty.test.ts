@@ -31,6 +31,8 @@ function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
     hasUpdateFor: () => true,
     canOpen: () => true,
     unavailable: () => new Set(),
+    hasMaskedUpdate: () => true,
+    rebuildable: () => undefined,
     hasStepped: () => true,
     ...changes,
   };

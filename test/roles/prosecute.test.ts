@@ -4,6 +4,7 @@ import { InsufficientGas, Refused } from "../../trainer/chain/chainErrors.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { claimOf } from "../../trainer/protocol/fraudProofs.ts";
 import { prosecute } from "../../trainer/roles/prosecute.ts";
+import type { Court } from "../../trainer/roles/prosecute.ts";
 import type { Party } from "../../trainer/roles/party.ts";
 import { rejection } from "../learning/rejection.ts";
 import { account, openedTask } from "./aTask.ts";
@@ -35,8 +36,9 @@ function aParty(outcomes: readonly (Error | undefined)[], signal = new AbortCont
       return { to: account(2), data: "0x" };
     },
   };
-  const party = { deployment: { court: { claim } }, opened: openedTask(), sender, signal } as unknown as Party; // no chain
-  const go = () => prosecute(party, 3, { words: PROVE, request: { to: account(2), data: CALLDATA } }, 1);
+  const party = { opened: openedTask(), sender, signal } as unknown as Party; // no chain
+  const court = { claim } as unknown as Court;
+  const go = () => prosecute(party, 3, { words: PROVE, court, request: { to: account(2), data: CALLDATA } }, 1);
   return { sent, claims, go };
 }
 

@@ -217,6 +217,9 @@ const OVERTAKEN = new Set([
   "NotRequested",
   "NotUnderRoot",
   "AlreadyConvicted",
+  "AlreadyOpened",
+  "AlreadyGuilty",
+  "TooLate",
   // Somebody else has rebuilt the same secret.
   "AlreadyKnown",
   // A fine taken in between: whoever has less than a round needs says so before it enters the next.

@@ -34,6 +34,18 @@ export function edgeSeed(
   return edgeSeedOfPoint(sharedPoint(key, peer), round, seats);
 }
 
+/**
+ * As {@link edgeSeed}, of a key that everybody knows by now: twice as fast, in a time that tells of the key.
+ */
+export function edgeSeedOfKnownKey(
+  key: Uint8Array,
+  peer: CurvePoint,
+  round: RoundOfTask,
+  seats: readonly [number, number],
+): Uint8Array {
+  return edgeSeedOfPoint(coordinates(usablePoint(peer).multiplyUnsafe(secretScalar(key))), round, seats);
+}
+
 /** The seed that follows from the shared point: what a proof about that point (dleq.ts) leads to. */
 export function edgeSeedOfPoint(
   shared: CurvePoint,

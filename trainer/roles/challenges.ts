@@ -39,7 +39,7 @@ export async function challengeOfSum(
     chunk,
     sumProof(seats, sum),
   );
-  return { words: `prove the sum of round ${round.number} wrong`, request };
+  return { words: `prove the sum of round ${round.number} wrong`, court: deployment.court, request };
 }
 
 export async function challengeOfStep(
@@ -49,7 +49,7 @@ export async function challengeOfStep(
 ): Promise<Challenge> {
   const proof = stepProof(sum, from, next);
   const request = await deployment.court.challengeStep.populateTransaction(opened.address, round, chunk, proof);
-  return { words: `prove the step of round ${round} wrong`, request };
+  return { words: `prove the step of round ${round} wrong`, court: deployment.court, request };
 }
 
 export async function challengeOfUpdate(
@@ -67,5 +67,9 @@ export async function challengeOfUpdate(
     chunk.index,
     encodingProof(chunk, contentKeyHash),
   );
-  return { words: `prove the update of seat ${seat} in round ${round.number} malformed`, request };
+  return {
+    words: `prove the update of seat ${seat} in round ${round.number} malformed`,
+    court: deployment.court,
+    request,
+  };
 }

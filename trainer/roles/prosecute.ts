@@ -3,15 +3,20 @@
  * seen it pass by.
  */
 import type { ContractTransaction, TransactionReceipt } from "ethers";
+import type { Deployment } from "../chain/deployment.ts";
 import { Refused } from "../chain/chainErrors.ts";
 import { pause } from "../chain/pause.ts";
 import { wasOvertaken } from "../chain/sender.ts";
 import { claimOf } from "../protocol/fraudProofs.ts";
 import type { Party } from "./party.ts";
 
-/** A call of the court, ready to be sent, and what it is called in words. */
+/** A court where challenges are announced before they are shown. */
+export type Court = Deployment["court"] | Deployment["maskCourt"];
+
+/** A call of a court, ready to be sent, and what it is called in words. */
 export interface Challenge {
   readonly words: string;
+  readonly court: Court;
   readonly request: ContractTransaction;
 }
 
@@ -20,14 +25,14 @@ const LOOKS = 120;
 
 /** @returns undefined if somebody else was first, or the dispute is over: nothing is left to be done. */
 export async function prosecute(
-  { deployment, opened, sender, signal }: Pick<Party, "deployment" | "opened" | "sender" | "signal">,
+  { opened, sender, signal }: Pick<Party, "opened" | "sender" | "signal">,
   round: number,
-  { words, request }: Challenge,
+  { words, court, request }: Challenge,
   pollMs: number,
 ): Promise<TransactionReceipt | undefined> {
   const claim = claimOf(sender.address, request.data);
   try {
-    const announcement = await deployment.court.claim.populateTransaction(opened.address, round, claim);
+    const announcement = await court.claim.populateTransaction(opened.address, round, claim);
     await sender.send(`announce a challenge of round ${round}`, announcement);
   } catch (error) {
     // Announced before, by an earlier run.

@@ -6,11 +6,15 @@
 import { stepRuleOf } from "../chain/taskRules.ts";
 import { roundNow, seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
+import type { Fraud } from "../observe/fraudWords.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { wrongStep, wrongSum } from "../protocol/judgement.ts";
 import type { Sample, WrongStep, WrongSum } from "../protocol/judgement.ts";
 import { isOver } from "../protocol/roundClock.ts";
 import type { ServerState } from "../protocol/serverStep.ts";
+import { accusationOf, challengeOfMaskedSum, challengeOfShares } from "./masked/maskedChallenges.ts";
+import { chunkOutOfRange, createMaskedWatch } from "./masked/maskedWatch.ts";
+import type { SecretsJournal } from "./masked/secretsJournal.ts";
 import { challengeOfStep, challengeOfSum, challengeOfUpdate } from "./challenges.ts";
 import { MODEL, SUM } from "./disclosure.ts";
 import type { GlobalModel } from "./globalModel.ts";
@@ -20,7 +24,7 @@ import { agrees, divisorOf } from "./nextModel.ts";
 import type { NextModel, Step } from "./nextModel.ts";
 import type { Party } from "./party.ts";
 import { prosecute } from "./prosecute.ts";
-import type { Challenge } from "./prosecute.ts";
+import type { Challenge, Court } from "./prosecute.ts";
 import type { Traffic } from "./traffic.ts";
 import { isLate, isTurn } from "./turns.ts";
 import { slashesIn } from "./verdict.ts";
@@ -38,10 +42,10 @@ export interface WatchOptions {
   readonly sample?: Sample;
   /** Whether it shows chunks that it is asked for. */
   readonly answers: boolean;
+  /** Of a trainer of a masked task. */
+  readonly secretsJournal?: SecretsJournal;
   readonly onEvent: (event: WatchEvent) => void;
 }
-
-export type Fraud = "wrongSum" | "wrongStep" | "malformed";
 
 export type WatchEvent =
   /** `step`: the sum could not be computed here, because some updates could not be read. */
@@ -52,12 +56,15 @@ export type WatchEvent =
       readonly round: number;
       readonly trainer: string;
       readonly fraud: Fraud;
-      readonly chunk: number;
+      /** Where the proof is, if it is about a chunk. */
+      readonly chunk?: number;
       readonly gas: number;
       /** Taken from it, and what of that was paid to this account, in wei of the stake token, as decimal digits. */
       readonly fine: string;
       readonly reward: string;
     }
+  /** The right sum of a masked round is out of range, and its members must now show whose fault it is. */
+  | { readonly event: "accused"; readonly round: number; readonly chunk: number; readonly gas: number }
   | InquiryEvent;
 
 /** What a proposal names, as far as it could be fetched. */
@@ -82,6 +89,10 @@ export function createWatch(
   const { deployment, opened, sender, log, signal } = party;
   const { sample, onEvent } = options;
   const inquiry = createInquiry(party, options);
+  const masked =
+    opened.rules.privacy === "masked"
+      ? createMaskedWatch(party, traffic, stopwatch, options.secretsJournal)
+      : undefined;
   let latest: TaskState | undefined;
   let work: Promise<void> | undefined;
   /** Proposals and updates of which nothing more is to be said. */
@@ -117,12 +128,23 @@ export function createWatch(
         challengeOfUpdate(party, round, seat, malformed),
       );
     }
+    for (const bad of (await masked?.badShares(round)) ?? []) {
+      const key = `${round.number} shares of ${bad.seat}`;
+      const { trainer = "", convicted } = round.seats.get(bad.seat) ?? {};
+      if (done.has(key) || convicted === true || trainer === sender.address) continue;
+      await accuse(state, round, bad.seat, key, { trainer, fraud: "badShares" }, () =>
+        challengeOfShares(party, round, bad),
+      );
+    }
+    if (round.phase === "Blaming") await masked?.blame(state, round);
     if (round.phase === "Proposed" && round.proposal !== undefined) await lookAt(state, round, round.proposal);
   }
 
   async function lookAt(state: TaskState, round: RoundState, proposal: Proposal): Promise<void> {
     const key = `${round.number} proposal ${proposal.ordinal}`;
     const own = nextModel.of(round);
+    const spoilt = masked && chunkToAccuse(state, round);
+    if (spoilt !== undefined) return accuseSum(state, round, spoilt);
     if (own !== undefined && agrees(own, proposal)) {
       if (!done.has(key)) checked(key, round, "right");
       if (options.answers) await inquiry.answer(state, round, proposal, own);
@@ -220,11 +242,34 @@ export function createWatch(
   ): Promise<void> {
     const trainer = round.seats.get(proposal.seat)?.trainer ?? "";
     const charge = { trainer, fraud: finding.kind, chunk: finding.chunk };
+    const challengeSum = masked === undefined ? challengeOfSum : challengeOfMaskedSum;
     await accuse(state, round, proposal.seat, key, charge, () =>
       finding.kind === "wrongSum"
-        ? challengeOfSum(party, traffic, stopwatch, round, finding)
+        ? challengeSum(party, traffic, stopwatch, round, finding)
         : challengeOfStep(party, round.number, finding),
     );
+  }
+
+  function chunkToAccuse(state: TaskState, round: RoundState): number | undefined {
+    const sum = nextModel.sum(round);
+    return sum && chunkOutOfRange(state, round, sum, sample);
+  }
+
+  /** Nobody is guilty yet: who is, its members have to show. */
+  async function accuseSum(state: TaskState, round: RoundState, chunk: number): Promise<void> {
+    const key = `${round.number} spoilt`;
+    if (done.has(key)) return;
+    const since = noticed.get(key) ?? state.time;
+    if (!noticed.has(key)) log.warn({ round: round.number, chunk }, "the sum is out of range: somebody has spoilt it");
+    noticed.set(key, since);
+    const { seat } = round.proposal!;
+    if (!(await isDue(state, round, seat, since, deployment.maskCourt))) return;
+    const accusation = await accusationOf(party, traffic, stopwatch, round, chunk);
+    const receipt = await prosecute(party, round.number, accusation, options.pollMs);
+    done.add(key);
+    if (receipt !== undefined) {
+      onEvent({ event: "accused", round: round.number, chunk, gas: Number(receipt.gasUsed) });
+    }
   }
 
   async function accuse(
@@ -232,29 +277,39 @@ export function createWatch(
     round: RoundState,
     seat: number,
     key: string,
-    charge: { readonly trainer: string; readonly fraud: Fraud; readonly chunk: number },
+    charge: { readonly trainer: string; readonly fraud: Fraud; readonly chunk?: number },
     challenge: () => Promise<Challenge>,
   ): Promise<void> {
-    const { trainer, fraud, chunk } = charge;
+    const { fraud } = charge;
     const since = notice(state, key, round, { seat }, fraud);
-    const claims = await deployment.court.queryFilter(
-      deployment.court.filters.ChallengeClaimed(state.task, round.number),
-      Math.max(0, state.block - CLAIM_BLOCKS),
-    );
-    // Somebody is about to prove it: only if nothing comes of that is it for others to do.
-    const isAhead = claims.some(({ args }) => args.challenger !== sender.address);
-    if (!isLate(state, round) && (isAhead || !isTurn(state, round, seat, sender.address, since))) return;
+    const isMasks = fraud === "badShares" || (fraud === "wrongSum" && masked !== undefined);
+    const court = isMasks ? deployment.maskCourt : deployment.court;
+    if (!(await isDue(state, round, seat, since, court))) return;
     const receipt = await prosecute(party, round.number, await challenge(), options.pollMs);
     done.add(key);
     attempt = undefined;
     if (receipt === undefined) return;
     const [slash] = await slashesIn(receipt, deployment, state.task);
     const [fine, reward] = [slash?.fine ?? 0n, slash?.reward ?? 0n].map(String) as [string, string];
-    log.warn({ round: round.number, trainer, fraud, chunk, fine, reward }, "a fraud is proved");
-    onEvent({
-      ...{ event: "convicted", round: round.number, trainer, fraud, chunk },
-      ...{ gas: Number(receipt.gasUsed), fine, reward },
-    });
+    log.warn({ round: round.number, ...charge, fine, reward }, "a fraud is proved");
+    onEvent({ event: "convicted", round: round.number, ...charge, gas: Number(receipt.gasUsed), fine, reward });
+  }
+
+  /** Whether it is for this account to prove now what concerns `seat`, noticed at `since`. */
+  async function isDue(
+    state: TaskState,
+    round: RoundState,
+    seat: number,
+    since: number,
+    court: Court,
+  ): Promise<boolean> {
+    const claims = await court.queryFilter(
+      court.filters.ChallengeClaimed(state.task, round.number),
+      Math.max(0, state.block - CLAIM_BLOCKS),
+    );
+    // Somebody is about to prove it: only if nothing comes of that is it for others to do.
+    const isAhead = claims.some(({ args }) => args.challenger !== sender.address);
+    return isLate(state, round) || (!isAhead && isTurn(state, round, seat, sender.address, since));
   }
 
   function notice(

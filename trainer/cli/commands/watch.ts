@@ -1,6 +1,7 @@
 /** foedus watch: checks every proposal of a task and takes what is wrong to the court. */
 import { Command, InvalidArgumentError } from "commander";
 import type { OpenedTask } from "../../chain/openedTask.ts";
+import { FRAUD_WORDS, VECTOR_WORDS } from "../../observe/fraudWords.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
 import { CHUNK_LANES } from "../../protocol/chunkTree.ts";
@@ -93,9 +94,6 @@ function showIn(progress: Progress, { rules }: OpenedTask) {
   };
 }
 
-const FRAUDS = { wrongSum: "a wrong sum", wrongStep: "a wrong step", malformed: "a malformed update" };
-const VECTORS = ["the sum", "the model", "the first moment", "the second moment"];
-
 /** What the watch did, for people. */
 export function inWords(event: Exclude<WatcherEvent, { event: "phase" | "finished" }>): string {
   const round = `round ${event.round}`;
@@ -105,15 +103,19 @@ export function inWords(event: Exclude<WatcherEvent, { event: "phase" | "finishe
     case "caught":
       return event.fraud === "hidden"
         ? `${round}: ${event.trainer} hides what it proposes`
-        : `${round}: ${event.trainer} sent ${FRAUDS[event.fraud]}`;
-    case "convicted":
-      return `${round}: ${FRAUDS[event.fraud]} of ${event.trainer} proved at chunk ${event.chunk}, with ${event.gas} gas`;
+        : `${round}: found the ${FRAUD_WORDS[event.fraud]} of ${event.trainer}`;
+    case "convicted": {
+      const where = event.chunk === undefined ? "" : ` at chunk ${event.chunk}`;
+      return `${round}: the ${FRAUD_WORDS[event.fraud]} of ${event.trainer} proved${where}, with ${event.gas} gas`;
+    }
+    case "accused":
+      return `${round}: the sum is out of range at chunk ${event.chunk}; its members must now show whose fault it is`;
     case "asked":
-      return `${round}: asked for chunk ${event.chunk} of ${VECTORS[event.vector]}`;
+      return `${round}: asked for chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}`;
     case "answered":
-      return `${round}: showed chunk ${event.chunk} of ${VECTORS[event.vector]}`;
+      return `${round}: showed chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}`;
     case "silence":
-      return `${round}: ${event.trainer} did not show chunk ${event.chunk} of ${VECTORS[event.vector]}: its proposal is void`;
+      return `${round}: ${event.trainer} did not show chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}: its proposal is void`;
     case "model missed":
       return `${round}: said that the model cannot be had`;
   }

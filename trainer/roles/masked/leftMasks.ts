@@ -2,7 +2,7 @@
 import { getBytes } from "ethers";
 import { countedSeats, droppedSeats } from "../../chain/taskState.ts";
 import type { RoundState } from "../../chain/taskState.ts";
-import { edgeSeed } from "../../privacy/edgeSeed.ts";
+import { edgeSeedOfKnownKey } from "../../privacy/edgeSeed.ts";
 import type { LeftMasks } from "../../privacy/masking.ts";
 import { sharersOf } from "./cohortView.ts";
 
@@ -18,7 +18,7 @@ export function leftMasks(domain: string, round: RoundState): LeftMasks {
       return members.map((member) => ({
         member,
         missing,
-        seed: edgeSeed(key, known(sharers.get(member)?.key, member), roundOfTask, [member, missing]),
+        seed: edgeSeedOfKnownKey(key, known(sharers.get(member)?.key, member), roundOfTask, [member, missing]),
       }));
     }),
   };

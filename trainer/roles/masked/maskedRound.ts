@@ -22,10 +22,10 @@ import type { MaskedDuty } from "./maskedDuty.ts";
 import { maskedUpdateFor } from "./maskedUpdate.ts";
 import { reasonNotToShow } from "./mayShow.ts";
 import { dealingFor, dealingOnChain, secretsUnder } from "./ownDealing.ts";
-import { rebuild } from "./rebuilding.ts";
+import { missingSecrets, rebuild } from "./rebuilding.ts";
 import type { Rebuilt } from "./rebuilding.ts";
 import { BothSecrets } from "./secretsJournal.ts";
-import type { SecretKind, SecretOfSeat, SecretsJournal } from "./secretsJournal.ts";
+import type { SecretOfSeat, SecretsJournal } from "./secretsJournal.ts";
 
 export interface MaskedRoundOptions {
   readonly journal: SecretsJournal;
@@ -34,14 +34,6 @@ export interface MaskedRoundOptions {
   readonly keep: (id: ContentId) => Promise<void>;
   /** Nodes besides the party's own that must have the same chain before a secret is shown. */
   readonly witnesses: readonly JsonRpcProvider[];
-}
-
-/** Shares that convict their dealer. */
-export interface BadShares {
-  readonly seat: number;
-  readonly kind: SecretKind;
-  readonly leaves: Uint8Array;
-  readonly shares: Extract<Rebuilt, { outcome: "contradiction" }>["shares"];
 }
 
 export interface MaskedRound {
@@ -53,8 +45,6 @@ export interface MaskedRound {
   hasMasked(round: RoundState): boolean;
   /** A secret that enough shares are there for and that it is this trainer's turn to rebuild. */
   rebuildable(state: TaskState, round: RoundState): SecretOfSeat | undefined;
-  /** Whoever has dealt shares that rebuild something else than it has committed to. */
-  badShares(round: RoundState): readonly BadShares[];
 }
 
 export interface MaskedMeans {
@@ -84,14 +74,6 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   function sharesOf(round: RoundState): HeldShares {
     if (held?.round !== round.number) held = createHeldShares(party, traffic, round.number);
     return held;
-  }
-
-  /** Every secret of the round that can be rebuilt or has been tried to. */
-  function missingSecrets(round: RoundState): SecretOfSeat[] {
-    if (round.set === undefined) return [];
-    const without = (seats: readonly number[], kind: SecretKind) =>
-      seats.filter((seat) => round.seats.get(seat)?.[kind] === undefined).map((seat) => ({ seat, kind }));
-    return [...without(droppedSeats(round), "key"), ...without(round.set.members, "seed")];
   }
 
   function rebuilt(round: RoundState, { seat, kind }: SecretOfSeat): Rebuilt {
@@ -286,15 +268,6 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
       }
       return undefined;
     },
-
-    badShares: (round) =>
-      missingSecrets(round).flatMap((secret) => {
-        const found = rebuilt(round, secret);
-        const leaves = sharesOf(round).leavesOf(secret.seat);
-        return found.outcome === "contradiction" && leaves !== undefined
-          ? [{ ...secret, leaves, shares: found.shares }]
-          : [];
-      }),
   };
 }
 

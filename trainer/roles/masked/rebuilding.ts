@@ -6,7 +6,8 @@ import { keyAddress, maskHash } from "../../privacy/dealing.ts";
 import { interpolateSecret } from "../../privacy/shamir.ts";
 import type { Share } from "../../privacy/shamir.ts";
 import { KEY_SHARE, SEED_SHARE, isDealtShare } from "../../privacy/sharesBundle.ts";
-import type { SecretKind } from "./secretsJournal.ts";
+import type { HeldShares } from "./heldShares.ts";
+import type { SecretKind, SecretOfSeat } from "./secretsJournal.ts";
 
 /** What the shares on chain come to. */
 export type Rebuilt =
@@ -34,6 +35,30 @@ export function rebuild(
   return secret !== undefined && isCommitted(round.seats.get(owner)!, kind, secret)
     ? { outcome: "rebuilt", secret }
     : { outcome: "contradiction", shares };
+}
+
+/** Shares that convict their dealer. */
+export interface BadShares extends SecretOfSeat {
+  readonly leaves: Uint8Array;
+  readonly shares: readonly Share[];
+}
+
+/** What is not known yet of what takes the masks out of the sum. */
+export function missingSecrets(round: RoundState): SecretOfSeat[] {
+  if (round.set === undefined) return [];
+  const without = (seats: readonly number[], kind: SecretKind) =>
+    seats.filter((seat) => round.seats.get(seat)?.[kind] === undefined).map((seat) => ({ seat, kind }));
+  return [...without(droppedSeats(round), "key"), ...without(round.set.members, "seed")];
+}
+
+/** Whoever has dealt shares that rebuild something else than it has committed to, as far as the shares on chain show. */
+export function badShares(round: RoundState, held: HeldShares, threshold: number): BadShares[] {
+  return missingSecrets(round).flatMap((secret) => {
+    const leaves = held.leavesOf(secret.seat);
+    if (leaves === undefined) return [];
+    const found = rebuild(round, secret.seat, secret.kind, leaves, threshold);
+    return found.outcome === "contradiction" ? [{ ...secret, leaves, shares: found.shares }] : [];
+  });
 }
 
 /** By ascending seats, unchecked: of a key in every reveal, of a seed where it was asked for. */

@@ -1,0 +1,177 @@
+/**
+ * Who has spoilt a sum. When the right sum of a masked round is out of range, its members open one chunk of it, prove what
+ * the masks between them are where two of them differ, and whoever is silent is convicted (contracts/MaskCourt.sol). Each
+ * does its part here; what anybody may do, they do in turns.
+ */
+import type { ContractTransaction } from "ethers";
+import { seatOf, trainersOf } from "../../chain/taskState.ts";
+import type { RoundState, TaskState } from "../../chain/taskState.ts";
+import { wasOvertaken } from "../../chain/sender.ts";
+import type { Stopwatch } from "../../observe/stopwatch.ts";
+import { hintsOf, proveSharedPoint } from "../../privacy/dleq.ts";
+import { edgeSeed } from "../../privacy/edgeSeed.ts";
+import { streamLanes } from "../../privacy/maskStream.ts";
+import type { RoundSecrets } from "../../privacy/roundSecrets.ts";
+import { CHUNK_LANES } from "../../protocol/chunkTree.ts";
+import { lanesToBytes } from "../../protocol/lanes.ts";
+import { chunkOpening, disputedEdges } from "../../protocol/maskedProofs.ts";
+import type { OpenedEdges } from "../../protocol/maskedProofs.ts";
+import { entriesOf } from "../directory.ts";
+import { STAGGER_SECONDS, placeAfter } from "../duty.ts";
+import type { Party } from "../party.ts";
+import type { Traffic } from "../traffic.ts";
+import { sharersOf } from "./cohortView.ts";
+import { droppedOf, memberAt } from "./maskedChallenges.ts";
+import { dealingOnChain } from "./ownDealing.ts";
+import type { SecretsJournal } from "./secretsJournal.ts";
+
+export interface Blame {
+  /** Does what is due in a round that is being blamed. */
+  follow(state: TaskState, round: RoundState): Promise<void>;
+}
+
+interface Accusation {
+  readonly chunk: number;
+  /** Seconds since 1970. */
+  readonly openUntil: number;
+  readonly proveUntil: number;
+}
+
+/** @param journal Of a trainer; without it, of a watcher, there is nothing to open. */
+export function createBlame(
+  party: Party,
+  traffic: Traffic,
+  stopwatch: Stopwatch,
+  journal: SecretsJournal | undefined,
+): Blame {
+  const { deployment, opened, sender, log } = party;
+  const court = deployment.maskCourt;
+  const done = new Set<string>();
+
+  async function accusation(state: TaskState, round: RoundState): Promise<Accusation | undefined> {
+    const [event] = await court.queryFilter(court.filters.SumAccused(state.task, round.number), opened.block);
+    if (event === undefined) return undefined;
+    const { chunk, openUntil, proveUntil } = event.args;
+    return { chunk: Number(chunk), openUntil: Number(openUntil), proveUntil: Number(proveUntil) };
+  }
+
+  async function openedBy(state: TaskState, round: RoundState): Promise<Map<number, OpenedEdges>> {
+    const events = await court.queryFilter(court.filters.ChunkOpened(state.task, round.number), opened.block);
+    return new Map(
+      events.map(({ args: { seat, key, streams } }) => [
+        Number(seat),
+        { seat: Number(seat), key: { x: key.x, y: key.y }, streams: [...streams] },
+      ]),
+    );
+  }
+
+  /** Once; that somebody else was faster is as good. */
+  async function act(key: string, words: string, request: () => Promise<ContractTransaction>): Promise<void> {
+    if (done.has(key)) return;
+    try {
+      await sender.send(words, await request());
+    } catch (error) {
+      if (!wasOvertaken(error)) throw error;
+      log.debug({ err: error }, `no need to ${words} any more`);
+    }
+    done.add(key);
+  }
+
+  async function open(round: RoundState, { chunk }: Accusation, seat: number, secrets: RoundSecrets): Promise<void> {
+    await act(`${round.number} open`, `open chunk ${chunk} of round ${round.number}`, async () => {
+      const sharers = sharersOf(opened.domain, round);
+      const own = sharers.find((sharer) => sharer.seat === seat)!;
+      const cohort = await entriesOf(deployment, trainersOf(round));
+      const member = await memberAt(party, traffic, stopwatch, own, cohort, chunk);
+      const streams = sharers
+        .filter((other) => other.seat !== seat && round.set!.members.includes(other.seat))
+        .map((other) => ({
+          seat: other.seat,
+          stream: lanesToBytes(streamLanes(edge(round, secrets, seat, other), chunk * CHUNK_LANES, CHUNK_LANES)),
+        }));
+      return court.openChunk.populateTransaction(
+        ...([opened.address, round.number, seat, chunkOpening(member, droppedOf(round), streams)] as const),
+      );
+    });
+  }
+
+  function edge(
+    round: RoundState,
+    secrets: RoundSecrets,
+    seat: number,
+    other: { readonly seat: number; readonly key: OpenedEdges["key"] | undefined },
+  ): Uint8Array {
+    const roundOfTask = { domain: opened.domain, round: round.number };
+    return edgeSeed(secrets.key, other.key!, roundOfTask, [seat, other.seat]);
+  }
+
+  /** Whoever says something else about a mask than this trainer has proved is guilty. */
+  async function prove(round: RoundState, seat: number, secrets: RoundSecrets, edges: readonly Edge[]): Promise<void> {
+    for (const pair of edges) {
+      const own = pair.find((end) => end.seat === seat);
+      const peer = pair.find((end) => end.seat !== seat);
+      if (own === undefined || peer === undefined) continue;
+      await act(`${round.number} prove ${peer.seat}`, `prove the mask to seat ${peer.seat}`, async () => {
+        const roundOfTask = { domain: opened.domain, round: round.number };
+        const { claim, proof } = proveSharedPoint(secrets.key, peer.key, roundOfTask);
+        return court.convictEdge.populateTransaction(
+          ...([opened.address, round.number] as const),
+          asCalldata(own),
+          asCalldata(peer),
+          claim.shared,
+          { ...proof, ...hintsOf(claim, proof) },
+        );
+      });
+    }
+  }
+
+  return {
+    async follow(state, round) {
+      const found = await accusation(state, round);
+      if (found === undefined || round.set === undefined) return;
+      const { members } = round.set;
+      const shown = await openedBy(state, round);
+      const own = seatOf(round, sender.address);
+      const isMember = own !== undefined && members.includes(own.seat);
+      const secrets =
+        isMember && journal !== undefined
+          ? dealingOnChain(party, journal, round.number, own.state)?.secrets
+          : undefined;
+      if (secrets !== undefined && !shown.has(own!.seat) && state.time <= found.openUntil) {
+        return open(round, found, own!.seat, secrets);
+      }
+      const isInnocent = ({ seat }: { seat: number }) => round.seats.get(seat)?.convicted !== true;
+      const disputed = disputedEdges(members, [...shown.values()].filter(isInnocent));
+      if (secrets !== undefined && state.time <= found.proveUntil) await prove(round, own!.seat, secrets, disputed);
+
+      const isTurn = (seat: number, since: number) =>
+        state.time >= since + STAGGER_SECONDS * Math.max(1, placeAfter(round, seat, own?.seat));
+      for (const seat of members) {
+        if (shown.has(seat) || !isInnocent({ seat }) || !isTurn(seat, found.openUntil)) continue;
+        await act(`${round.number} silent ${seat}`, `convict the silent seat ${seat}`, () =>
+          court.convictSilent.populateTransaction(opened.address, round.number, seat),
+        );
+      }
+      for (const [one, other] of disputed) {
+        if (!isTurn(one.seat, found.proveUntil)) continue;
+        await act(
+          `${round.number} unproved ${one.seat} ${other.seat}`,
+          `convict seats ${one.seat} and ${other.seat}`,
+          () =>
+            court.convictUnproved.populateTransaction(
+              ...([opened.address, round.number] as const),
+              { ...one, streams: [...one.streams] },
+              { ...other, streams: [...other.streams] },
+            ),
+        );
+      }
+    },
+  };
+}
+
+type Edge = readonly [OpenedEdges, OpenedEdges];
+
+/** The contracts' types want lists that may change. */
+function asCalldata(opened: OpenedEdges) {
+  return { ...opened, streams: [...opened.streams] };
+}
