@@ -13,13 +13,14 @@ import type { Sender } from "../../../trainer/chain/sender.ts";
 import type { TaskEventValues } from "../../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
 import { roundNow } from "../../../trainer/chain/taskState.ts";
-import type { RoundState, TaskState } from "../../../trainer/chain/taskState.ts";
+import type { RoundState, SeatState, TaskState } from "../../../trainer/chain/taskState.ts";
 import type { Random } from "../../../trainer/learning/random.ts";
 import { createLog } from "../../../trainer/observe/log.ts";
 import { createStopwatch } from "../../../trainer/observe/stopwatch.ts";
 import { newEncryptionKeyPair } from "../../../trainer/privacy/envelope.ts";
 import { addLanes } from "../../../trainer/protocol/lanes.ts";
 import { seatsIn } from "../../../trainer/protocol/seatSet.ts";
+import { seatBits } from "../../../trainer/roles/masked/agreement.ts";
 import { maskedDutyOf } from "../../../trainer/roles/masked/maskedDuty.ts";
 import type { MaskedDuty } from "../../../trainer/roles/masked/maskedDuty.ts";
 import { createMaskedRound } from "../../../trainer/roles/masked/maskedRound.ts";
@@ -93,6 +94,24 @@ export interface MaskedRoundScene {
 }
 
 const CHAIN_ID = 31_337n;
+
+/** What the calls of a masked task are made with; each has some of it. */
+interface CallValues extends Omit<Extract<TaskEventValues, { name: "KeyShared" }>, "name" | "round" | "seat"> {
+  readonly number?: bigint;
+  readonly round?: bigint;
+  readonly seatIndex?: bigint;
+  readonly seat?: bigint;
+  readonly root: string;
+  readonly contentId: `0x${string}`;
+  readonly missing: bigint;
+  readonly cohortView: string;
+  readonly signature: string;
+  readonly seed: string;
+  readonly key: string;
+  readonly keyShares: readonly string[];
+  readonly owners: bigint;
+  readonly seedShares: readonly string[];
+}
 
 /** A node that has these hashes for every block; by default the block's number in words. */
 export function aNode(hashOf: (block: number) => string | null = (block) => `hash of ${block}`): JsonRpcProvider {
@@ -168,41 +187,39 @@ export async function aMaskedRound(
     const call = task.interface.parseTransaction({ data });
     if (call === null) throw new Error("This is no call of a masked task.");
     const now = roundNow(state());
-    const args = call.args.toObject(true) as Record<string, never>;
+    const args = call.args.toObject(true) as unknown as CallValues;
     const at = clock + 1;
-    const part = { round: Number(args["number"] ?? args["round"]), seat: Number(args["seatIndex"] ?? args["seat"]), at };
-    const is = (name: string) => call.name === name;
-    if (is("share")) {
-      const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = args;
-      return [{ name: "KeyShared", ...part, keyAddress, maskHash, sharesHash, sharesId, r: r!, vs: vs! } as Event];
+    const part = { round: Number(args.number ?? args.round), seat: Number(args.seatIndex ?? args.seat), at };
+    switch (call.name) {
+      case "share": {
+        const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = args;
+        return [{ name: "KeyShared", ...part, keyAddress, maskHash, sharesHash, sharesId, r, vs }];
+      }
+      case "commitMasked":
+        return [{ name: "MaskedCommitted", ...part, root: args.root, contentId: args.contentId }];
+      case "agree": {
+        const members = committedSeats(now).filter((seat) => !seatsIn(args.missing).includes(seat));
+        const vote = { members: seatBits(members), cohortView: args.cohortView };
+        const isSame = ({ agreement: its }: SeatState) =>
+          its?.cohortView === vote.cohortView && seatBits(its.members) === vote.members;
+        const votes = 1 + [...now.seats.values()].filter(isSame).length;
+        const agreed: Event = { name: "SetAgreed", ...part, ...vote, signature: args.signature };
+        const fixed: Event = { name: "SetFixed", round: part.round, ...vote, at };
+        return votes === rules.shareThreshold ? [agreed, fixed] : [agreed];
+      }
+      case "revealSeed": {
+        const drawn = [...now.seats].find(([, { status }]) => status === "Revealed")?.[0] ?? part.seat;
+        return [{ name: "SeedRevealed", ...part, seed: args.seed, keyShares: [...args.keyShares], drawn }];
+      }
+      case "giveShares":
+        return [{ name: "SharesGiven", ...part, owners: args.owners, seedShares: [...args.seedShares] }];
+      case "rebuildKey":
+        return [{ name: "KeyRebuilt", ...part, key: args.key }];
+      case "rebuildSeed":
+        return [{ name: "SeedRebuilt", ...part, seed: args.seed }];
+      default:
+        throw new Error(`The task of these tests cannot ${call.name}.`);
     }
-    if (is("commitMasked")) {
-      return [{ name: "MaskedCommitted", ...part, root: args["root"]!, contentId: args["contentId"]! }];
-    }
-    if (is("agree")) {
-      const committed = [...now.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
-      const bits = (seats: readonly number[]) => seats.reduce((all, seat) => all | (1n << BigInt(seat)), 0n);
-      const missing = seatsIn(args["missing"]!);
-      const members = committed.filter((seat) => !missing.includes(seat));
-      const { cohortView, signature } = args;
-      const vote = { members: bits(members), cohortView: cohortView! };
-      const votes = [...now.seats.values()].filter(
-        ({ agreement }) => agreement?.cohortView === vote.cohortView && bits(agreement.members) === vote.members,
-      );
-      const agreed: Event = { name: "SetAgreed", ...part, ...vote, signature: signature! };
-      const isFixed = votes.length + 1 === rules.shareThreshold;
-      return isFixed ? [agreed, { name: "SetFixed", round: part.round, ...vote, at }] : [agreed];
-    }
-    if (is("revealSeed")) {
-      const drawn = [...now.seats].find(([, { status }]) => status === "Revealed")?.[0] ?? part.seat;
-      return [{ name: "SeedRevealed", ...part, seed: args["seed"]!, keyShares: [...(args["keyShares"] as never)], drawn }];
-    }
-    if (is("giveShares")) {
-      return [{ name: "SharesGiven", ...part, owners: args["owners"]!, seedShares: [...(args["seedShares"] as never)] }];
-    }
-    if (is("rebuildKey")) return [{ name: "KeyRebuilt", ...part, key: args["key"]! }];
-    if (is("rebuildSeed")) return [{ name: "SeedRebuilt", ...part, seed: args["seed"]! }];
-    throw new Error(`The task of these tests cannot ${call.name}.`);
   }
 
   async function transaction(bot: Bot, duty: MaskedDuty, seen: TaskState = state()) {
@@ -257,15 +274,25 @@ export async function aMaskedRound(
   return scene;
 }
 
+/** The seats whose updates are in question before a set is fixed. */
+export function committedSeats(round: RoundState): number[] {
+  return [...round.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
+}
+
 /** What the bot has to do by itself now, when it has fetched everything; undefined to wait. */
 export function dutyOf({ state, round }: MaskedRoundScene, bot: Bot): MaskedDuty | undefined {
   const now = round();
   const mine = now.seats.get(bot.seat);
   if (mine === undefined) return undefined;
-  return maskedDutyOf(state(), now, { seat: bot.seat, state: mine }, {
-    hasUpdateFor: () => true,
-    hasMaskedUpdate: () => true,
-    rebuildable: (of) => bot.masked.rebuildable(state(), of),
-    entersNext: false,
-  });
+  return maskedDutyOf(
+    state(),
+    now,
+    { seat: bot.seat, state: mine },
+    {
+      hasUpdateFor: () => true,
+      hasMaskedUpdate: () => true,
+      rebuildable: (of) => bot.masked.rebuildable(state(), of),
+      entersNext: false,
+    },
+  );
 }

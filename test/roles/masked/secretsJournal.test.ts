@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { JournalDamaged } from "../../../trainer/roles/journal.ts";
-import { BothSecrets, openSecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
+import { AnotherSet, BothSecrets, openSecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
 import type { WrittenDealing } from "../../../trainer/roles/masked/secretsJournal.ts";
 import { rejection } from "../../support/rejection.ts";
 import { account, word } from "../aTask.ts";
@@ -153,6 +153,17 @@ describe("secrets journal", () => {
     }
   });
 
+  it("takes one set a round to show secrets for: the same again, but no other, also after a restart", async () => {
+    const journal = await openSecretsJournal(file);
+    await journal.writeSet(vote(1));
+    await journal.writeSet(vote(1));
+    await journal.writeSet(vote(2, "3"));
+    for (const each of [journal, await openSecretsJournal(file)]) {
+      await rejection(each.writeSet(vote(1, "3")), AnotherSet);
+      await rejection(each.writeSet({ ...vote(1), cohortView: word(9) }), AnotherSet);
+    }
+  });
+
   it("takes one vector a dealing, also after a restart; another dealing of the round may have another", async () => {
     const journal = await openSecretsJournal(file);
     await journal.writeUpdate(update(1));
@@ -172,7 +183,7 @@ describe("secrets journal", () => {
     await rejection(again.noteSecrets(1, [{ seat: 2, kind: "key" }]), BothSecrets);
   });
 
-  const sound = { dealings: [dealing(1)], updates: [], votes: [], secrets: [] };
+  const sound = { dealings: [dealing(1)], updates: [], votes: [], sets: [], secrets: [] };
   for (const [what, text] of [
     ["cut short", JSON.stringify(sound).slice(0, -9)],
     ["empty", ""],

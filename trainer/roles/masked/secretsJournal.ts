@@ -1,6 +1,8 @@
 /**
  * What a trainer of masked rounds must not forget: the nonce of each dealing, which masked vector it has committed under
- * it, and of which seats it has seen which kind of secret. An entry is on disk before what it speaks of leaves the process.
+ * it, for which set of updates it has voted and shown secrets, and of which seats it has seen which kind of secret. An entry
+ * is on disk before what it speaks of leaves the process. Nothing is ever dropped: a node could pretend that a round is long
+ * over, and two thousand bytes a round are little.
  *
  * There is no secret in it: a round's secrets are derived from the encryption key and the nonce.
  */
@@ -31,21 +33,23 @@ const updateSchema = z.strictObject({
   contentId: word,
 });
 
-const voteSchema = z.strictObject({ round, members: z.string().regex(/^\d{1,10}$/), cohortView: word });
+const setSchema = z.strictObject({ round, members: z.string().regex(/^\d{1,10}$/), cohortView: word });
 
 const secretSchema = z.strictObject({ round, seat: z.int().min(0).max(31), kind: z.enum(["key", "seed"]) });
 
 const journalSchema = z.strictObject({
-  dealings: z.array(dealingSchema).max(1_000),
-  updates: z.array(updateSchema).max(1_000),
-  votes: z.array(voteSchema).max(1_000),
-  secrets: z.array(secretSchema).max(10_000),
+  dealings: z.array(dealingSchema),
+  updates: z.array(updateSchema),
+  votes: z.array(setSchema),
+  /** The sets that secrets were shown for. */
+  sets: z.array(setSchema),
+  secrets: z.array(secretSchema),
 });
 
 export type WrittenDealing = z.infer<typeof dealingSchema>;
 export type WrittenUpdate = z.infer<typeof updateSchema>;
-/** For which set of updates, and what was seen of the cohort. */
-export type WrittenVote = z.infer<typeof voteSchema>;
+/** A set of updates, and what was seen of the cohort. */
+export type WrittenSet = z.infer<typeof setSchema>;
 /** `key`: of a seat's edges; `seed`: of its own mask. Who knows both of one seat can read its update. */
 export type SecretKind = z.infer<typeof secretSchema>["kind"];
 
@@ -60,14 +64,16 @@ export interface SecretsJournal {
   /** The vector committed, or to be committed, under a dealing: one at most, for two would show their difference. */
   update(round: number, keyAddress: string): WrittenUpdate | undefined;
   /** The vote that was signed in a round: one at most, so that no two sets can both have enough. */
-  vote(round: number): WrittenVote | undefined;
+  vote(round: number): WrittenSet | undefined;
   /** Each returns when it is on disk; throws if there is another one already that it would contradict. */
   writeDealing(dealing: WrittenDealing): Promise<void>;
   writeUpdate(update: WrittenUpdate): Promise<void>;
-  writeVote(vote: WrittenVote): Promise<void>;
+  writeVote(vote: WrittenSet): Promise<void>;
+  /** The set that secrets of its round are shown for. @throws AnotherSet if they have been shown for another one. */
+  writeSet(set: WrittenSet): Promise<void>;
   /**
    * Notes that these secrets of a round are shown, by oneself or by others.
-   * @throws BothSecrets, and writes nothing, if of one of the seats the other kind is noted.
+   * @throws BothSecrets, and writes nothing, if of one of the seats the other kind is noted or among them.
    */
   noteSecrets(round: number, secrets: readonly SecretOfSeat[]): Promise<void>;
 }
@@ -86,8 +92,18 @@ export class BothSecrets extends Error {
   }
 }
 
-/** Seats live for two rounds; a few more cover reorganisations. */
-const ROUNDS_KEPT = 16;
+/** Secrets have been shown for another set of updates in the same round. */
+export class AnotherSet extends Error {
+  override readonly name = "AnotherSet";
+
+  constructor(round: number) {
+    super(
+      `In round ${round} secrets have been shown for another set of updates than the chain has now: together they could ` +
+        "show an update. Nothing more is shown in this round. The chain was reorganised, or a node lies: compare the one " +
+        "at --rpc with another one.",
+    );
+  }
+}
 
 /** @throws JournalDamaged if the file is there but cannot be understood. */
 export async function openSecretsJournal(file: string): Promise<SecretsJournal> {
@@ -96,20 +112,12 @@ export async function openSecretsJournal(file: string): Promise<SecretsJournal> 
   let last: Promise<unknown> = Promise.resolve();
 
   /** One at a time: each writes the whole file. What is not on disk is not in the journal. */
-  function write(round: number, change: (journal: Journal) => Journal): Promise<void> {
+  function write(change: (journal: Journal) => Journal): Promise<void> {
     const written = last.then(async () => {
       const next = change(journal);
       if (next === journal) return;
-      const kept = <Entry extends { round: number }>(entries: Entry[]) =>
-        entries.filter((entry) => entry.round > round - ROUNDS_KEPT);
-      const pruned = {
-        dealings: kept(next.dealings),
-        updates: kept(next.updates),
-        votes: kept(next.votes),
-        secrets: kept(next.secrets),
-      };
-      await writeWhole(file, JSON.stringify(pruned));
-      journal = pruned;
+      await writeWhole(file, JSON.stringify(next));
+      journal = next;
     });
     last = written.catch(() => undefined);
     return written;
@@ -120,40 +128,55 @@ export async function openSecretsJournal(file: string): Promise<SecretsJournal> 
     update: (round, keyAddress) =>
       journal.updates.find((update) => update.round === round && update.keyAddress === keyAddress),
     vote: (round) => journal.votes.find((vote) => vote.round === round),
-    writeDealing: (dealing) => write(dealing.round, (old) => ({ ...old, dealings: [...old.dealings, dealing] })),
+    writeDealing: (dealing) => write((old) => ({ ...old, dealings: [...old.dealings, dealing] })),
     writeUpdate: (update) =>
-      write(update.round, (old) => {
+      write((old) => {
         if (old.updates.some(({ keyAddress }) => keyAddress === update.keyAddress)) {
           throw new Error(`Under the dealing ${update.keyAddress} a vector has been masked before.`);
         }
         return { ...old, updates: [...old.updates, update] };
       }),
     writeVote: (vote) =>
-      write(vote.round, (old) => {
+      write((old) => {
         const before = old.votes.find(({ round }) => round === vote.round);
         if (before === undefined) return { ...old, votes: [...old.votes, vote] };
-        if (before.members === vote.members && before.cohortView === vote.cohortView) return old;
+        if (isSame(before, vote)) return old;
         throw new Error(`In round ${vote.round} another set has been voted for before.`);
       }),
+    writeSet: (set) =>
+      write((old) => {
+        const before = old.sets.find(({ round }) => round === set.round);
+        if (before === undefined) return { ...old, sets: [...old.sets, set] };
+        if (isSame(before, set)) return old;
+        throw new AnotherSet(set.round);
+      }),
     noteSecrets: (round, secrets) =>
-      write(round, (old) => {
-        const noted = (seat: number) => old.secrets.filter((entry) => entry.round === round && entry.seat === seat);
-        const conflict = secrets.find(({ seat, kind }) => noted(seat).some((entry) => entry.kind !== kind));
-        if (conflict !== undefined) throw new BothSecrets(round, conflict);
-        const fresh = secrets.filter(({ seat }) => noted(seat).length === 0);
-        if (fresh.length === 0) return old;
-        return { ...old, secrets: [...old.secrets, ...fresh.map(({ seat, kind }) => ({ round, seat, kind }))] };
+      write((old) => {
+        const noted = new Map(
+          old.secrets.filter((entry) => entry.round === round).map(({ seat, kind }) => [seat, kind]),
+        );
+        const fresh: Journal["secrets"] = [];
+        for (const { seat, kind } of secrets) {
+          const before = noted.get(seat);
+          if (before !== undefined && before !== kind) throw new BothSecrets(round, { seat, kind });
+          if (before === undefined) fresh.push({ round, seat, kind });
+          noted.set(seat, kind);
+        }
+        return fresh.length === 0 ? old : { ...old, secrets: [...old.secrets, ...fresh] };
       }),
   };
 }
 
 type Journal = z.infer<typeof journalSchema>;
 
+function isSame(one: WrittenSet, other: WrittenSet): boolean {
+  return one.members === other.members && one.cohortView === other.cohortView;
+}
+
 async function readJournal(file: string): Promise<Journal> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      return '{"dealings":[],"updates":[],"votes":[],"secrets":[]}';
-    throw error;
+    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
+    return '{"dealings":[],"updates":[],"votes":[],"sets":[],"secrets":[]}';
   });
   try {
     return journalSchema.parse(JSON.parse(text));
