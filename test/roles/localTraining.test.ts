@@ -128,12 +128,13 @@ describe("local training", () => {
     it("clips the delta to the norm before weighing it, and adds noise to the weighted one", async () => {
       const plain = await trained({ ...plan, trainerSigma: 1 });
       const norm = Math.hypot(...(await plain(1)).map((lane) => lane / WEIGHT)) / 2 ** rules.fractionBits;
-      expect(norm).to.be.closeTo(plan.clipNorm, 1e-4);
+      // Whole numbers: Hardhat's matchers, when they are loaded, compare no others.
+      expect(Math.round(1e6 * norm)).to.be.closeTo(Math.round(1e6 * plan.clipNorm), 100);
       const noisy = await trained(plan);
       const clean = await plain(1);
       const added = (await noisy(1)).map((lane, i) => lane - (clean[i] as number));
       const deviation = Math.hypot(...added) / Math.sqrt(added.length);
-      expect(deviation / plan.trainerSigma).to.be.within(0.4, 1.6);
+      expect(Math.round((100 * deviation) / plan.trainerSigma)).to.be.within(40, 160);
     });
 
     it("has one update for a round, however often it is asked, and fresh noise for the next", async () => {
