@@ -26,6 +26,11 @@ export const MASKED_RULES: Rules = {
   blameSeconds: 90,
 };
 
+// Statuses of a seat, as the contract numbers them.
+const ENTERED = 1;
+const SHARED = 2;
+const COMMITTED = 3;
+
 interface MaskedOptions {
   /** How many accounts have staked; those in `acts` are named by their index, which is also their seat. */
   trainers?: number;
@@ -34,6 +39,13 @@ interface MaskedOptions {
 
 /** A masked task that is open and funded, with trainers that may enter it. */
 export async function aMaskedTaskWith(options: MaskedOptions = {}) {
+  const story = await anOpenTask(options);
+  return { ...story, acts: actsOf(story) };
+}
+
+export type MaskedFixture = Awaited<ReturnType<typeof aMaskedTaskWith>>;
+
+async function anOpenTask(options: MaskedOptions) {
   const staked = options.trainers ?? 5;
   const opened = await aTaskWith({ staked, rules: { ...MASKED_RULES, ...options.rules } });
   const task = (await ethers.getContractAt("MaskedTask", opened.taskAddress)) as unknown as MaskedTask;
@@ -41,13 +53,10 @@ export async function aMaskedTaskWith(options: MaskedOptions = {}) {
   await networkHelpers.setBalance(courtAddress, TOKEN);
   // Speaks for the mask court, whose own file says when it speaks.
   const verdicts = task.connect(await ethers.getImpersonatedSigner(courtAddress));
-  const fixture = { ...opened, task, verdicts };
-  return { ...fixture, acts: actsOf(fixture) };
+  return { ...opened, task, verdicts };
 }
 
-export type MaskedFixture = Awaited<ReturnType<typeof aMaskedTaskWith>>;
-
-type Story = Omit<MaskedFixture, "acts">;
+type Story = Awaited<ReturnType<typeof anOpenTask>>;
 
 /** Who does what until a phase is reached; whoever is not said to stay away acts. */
 export interface Cast {
@@ -99,6 +108,12 @@ export function seatsIn(set: bigint): number[] {
   return [...set.toString(2)].reverse().flatMap((bit, seat) => (bit === "1" ? [seat] : []));
 }
 
+/** The sets of a round's cohort, by name: `keys` of an ethers result is something else. */
+export async function setsOf(task: MaskedTask, round: number) {
+  const [shared, members, seeds, keys] = await task.cohort(round);
+  return { shared, members, seeds, keys };
+}
+
 /** What a trainer saw of the seats that shared, when it votes. */
 export async function viewOf(story: Pick<Story, "task" | "domain" | "trainers">, round: number): Promise<string> {
   const { shared } = await story.task.cohort(round);
@@ -110,8 +125,6 @@ export async function viewOf(story: Pick<Story, "task" | "domain" | "trainers">,
   return cohortView(await Promise.all(seen));
 }
 
-const COMMITTED = 3;
-
 /** An account's vote for a set of updates. */
 export async function aVote(
   { taskAddress }: Pick<Story, "taskAddress">,
@@ -122,6 +135,7 @@ export async function aVote(
   return by.signTypedData({ name: "Foedus", version: "1", chainId, verifyingContract: taskAddress }, AGREEMENT, vote);
 }
 
+/** What is signed, by EIP-712. */
 export const AGREEMENT = {
   Agreement: [
     { name: "round", type: "uint32" },
@@ -255,9 +269,6 @@ function actsOf(story: Story) {
   return acts;
 }
 
-const ENTERED = 1;
-const SHARED = 2;
-
 /** The seat drawn to aggregate, as the last seed that its owner showed said. */
 export async function drawnSeat(task: MaskedTask, round: number): Promise<number> {
   const last = (await task.queryFilter(task.filters.SeedRevealed(round))).at(-1);
@@ -275,8 +286,8 @@ async function each(
   return last!;
 }
 
-/** How a seat stands: its status by the contract's number, in the contract's order. */
-export const STATUS = [
+/** In the contract's order. */
+const STATUS = [
   ...["Vacant", "Entered", "Shared", "Committed", "Revealed", "Rebuilt", "Struck", "Expelled", "Settled"],
 ];
 
