@@ -19,8 +19,7 @@ import { createLog } from "../../../trainer/observe/log.ts";
 import { createStopwatch } from "../../../trainer/observe/stopwatch.ts";
 import { newEncryptionKeyPair } from "../../../trainer/privacy/envelope.ts";
 import { addLanes } from "../../../trainer/protocol/lanes.ts";
-import { seatsIn } from "../../../trainer/protocol/seatSet.ts";
-import { seatBits } from "../../../trainer/roles/masked/agreement.ts";
+import { seatBits, seatsIn } from "../../../trainer/protocol/seatSet.ts";
 import { maskedDutyOf } from "../../../trainer/roles/masked/maskedDuty.ts";
 import type { MaskedDuty } from "../../../trainer/roles/masked/maskedDuty.ts";
 import { createMaskedRound } from "../../../trainer/roles/masked/maskedRound.ts";
@@ -187,7 +186,7 @@ export async function aMaskedRound(
     const call = task.interface.parseTransaction({ data });
     if (call === null) throw new Error("This is no call of a masked task.");
     const now = roundNow(state());
-    const args = call.args.toObject(true) as unknown as CallValues;
+    const args = call.args.toObject() as unknown as CallValues;
     const at = clock + 1;
     const part = { round: Number(args.number ?? args.round), seat: Number(args.seatIndex ?? args.seat), at };
     switch (call.name) {

@@ -4,6 +4,7 @@
  */
 import { verifyTypedData } from "ethers";
 import type { TypedDataDomain } from "ethers";
+import { seatBits } from "../../protocol/seatSet.ts";
 import type { Party } from "../party.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
 import { viewOf } from "./cohortView.ts";
@@ -15,13 +16,6 @@ const AGREEMENT = {
     { name: "cohortView", type: "bytes32" },
   ],
 };
-
-/** A set of seats as the chain writes it: bit s for seat s. */
-export function seatBits(seats: Iterable<number>): bigint {
-  let bits = 0n;
-  for (const seat of seats) bits |= 1n << BigInt(seat);
-  return bits;
-}
 
 /** The own vote for `members`, as the task's contract takes it. */
 export async function voteFor(

@@ -9,13 +9,14 @@ import { maskedTaskAt } from "../../chain/contracts.ts";
 import { droppedSeats, roundNow, seatOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
+import { seatBits, seatsIn } from "../../protocol/seatSet.ts";
 import { provePossession } from "../../privacy/possession.ts";
 import type { RoundSecrets } from "../../privacy/roundSecrets.ts";
 import type { ContentId } from "../../storage/contentId.ts";
 import { STAGGER_SECONDS, placeAfter } from "../duty.ts";
 import type { Party } from "../party.ts";
 import type { Traffic } from "../traffic.ts";
-import { seatBits, voteFor } from "./agreement.ts";
+import { voteFor } from "./agreement.ts";
 import { createHeldShares } from "./heldShares.ts";
 import type { HeldShares } from "./heldShares.ts";
 import type { MaskedDuty } from "./maskedDuty.ts";
@@ -24,7 +25,7 @@ import { reasonNotToShow } from "./mayShow.ts";
 import { dealingFor, dealingOnChain, secretsUnder } from "./ownDealing.ts";
 import { missingSecrets, rebuild } from "./rebuilding.ts";
 import type { Rebuilt } from "./rebuilding.ts";
-import { BothSecrets } from "./secretsJournal.ts";
+import { AnotherSet, BothSecrets } from "./secretsJournal.ts";
 import type { SecretOfSeat, SecretsJournal } from "./secretsJournal.ts";
 
 export interface MaskedRoundOptions {
@@ -70,6 +71,8 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   const noticed = new Map<string, number>();
   /** What was refused to be shown, and why: said once. */
   const refused = new Set<string>();
+  /** Rounds of which both secrets of a seat have been seen. */
+  const spoilt = new Set<number>();
 
   function sharesOf(round: RoundState): HeldShares {
     if (held?.round !== round.number) held = createHeldShares(party, traffic, round.number);
@@ -92,19 +95,22 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
 
   /** Whether these secrets may be shown, noted as shown before they are. */
   async function mayShow(state: TaskState, round: RoundState, secrets: readonly SecretOfSeat[]): Promise<boolean> {
+    if (spoilt.has(round.number)) return false;
     const reason = await reasonNotToShow(party, state, round, witnesses);
-    if (reason === undefined) {
-      try {
-        await journal.noteSecrets(round.number, secrets);
-        return true;
-      } catch (error) {
-        if (!(error instanceof BothSecrets)) throw error;
-        refuse(round, error.message);
-        return false;
-      }
+    if (reason !== undefined) {
+      refuse(round, reason);
+      return false;
     }
-    refuse(round, reason);
-    return false;
+    const { members, cohortView } = round.set!;
+    try {
+      await journal.writeSet({ round: round.number, members: seatBits(members).toString(), cohortView });
+      await journal.noteSecrets(round.number, secrets);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BothSecrets) && !(error instanceof AnotherSet)) throw error;
+      refuse(round, error.message);
+      return false;
+    }
   }
 
   function refuse(round: RoundState, reason: string): void {
@@ -146,15 +152,22 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
 
   async function agree(act: Extract<MaskedDuty, { kind: "agree" }>, round: RoundState): Promise<Words | undefined> {
     const committed = [...round.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
-    const members = committed.filter((seat) => !act.missing.includes(seat));
+    // One signature a round, whatever becomes of the chain and of this process: the same vote again, or none.
+    const before = journal.vote(round.number);
+    const members =
+      before === undefined
+        ? committed.filter((seat) => !act.missing.includes(seat))
+        : seatsIn(BigInt(before.members)).filter((seat) => committed.includes(seat));
     const { cohortView, signature } = await voteFor(party, round, members);
-    // One signature a round, whatever becomes of the chain.
+    if (before !== undefined && before.cohortView !== cohortView) {
+      refuse(round, "the own vote was for another cohort than the chain has now, and there is no second one");
+      return undefined;
+    }
     await journal.writeVote({ round: round.number, members: seatBits(members).toString(), cohortView });
+    const missing = seatBits(committed.filter((seat) => !members.includes(seat)));
     return {
       words: `agree on the updates of round ${act.round}`,
-      request: await task.agree.populateTransaction(
-        ...([act.round, act.seat, seatBits(act.missing), cohortView, signature] as const),
-      ),
+      request: await task.agree.populateTransaction(act.round, act.seat, missing, cohortView, signature),
     };
   }
 
@@ -220,15 +233,15 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
       void sharesOf(round)
         .collect(round)
         .catch((error: unknown) => log.debug({ err: error }, "shares were not fetched to the end"));
-      const seen = [...round.seats].flatMap(([seat, { key, seed }]): SecretOfSeat[] => [
-        ...(key === undefined ? [] : [{ seat, kind: "key" as const }]),
-        ...(seed === undefined ? [] : [{ seat, kind: "seed" as const }]),
-      ]);
-      try {
-        await journal.noteSecrets(round.number, seen);
-      } catch (error) {
-        if (!(error instanceof BothSecrets)) throw error;
-        refuse(round, error.message);
+      // One by one: a node that shows both of one seat must not hide what it shows of another.
+      for (const secret of secretsSeen(round)) {
+        try {
+          await journal.noteSecrets(round.number, [secret]);
+        } catch (error) {
+          if (!(error instanceof BothSecrets)) throw error;
+          spoilt.add(round.number);
+          refuse(round, error.message);
+        }
       }
     },
 
@@ -269,6 +282,18 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
       return undefined;
     },
   };
+}
+
+/** The secrets that the chain shows, or shares of. */
+function secretsSeen(round: RoundState): SecretOfSeat[] {
+  const kinds = { key: new Set<number>(), seed: new Set<number>() };
+  for (const [seat, { key, seed, keyShares, seedShares }] of round.seats) {
+    if (key !== undefined) kinds.key.add(seat);
+    if (seed !== undefined) kinds.seed.add(seat);
+    if (keyShares !== undefined) for (const dropped of droppedSeats(round)) kinds.key.add(dropped);
+    for (const owner of seedShares?.keys() ?? []) kinds.seed.add(owner);
+  }
+  return (["key", "seed"] as const).flatMap((kind) => [...kinds[kind]].map((seat) => ({ seat, kind })));
 }
 
 function shown(rebuilt: Rebuilt): Uint8Array | undefined {
