@@ -133,6 +133,8 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         DealtSeat memory dealt = unmasking.dealt[0];
         if (dealt.trainer != msg.sender) revert NotYourSeat(seat, dealt.trainer, msg.sender);
 
+        uint256 need = ChunkTree.openingBytes(unmasking.depth) + SECRET_BYTES;
+        if (opening.member.length != need) revert MembersLength(opening.member.length, need);
         uint256[] memory words = new uint256[](CHUNK_WORDS);
         CurvePoint memory key = _addUnmasked(words, unmasking, seat, dealt, opening.member);
         bytes32[] memory streams = _removeStreams(words, members, unmasking.lanes, seat, opening.streams);
@@ -244,16 +246,13 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint256 size = ChunkTree.openingBytes(unmasking.depth) + SECRET_BYTES;
         uint256 need = unmasking.dealt.length * size;
         if (members.length != need) revert MembersLength(members.length, need);
-        uint16 seat = 0;
         uint256 i = 0;
-        for (uint256 set = unmasking.seats; set != 0; set >>= 1) {
-            if (set & 1 == 1) {
-                DealtSeat memory dealt = unmasking.dealt[i];
-                _addUnmasked(sum, unmasking, seat, dealt, members[i * size:(i + 1) * size]);
-                weight += dealt.weight;
-                i++;
-            }
-            seat++;
+        for (uint16 seat = 0; i < unmasking.dealt.length; seat++) {
+            if (unmasking.seats & (1 << uint256(seat)) == 0) continue;
+            DealtSeat memory dealt = unmasking.dealt[i++];
+            _addUnmasked(sum, unmasking, seat, dealt, members[:size]);
+            weight += dealt.weight;
+            members = members[size:];
         }
     }
 
@@ -266,14 +265,12 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         DealtSeat memory dealt,
         bytes calldata member
     ) private pure returns (CurvePoint memory key) {
-        uint256 size = ChunkTree.openingBytes(unmasking.depth);
-        if (member.length != size + SECRET_BYTES) revert MembersLength(member.length, size + SECRET_BYTES);
-        bytes calldata opening = member[:size];
+        bytes calldata opening = member[:member.length - SECRET_BYTES];
         bytes32 root = ChunkTree.rootOf(unmasking.depth, unmasking.chunk, opening);
         if (root != dealt.commitment) revert CommitmentMismatch(seat, dealt.commitment, root);
         bytes32 seed;
         bytes32 sharesHash;
-        (seed, key, sharesHash) = abi.decode(member[size:], (bytes32, CurvePoint, bytes32));
+        (seed, key, sharesHash) = abi.decode(member[opening.length:], (bytes32, CurvePoint, bytes32));
         address keyAddress = Secp256k1.addressOf(key);
         bytes32 maskHash = Dealing.hashOfSeed(seed);
         _checkDealing(unmasking.domain, unmasking.round, seat, dealt, keyAddress, maskHash, sharesHash);

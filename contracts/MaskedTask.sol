@@ -230,15 +230,22 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     }
 
     /// @inheritdoc IMaskedTask
+    function dealingAt(uint32 round, uint16 seat) external view returns (bytes32) {
+        return _dealings[round & 1][seat];
+    }
+
+    /// @inheritdoc IMaskedTask
     function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory seats) {
         seats = new DealtSeat[](CohortWord.count(set));
-        for (uint256 i = 0; i < seats.length; i++) {
-            uint256 seatIndex = _lowest(set);
+        uint256 i = 0;
+        for (uint256 seatIndex = 0; i < seats.length; seatIndex++) {
+            if (set & (1 << seatIndex) == 0) continue;
+            DealtSeat memory dealt = seats[i++];
             Place storage place = _places[round & 1][seatIndex];
             Seat seat = place.seat;
-            bytes32 dealing = _dealings[round & 1][seatIndex];
-            seats[i] = DealtSeat(seat.trainer(), seat.weight(), place.commitment, dealing);
-            set &= set - 1;
+            (dealt.trainer, dealt.weight) = (seat.trainer(), seat.weight());
+            dealt.commitment = place.commitment;
+            dealt.dealing = _dealings[round & 1][seatIndex];
         }
     }
 

@@ -140,6 +140,8 @@ interface IMaskedTask is ITrainingTask {
     function maskCourt() external view returns (address);
     /// @notice The sets of `round`, if it is one of the last two; else empty.
     function cohort(uint32 round) external view returns (CohortSets memory);
+    /// @notice What storage keeps of a seat's dealing in a round of `round`'s parity.
+    function dealingAt(uint32 round, uint16 seat) external view returns (bytes32);
     /// @notice The seats of a set, ascending, as they were last taken in a round of `round`'s parity.
     function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {ChunkTree} from "./ChunkTree.sol";
 import {LaneSum} from "./LaneSum.sol";
 
@@ -159,22 +160,30 @@ library ChaCha20 {
         if (sum.length != 4) revert NotAChunk(sum.length);
         if (lanes > ChunkTree.CHUNK_LANES) revert LanesOutsideChunk(lanes, ChunkTree.CHUNK_LANES);
         (uint256 first, uint256 second, uint256 third, uint256 fourth) = chunkOf(key, chunk);
-        _addWord(sum, 0, flip, first, lanes);
-        _addWord(sum, 1, flip, second, lanes);
-        _addWord(sum, 2, flip, third, lanes);
-        _addWord(sum, 3, flip, fourth, lanes);
+        if (lanes < ChunkTree.CHUNK_LANES) {
+            first = _firstLanes(first, lanes);
+            second = _firstLanes(second, Math.saturatingSub(lanes, 8));
+            third = _firstLanes(third, Math.saturatingSub(lanes, 16));
+            fourth = _firstLanes(fourth, Math.saturatingSub(lanes, 24));
+        }
+        _addWord(sum, 0, flip, first);
+        _addWord(sum, 32, flip, second);
+        _addWord(sum, 64, flip, third);
+        _addWord(sum, 96, flip, fourth);
     }
 
-    /// @dev Adds those lanes of word `i` that are among the first `lanes` of the chunk.
-    function _addWord(uint256[] memory sum, uint256 i, uint256 flip, uint256 word, uint256 lanes) private pure {
+    /// @dev A word with 0 in place of all but so many lanes.
+    function _firstLanes(uint256 word, uint256 lanes) private pure returns (uint256) {
+        return lanes < 8 ? word & ~(type(uint256).max >> (32 * lanes)) : word;
+    }
+
+    /// @dev Adds to the word of `sum` that stands `offset` bytes behind its first.
+    function _addWord(uint256[] memory sum, uint256 offset, uint256 flip, uint256 word) private pure {
         uint256 place;
         uint256 have;
         assembly ("memory-safe") {
-            place := add(add(sum, 32), shl(5, i))
+            place := add(add(sum, 32), offset)
             have := mload(place)
-        }
-        unchecked {
-            if (lanes < 8 * (i + 1)) word = lanes > 8 * i ? word & ~(type(uint256).max >> (32 * (lanes - 8 * i))) : 0;
         }
         have = LaneSum.add(have ^ flip, word) ^ flip;
         assembly ("memory-safe") {

@@ -18,6 +18,7 @@ import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import type { MaskedTask } from "../../types/ethers-contracts/index.js";
 import { oneChunkTree, serverRules } from "./dispute.ts";
 import type { Openable } from "./dispute.ts";
+import { aVote, bits, drawnSeat } from "./maskedTask.ts";
 import { randomBytes, randomHex } from "./seededRandom.ts";
 import { TOKEN, aTaskWith, ethers, passDeadline, phaseOf, weightOf } from "./task.ts";
 import type { Rules, Signer, TaskFixture } from "./task.ts";
@@ -164,21 +165,11 @@ async function playToAggregating(f: MaskedRound, vanished: readonly number[]): P
   }
 }
 
-async function agree({ masked, taskAddress, round, seats, members, rules }: MaskedRound): Promise<void> {
-  const { chainId } = await ethers.provider.getNetwork();
-  const domain = { name: "Foedus", version: "1", chainId, verifyingContract: taskAddress };
-  const types = {
-    Agreement: [
-      { name: "round", type: "uint32" },
-      { name: "members", type: "uint256" },
-      { name: "cohortView", type: "bytes32" },
-    ],
-  };
-  const set = members.reduce((bits, seat) => bits | (1n << BigInt(seat)), 0n);
-  const vote = { round, members: set, cohortView: ethers.id("what all have seen") };
+async function agree(f: MaskedRound): Promise<void> {
+  const { masked, round, seats, members, rules } = f;
+  const vote = { round, members: bits(members), cohortView: ethers.id("what all have seen") };
   for (const seat of members.slice(0, rules.shareThreshold)) {
-    const signature = await seats[seat]!.trainer.signTypedData(domain, types, vote);
-    await masked.agree(round, seat, 0, vote.cohortView, signature);
+    await masked.agree(round, seat, 0, vote.cohortView, await aVote(f, seats[seat]!.trainer, vote));
   }
 }
 
@@ -197,8 +188,7 @@ async function showSeeds(
 /** Posts a sum, and any model: by the drawn seat, or another. */
 export async function postSum(f: MaskedRound, sum: Openable): Promise<number> {
   if ((await phaseOf(f.task)) !== "Aggregating") throw new Error("The masks are not out of the sum yet");
-  const reveals = await f.masked.queryFilter(f.masked.filters.SeedRevealed(f.round));
-  const seat = Number(reveals.at(-1)!.args.drawn);
+  const seat = await drawnSeat(f.masked, f.round);
   const ids = [ethers.id("model"), ethers.id("sum content"), ethers.id("model content")] as const;
   await f.masked.connect(f.seats[seat]!.trainer).propose(f.round, seat, sum.root, ...ids);
   return seat;
