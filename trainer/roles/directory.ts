@@ -16,7 +16,10 @@ export interface Entry {
 const MAX_PEERS_BYTES = 512; // as the registry's
 
 /** What these accounts have registered, in their order. */
-export async function entriesOf(deployment: Deployment, accounts: readonly string[]): Promise<Entry[]> {
+export async function entriesOf(
+  deployment: Pick<Deployment, "registry">,
+  accounts: readonly string[],
+): Promise<Entry[]> {
   return Promise.all(
     accounts.map(async (account) => {
       const { encryptionKey, peers } = await deployment.registry.entryOf(account);

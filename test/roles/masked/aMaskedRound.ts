@@ -5,14 +5,14 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Wallet } from "ethers";
+import { Wallet, ZeroAddress } from "ethers";
 import type { ContractTransaction, JsonRpcProvider } from "ethers";
-import { maskedTaskAt } from "../../../trainer/chain/contracts.ts";
+import { maskedTaskAt, taskInterface } from "../../../trainer/chain/contracts.ts";
 import type { Deployment } from "../../../trainer/chain/deployment.ts";
 import type { Sender } from "../../../trainer/chain/sender.ts";
 import type { TaskEventValues } from "../../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
-import { roundNow } from "../../../trainer/chain/taskState.ts";
+import { roundNow, roundOf } from "../../../trainer/chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../../trainer/chain/taskState.ts";
 import type { Random } from "../../../trainer/learning/random.ts";
 import { createLog } from "../../../trainer/observe/log.ts";
@@ -28,7 +28,8 @@ import { openSecretsJournal } from "../../../trainer/roles/masked/secretsJournal
 import type { SecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
 import type { Party } from "../../../trainer/roles/party.ts";
 import { randomLanes } from "../../support/seededRandom.ts";
-import { RULES, START, after, enters, opens, openedTask, seenAt } from "../aTask.ts";
+import { TrainerRegistry__factory } from "../../../types/ethers-contracts/factories/TrainerRegistry__factory.ts";
+import { RULES, START, account, after, enters, opens, openedTask, seenAt, word } from "../aTask.ts";
 import { impatientTraffic, memoryStore, registryOf } from "../memoryStore.ts";
 import type { MemoryStore } from "../memoryStore.ts";
 
@@ -61,6 +62,14 @@ export interface Bot {
   restarted(witnesses?: readonly JsonRpcProvider[]): Promise<Bot>;
 }
 
+/** What a node says. */
+export interface Witnessed {
+  log(): readonly Event[];
+  /** Of the block with this number; null if it has none. */
+  hashOf(block: number): string | null | Promise<null>;
+  encryptionKeyOf(account: string): Uint8Array;
+}
+
 export interface MaskedRoundScene {
   readonly store: MemoryStore;
   readonly rules: TaskRules;
@@ -72,6 +81,8 @@ export interface MaskedRoundScene {
   /** The state that everybody sees, of this log unless another one is given. */
   state(events?: readonly Event[]): TaskState;
   round(events?: readonly Event[]): RoundState;
+  /** A node that tells the truth, or what `changes` make of it. */
+  witness(changes?: Partial<Witnessed>): JsonRpcProvider;
   /** Seconds go by until the phase ends by the clock. */
   passDeadline(): void;
   /** What the bot would send; undefined if it does not. */
@@ -93,6 +104,7 @@ export interface MaskedRoundScene {
 }
 
 const CHAIN_ID = 31_337n;
+const REGISTRY = account(0x4e6);
 
 /** What the calls of a masked task are made with; each has some of it. */
 interface CallValues extends Omit<Extract<TaskEventValues, { name: "KeyShared" }>, "name" | "round" | "seat"> {
@@ -112,17 +124,6 @@ interface CallValues extends Omit<Extract<TaskEventValues, { name: "KeyShared" }
   readonly seedShares: readonly string[];
 }
 
-/** A node that has these hashes for every block; by default the block's number in words. */
-export function aNode(hashOf: (block: number) => string | null = (block) => `hash of ${block}`): JsonRpcProvider {
-  const node = {
-    async getBlock(block: number) {
-      const hash = hashOf(block);
-      return hash === null ? null : { number: block, hash };
-    },
-  };
-  return node as unknown as JsonRpcProvider; // a trainer asks a witness for nothing else
-}
-
 /** Trainers 0 to `trainers` - 1, round 1 open and entered by all. */
 export async function aMaskedRound(
   random: Random,
@@ -134,9 +135,11 @@ export async function aMaskedRound(
   const opened = openedTask(rules);
   const wallets = Array.from({ length: trainers }, () => Wallet.createRandom());
   const keys = await Promise.all(wallets.map(() => newEncryptionKeyPair()));
-  const provider = aNode();
+  const keyOf = (account: string) => keys[wallets.findIndex(({ address }) => address === account)]!.publicKey;
+  const provider = witness();
   const registered = registryOf(new Map(wallets.map(({ address }, i) => [address, keys[i]!.publicKey])));
-  const deployment: Deployment = { ...registered, chainId: CHAIN_ID, provider };
+  const registry = Object.assign(registered.registry, { getAddress: async () => REGISTRY });
+  const deployment: Deployment = { ...registered, registry, chainId: CHAIN_ID, provider };
   const task = maskedTaskAt(opened.address, provider);
   const events: Event[] = [];
   const deltas = new Map<string, Int32Array>();
@@ -177,6 +180,47 @@ export async function aMaskedRound(
 
   const state = (log: readonly Event[] = events) => seenAt(after(log, rules), clock);
   const round = (log?: readonly Event[]) => roundNow(state(log));
+
+  function witness(changes: Partial<Witnessed> = {}): JsonRpcProvider {
+    const said: Witnessed = {
+      log: () => events,
+      hashOf: (block) => `hash of ${block}`,
+      encryptionKeyOf: keyOf,
+      ...changes,
+    };
+    const answers = {
+      async getBlock(block: number) {
+        const hash = await said.hashOf(block);
+        return hash === null ? null : { number: block, hash };
+      },
+      async getLogs({ fromBlock, toBlock }: { fromBlock: number; toBlock: number }) {
+        return said.log().flatMap((event, i) => {
+          const block = i + 1;
+          if (event.name !== "SetFixed" || block < fromBlock || block > toBlock) return [];
+          const { round: number, members, cohortView } = event;
+          return [taskInterface.encodeEventLog("SetFixed", [number, members, cohortView])];
+        });
+      },
+      async call({ to, data }: { to: string; data: string }) {
+        const called = to === REGISTRY ? TrainerRegistry__factory.createInterface() : task.interface;
+        const call = called.parseTransaction({ data })!;
+        if (call.name === "entryOf") {
+          const entry = { encryptionKey: said.encryptionKeyOf(String(call.args[0])), peers: "" };
+          return called.encodeFunctionResult("entryOf", [entry.encryptionKey, entry.peers]);
+        }
+        const { seats } = roundOf(state(said.log()), Number(call.args[0]));
+        const shared = seatBits([...seats].filter(([, { dealing }]) => dealing !== undefined).map(([seat]) => seat));
+        if (call.name === "cohort") return called.encodeFunctionResult("cohort", [[shared, 0n, 0n, 0n]]);
+        const zero = word(0);
+        const there = seatsIn(call.args[1] as bigint).map((seat) => {
+          const { trainer = ZeroAddress, weight = 0, dealing, masked } = seats.get(seat) ?? {};
+          return [trainer, weight, masked?.root ?? zero, dealing?.hash ?? zero];
+        });
+        return called.encodeFunctionResult("seatsAt", [there]);
+      },
+    };
+    return answers as unknown as JsonRpcProvider; // a trainer asks a node for nothing else
+  }
 
   function record(values: TaskEventValues): void {
     events.push({ ...values, at: ++clock });
@@ -237,7 +281,7 @@ export async function aMaskedRound(
 
   const all = bots.map(({ seat }) => seat);
   const scene: MaskedRoundScene = {
-    ...{ store, rules, bots, events, state, round, transaction, eventsOf, act },
+    ...{ store, rules, bots, events, state, round, witness, transaction, eventsOf, act },
     time: () => clock,
     passDeadline: () => void (clock = round().endsAt),
     open(number) {

@@ -25,6 +25,7 @@ import { reasonNotToShow } from "./mayShow.ts";
 import { dealingFor, dealingOnChain, secretsUnder } from "./ownDealing.ts";
 import { missingSecrets, rebuild } from "./rebuilding.ts";
 import type { Rebuilt } from "./rebuilding.ts";
+import { doubtOfCohort, doubtOfDealings } from "./witnesses.ts";
 import { AnotherSet, BothSecrets } from "./secretsJournal.ts";
 import type { SecretOfSeat, SecretsJournal } from "./secretsJournal.ts";
 
@@ -119,7 +120,16 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     log.error({ round: round.number }, `no secret is shown: ${reason}`);
   }
 
-  async function share(act: MaskedDuty, round: RoundState): Promise<Words> {
+  /** Nodes lag: the next block may settle it. */
+  function doubted(round: RoundState, consequence: string, doubt: string): undefined {
+    const line = `${consequence} in this round: ${doubt}`;
+    if (!refused.has(`${round.number} ${line}`)) log.warn({ round: round.number }, line);
+    refused.add(`${round.number} ${line}`);
+  }
+
+  async function share(act: MaskedDuty, round: RoundState): Promise<Words | undefined> {
+    const doubt = await doubtOfCohort(party, round, witnesses);
+    if (doubt !== undefined) return doubted(round, "nothing is shared", doubt);
     const dealing = await dealingFor(party, journal, keep, round);
     const { key } = secretsUnder(party, round.number, getBytes(dealing.nonce));
     const subject = { domain: opened.domain, round: round.number, trainer: sender.address };
@@ -138,6 +148,8 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     round: RoundState,
     { weight, mayEnter, delta }: MaskedMeans,
   ): Promise<Words | undefined> {
+    const doubt = await doubtOfDealings(party, round, witnesses);
+    if (doubt !== undefined) return doubted(round, "nothing is masked", doubt);
     const update = await maskedUpdateFor(party, journal, stopwatch, keep, round, await delta());
     if (update === undefined) return undefined;
     const { root, contentId } = update;

@@ -7,18 +7,20 @@ import { seatOf } from "../../chain/taskState.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
 import type { Party } from "../party.ts";
 import { votesForTheSet } from "./agreement.ts";
+import { doubtOfSet } from "./witnesses.ts";
 
 /**
  * @param state As deep in the chain as the party asks for (--confirmations).
- * @param witnesses Other nodes that must have the same chain up to the block in which the set was fixed.
+ * @param witnesses Other nodes that must have the same set in the same block.
  * @returns why not, in words; undefined if it may.
  */
 export async function reasonNotToShow(
-  { deployment, sender }: Pick<Party, "deployment" | "sender">,
+  party: Pick<Party, "deployment" | "opened" | "sender">,
   state: TaskState,
   round: RoundState,
   witnesses: readonly JsonRpcProvider[],
 ): Promise<string | undefined> {
+  const { deployment, sender } = party;
   const { set } = round;
   if (set === undefined) return "no set of updates is fixed";
   const own = seatOf(round, sender.address);
@@ -28,11 +30,5 @@ export async function reasonNotToShow(
   if (votes < state.rules.shareThreshold) {
     return `only ${votes} of ${state.rules.shareThreshold} trainers have signed for the set that the chain shows`;
   }
-  const here = await deployment.provider.getBlock(set.block);
-  for (const [index, witness] of witnesses.entries()) {
-    const theirs = await witness.getBlock(set.block).catch(() => null);
-    if (theirs === null) return `witness ${index + 1} does not have block ${set.block}, or does not answer`;
-    if (theirs.hash !== here?.hash) return `witness ${index + 1} has another block ${set.block}: one of the nodes lies`;
-  }
-  return undefined;
+  return doubtOfSet(party, round, witnesses);
 }
