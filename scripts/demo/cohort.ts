@@ -28,6 +28,7 @@ const FORGER = 1;
 const ACCIDENT = { trainer: 2, round: 2, fraction: 0.3, seconds: 1.5 };
 /** In which round those who drop out vanish, until it is over for them. */
 const DROP_ROUND = 2;
+const DROP_SECONDS = 2;
 
 export function startCohort(
   processes: Processes,
@@ -75,6 +76,8 @@ export function startCohort(
 
   async function dropOut(first: RunningTrainer, account: TrainerAccount, index: number): Promise<unknown> {
     await Promise.race([first.claimed, dropping[index]!.promise]);
+    // Who vanishes before anybody has its shares takes the round with it; that is another story.
+    await pause(DROP_SECONDS * 1000, undefined, { signal });
     await first.kill();
     training.stop(index);
     progress.trainer(index, { name: account.name, phase: "gone" });

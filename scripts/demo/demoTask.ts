@@ -18,7 +18,7 @@ export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFi
   // Two trainers share a core or more, and a convolution takes its time.
   const trainingSeconds = (model === "cnn" ? 120 : 30) * trainers;
   // Who vanishes is waited for until the last second.
-  const commit = drop === 0 ? trainingSeconds : trainingSeconds / 3;
+  const commit = drop === 0 ? trainingSeconds : Math.ceil(trainingSeconds * 0.4);
   return {
     title: `Handwritten digits (${model}), ${trainers} trainers`,
     architecture: preset.architecture,

@@ -129,7 +129,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const watch = createWatch(party, nextModel, globalModel, traffic, stopwatch, {
     pollMs: options.pollMs,
     answers: conduct.answers,
-    secretsJournal: options.secretsJournal,
+    secrets: { journal: options.secretsJournal, witnesses: options.witnesses },
     onEvent,
   });
   const model = createModel(options.backend, manifest.architecture, options.seed);

@@ -13,8 +13,9 @@ import type { Sample, WrongStep, WrongSum } from "../protocol/judgement.ts";
 import { isOver } from "../protocol/roundClock.ts";
 import type { ServerState } from "../protocol/serverStep.ts";
 import { accusationOf, challengeOfMaskedSum, challengeOfShares } from "./masked/maskedChallenges.ts";
-import { chunkOutOfRange, createMaskedWatch } from "./masked/maskedWatch.ts";
-import type { SecretsJournal } from "./masked/secretsJournal.ts";
+import type { BlameMeans } from "./masked/blame.ts";
+import { createMaskedWatch } from "./masked/maskedWatch.ts";
+import { chunkOutOfRange } from "./masked/spoiltSum.ts";
 import { challengeOfStep, challengeOfSum, challengeOfUpdate } from "./challenges.ts";
 import { MODEL, SUM } from "./disclosure.ts";
 import type { GlobalModel } from "./globalModel.ts";
@@ -43,7 +44,7 @@ export interface WatchOptions {
   /** Whether it shows chunks that it is asked for. */
   readonly answers: boolean;
   /** Of a trainer of a masked task. */
-  readonly secretsJournal?: SecretsJournal;
+  readonly secrets?: Pick<BlameMeans, "journal" | "witnesses">;
   readonly onEvent: (event: WatchEvent) => void;
 }
 
@@ -91,7 +92,7 @@ export function createWatch(
   const inquiry = createInquiry(party, options);
   const masked =
     opened.rules.privacy === "masked"
-      ? createMaskedWatch(party, traffic, stopwatch, options.secretsJournal)
+      ? createMaskedWatch(party, traffic, stopwatch, options.secrets && { ...options.secrets, sum: nextModel.sum })
       : undefined;
   let latest: TaskState | undefined;
   let work: Promise<void> | undefined;

@@ -38,13 +38,14 @@ export function votesForTheSet(
   if (round.set === undefined) return 0;
   const cohortView = viewOf(round);
   const message = { round: round.number, members: seatBits(round.set.members), cohortView };
-  let votes = 0;
+  // Trainers, not seats: a forged chain could seat one account many times.
+  const voters = new Set<string>();
   for (const { trainer, agreement } of round.seats.values()) {
     if (agreement === undefined || agreement.cohortView !== cohortView) continue;
-    if (signerOf(domainOf(chainId, task), message, agreement.signature) === trainer) votes++;
-    if (votes === rules.shareThreshold) break;
+    if (signerOf(domainOf(chainId, task), message, agreement.signature) === trainer) voters.add(trainer);
+    if (voters.size === rules.shareThreshold) break;
   }
-  return votes;
+  return voters.size;
 }
 
 function signerOf(domain: TypedDataDomain, message: Record<string, unknown>, signature: string): string | undefined {

@@ -2,8 +2,11 @@
  * Who has spoilt a sum. When the right sum of a masked round is out of range, its members open one chunk of it, prove what
  * the masks between them are where two of them differ, and whoever is silent is convicted (contracts/MaskCourt.sol). Each
  * does its part here; what anybody may do, they do in turns.
+ *
+ * What is opened or proved is public for ever. So a member opens and proves only where it has itself found the sum out of
+ * range, one chunk a round, and of a set that enough others have signed for: a node that pretends a blame gets nothing.
  */
-import type { ContractTransaction } from "ethers";
+import type { ContractTransaction, JsonRpcProvider } from "ethers";
 import { seatOf, trainersOf } from "../../chain/taskState.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
 import { wasOvertaken } from "../../chain/sender.ts";
@@ -22,8 +25,10 @@ import type { Party } from "../party.ts";
 import type { Traffic } from "../traffic.ts";
 import { sharersOf } from "./cohortView.ts";
 import { droppedOf, memberAt } from "./maskedChallenges.ts";
+import { reasonNotToShow } from "./mayShow.ts";
 import { dealingOnChain } from "./ownDealing.ts";
 import type { SecretsJournal } from "./secretsJournal.ts";
+import { isOutOfRange } from "./spoiltSum.ts";
 
 export interface Blame {
   /** Does what is due in a round that is being blamed. */
@@ -37,12 +42,19 @@ interface Accusation {
   readonly proveUntil: number;
 }
 
-/** @param journal Of a trainer; without it, of a watcher, there is nothing to open. */
+/** What a trainer needs besides to open and prove; a watcher has nothing to open. */
+export interface BlameMeans {
+  readonly journal: SecretsJournal;
+  readonly witnesses: readonly JsonRpcProvider[];
+  /** The right sum of the round, if it has been computed here. */
+  sum(round: RoundState): Int32Array | undefined;
+}
+
 export function createBlame(
   party: Party,
   traffic: Traffic,
   stopwatch: Stopwatch,
-  journal: SecretsJournal | undefined,
+  means: BlameMeans | undefined,
 ): Blame {
   const { deployment, opened, sender, log } = party;
   const court = deployment.maskCourt;
@@ -75,6 +87,37 @@ export function createBlame(
       log.debug({ err: error }, `no need to ${words} any more`);
     }
     done.add(key);
+  }
+
+  /** The own secrets, if this member may use them for what the court asks. */
+  async function secretsFor(
+    state: TaskState,
+    round: RoundState,
+    { chunk }: Accusation,
+  ): Promise<RoundSecrets | undefined> {
+    const own = seatOf(round, sender.address);
+    if (means === undefined || own === undefined || round.set?.members.includes(own.seat) !== true) return undefined;
+    const sum = means.sum(round);
+    if (sum === undefined || !isOutOfRange(state, round, sum, chunk)) {
+      warnOnce(
+        round,
+        `chunk ${chunk} is accused, but what was summed here is not out of range there: nothing is opened`,
+      );
+      return undefined;
+    }
+    const reason = await reasonNotToShow(party, state, round, means.witnesses);
+    if (reason !== undefined) {
+      warnOnce(round, `nothing is opened: ${reason}`);
+      return undefined;
+    }
+    await means.journal.writeChunk(round.number, chunk);
+    return dealingOnChain(party, means.journal, round.number, own.state)?.secrets;
+  }
+
+  function warnOnce(round: RoundState, reason: string): void {
+    if (done.has(`${round.number} ${reason}`)) return;
+    done.add(`${round.number} ${reason}`);
+    log.error({ round: round.number }, reason);
   }
 
   async function open(round: RoundState, { chunk }: Accusation, seat: number, secrets: RoundSecrets): Promise<void> {
@@ -132,17 +175,13 @@ export function createBlame(
       const { members } = round.set;
       const shown = await openedBy(state, round);
       const own = seatOf(round, sender.address);
-      const isMember = own !== undefined && members.includes(own.seat);
-      const secrets =
-        isMember && journal !== undefined
-          ? dealingOnChain(party, journal, round.number, own.state)?.secrets
-          : undefined;
+      const secrets = state.time <= found.proveUntil ? await secretsFor(state, round, found) : undefined;
       if (secrets !== undefined && !shown.has(own!.seat) && state.time <= found.openUntil) {
         return open(round, found, own!.seat, secrets);
       }
       const isInnocent = ({ seat }: { seat: number }) => round.seats.get(seat)?.convicted !== true;
       const disputed = disputedEdges(members, [...shown.values()].filter(isInnocent));
-      if (secrets !== undefined && state.time <= found.proveUntil) await prove(round, own!.seat, secrets, disputed);
+      if (secrets !== undefined) await prove(round, own!.seat, secrets, disputed);
 
       const isTurn = (seat: number, since: number) =>
         state.time >= since + STAGGER_SECONDS * Math.max(1, placeAfter(round, seat, own?.seat));

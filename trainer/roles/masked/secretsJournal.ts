@@ -30,10 +30,13 @@ const updateSchema = z.strictObject({
   /** Of the dealing that it is masked with. */
   keyAddress: z.string(),
   root: word,
-  contentId: word,
+  /** Where it lies; not known until it is stored. */
+  contentId: word.optional(),
 });
 
 const setSchema = z.strictObject({ round, members: z.string().regex(/^\d{1,10}$/), cohortView: word });
+
+const chunkSchema = z.strictObject({ round, chunk: z.int().min(0) });
 
 const secretSchema = z.strictObject({ round, seat: z.int().min(0).max(31), kind: z.enum(["key", "seed"]) });
 
@@ -43,6 +46,8 @@ const journalSchema = z.strictObject({
   votes: z.array(setSchema),
   /** The sets that secrets were shown for. */
   sets: z.array(setSchema),
+  /** What was opened of sums out of range. */
+  chunks: z.array(chunkSchema),
   secrets: z.array(secretSchema),
 });
 
@@ -67,10 +72,13 @@ export interface SecretsJournal {
   vote(round: number): WrittenSet | undefined;
   /** Each returns when it is on disk; throws if there is another one already that it would contradict. */
   writeDealing(dealing: WrittenDealing): Promise<void>;
+  /** Once before the vector is stored, where others can fetch it, and once with where it lies. */
   writeUpdate(update: WrittenUpdate): Promise<void>;
   writeVote(vote: WrittenSet): Promise<void>;
   /** The set that secrets of its round are shown for. @throws AnotherSet if they have been shown for another one. */
   writeSet(set: WrittenSet): Promise<void>;
+  /** The chunk that is opened of a round whose sum is out of range. @throws Error if another one has been opened. */
+  writeChunk(round: number, chunk: number): Promise<void>;
   /**
    * Notes that these secrets of a round are shown, by oneself or by others.
    * @throws BothSecrets, and writes nothing, if of one of the seats the other kind is noted or among them.
@@ -131,10 +139,12 @@ export async function openSecretsJournal(file: string): Promise<SecretsJournal> 
     writeDealing: (dealing) => write((old) => ({ ...old, dealings: [...old.dealings, dealing] })),
     writeUpdate: (update) =>
       write((old) => {
-        if (old.updates.some(({ keyAddress }) => keyAddress === update.keyAddress)) {
+        const others = old.updates.filter(({ keyAddress }) => keyAddress !== update.keyAddress);
+        const before = old.updates.find(({ keyAddress }) => keyAddress === update.keyAddress);
+        if (before !== undefined && (before.root !== update.root || before.contentId !== undefined)) {
           throw new Error(`Under the dealing ${update.keyAddress} a vector has been masked before.`);
         }
-        return { ...old, updates: [...old.updates, update] };
+        return { ...old, updates: [...others, update] };
       }),
     writeVote: (vote) =>
       write((old) => {
@@ -149,6 +159,13 @@ export async function openSecretsJournal(file: string): Promise<SecretsJournal> 
         if (before === undefined) return { ...old, sets: [...old.sets, set] };
         if (isSame(before, set)) return old;
         throw new AnotherSet(set.round);
+      }),
+    writeChunk: (round, chunk) =>
+      write((old) => {
+        const before = old.chunks.find((entry) => entry.round === round);
+        if (before === undefined) return { ...old, chunks: [...old.chunks, { round, chunk }] };
+        if (before.chunk === chunk) return old;
+        throw new Error(`Of round ${round} chunk ${before.chunk} has been opened, and no other one ever is.`);
       }),
     noteSecrets: (round, secrets) =>
       write((old) => {
@@ -176,7 +193,7 @@ function isSame(one: WrittenSet, other: WrittenSet): boolean {
 async function readJournal(file: string): Promise<Journal> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return '{"dealings":[],"updates":[],"votes":[],"sets":[],"secrets":[]}';
+    return '{"dealings":[],"updates":[],"votes":[],"sets":[],"chunks":[],"secrets":[]}';
   });
   try {
     return journalSchema.parse(JSON.parse(text));
