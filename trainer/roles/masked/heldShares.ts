@@ -26,12 +26,16 @@ export function createHeldShares(party: Party, traffic: Traffic, round: number):
   const { maxTrainers: seats, shareSeconds } = opened.rules;
   const held = new Map<number, SharePair>();
   const leaves = new Map<number, Uint8Array>();
+  /** By what they are told apart, of those that are here. */
+  const hashes = new Map<number, string>();
   const failed = new Set<number>();
   const timeoutMs = Math.max(5_000, Math.min(30_000, shareSeconds * 500));
   let collecting: Promise<void> | undefined;
 
   async function collectAll(state: RoundState): Promise<void> {
-    const missing = sharedSeats(state).filter((seat) => !leaves.has(seat));
+    const missing = sharedSeats(state).filter(
+      (seat) => hashes.get(seat) !== state.seats.get(seat)?.dealing?.sharesHash,
+    );
     if (missing.length === 0) return;
     const cohort = await entriesOf(deployment, trainersOf(state));
     await Promise.all(missing.map((seat) => take(state, seat, cohort)));
@@ -39,10 +43,13 @@ export function createHeldShares(party: Party, traffic: Traffic, round: number):
 
   async function take(state: RoundState, seat: number, cohort: readonly Entry[]): Promise<void> {
     const dealer = state.seats.get(seat)!;
+    // After a reorganisation: of another dealing.
+    for (const stale of [leaves, held, hashes]) stale.delete(seat);
     try {
       const bundle = await fetched(dealer, cohort);
       const request = { seats, sharesHash: dealer.dealing!.sharesHash, signal };
       leaves.set(seat, await readLeaves({ ...request, bundle: once(bundle) }));
+      hashes.set(seat, dealer.dealing!.sharesHash);
       const own = seatOf(state, sender.address);
       if (own === undefined || own.seat === seat) return;
       const { address: account } = sender;

@@ -31,7 +31,8 @@ export function createMaskedSum(
   const { rules, domain } = party.opened;
   const { parameters, attestSeconds } = rules;
   const failed = new Set<number>();
-  let included = new Set<number>();
+  /** Roots by seats. */
+  let included = new Map<number, string>();
   const freshSum = () => new Int32Array(sample === undefined ? parameters : sample.length * CHUNK_LANES);
   let masked = freshSum();
   /** Without masks, over these seats. */
@@ -47,9 +48,13 @@ export function createMaskedSum(
 
     async collect(state) {
       const wanted = wantedSeats(state);
-      if ([...included].some((seat) => !wanted.includes(seat))) {
-        included = new Set();
+      // A reorganisation may have brought other vectors.
+      const isStill = ([seat, root]: [number, string]) =>
+        wanted.includes(seat) && state.seats.get(seat)?.masked?.root === root;
+      if (![...included].every(isStill)) {
+        included = new Map();
         masked = freshSum();
+        plain = undefined;
       }
       const missing = wanted.filter((seat) => !included.has(seat));
       if (missing.length === 0) return takeMasksOut(state);
@@ -90,7 +95,7 @@ export function createMaskedSum(
       const request = { from, timeoutMs, signal: party.signal };
       const vector = await fetchMaskedUpdate(traffic, stopwatch, parameters, state, request);
       addLanes(masked, gather(vector, sample));
-      included.add(seat);
+      included.set(seat, state.masked!.root);
       failed.delete(seat);
     } catch (error) {
       party.signal.throwIfAborted();

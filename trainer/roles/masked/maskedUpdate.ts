@@ -14,6 +14,8 @@ import { sharersOf } from "./cohortView.ts";
 import { dealingOnChain } from "./ownDealing.ts";
 import type { SecretsJournal, WrittenUpdate } from "./secretsJournal.ts";
 
+export type StoredUpdate = WrittenUpdate & { readonly contentId: string };
+
 /**
  * The masked update to commit to in `round`: the one in the journal, or `delta` under the masks of all who have shared,
  * stored, kept and on disk.
@@ -27,7 +29,7 @@ export async function maskedUpdateFor(
   keep: (id: ContentId) => Promise<void>,
   round: RoundState,
   delta: Int32Array | undefined,
-): Promise<WrittenUpdate | undefined> {
+): Promise<StoredUpdate | undefined> {
   const { opened, sender, store, log, signal } = party;
   const own = seatOf(round, sender.address);
   const dealt = own && dealingOnChain(party, journal, round.number, own.state);
@@ -38,7 +40,8 @@ export async function maskedUpdateFor(
   const { keyAddress } = dealt.written;
   const written = journal.update(round.number, keyAddress);
   if (written !== undefined) {
-    if (await store.holds(written.contentId as ContentId)) return written;
+    const { contentId } = written;
+    if (contentId !== undefined && (await store.holds(contentId as ContentId))) return { ...written, contentId };
     log.error({ round: round.number }, "the masked update is gone from the store, and must not be masked twice");
     return undefined;
   }
@@ -56,11 +59,13 @@ export async function maskedUpdateFor(
     const vector = await mask(delta, { seat: own.seat, seed: dealt.secrets.seed, edges }, { signal });
     return { masked: vector, root: chunkRoot(vector) };
   });
+  const update = { round: round.number, keyAddress, root };
+  // What is in the store others can fetch.
+  await journal.writeUpdate(update);
   const contentId = await store.put(lanesToBytes(masked));
   await keep(contentId);
-  const update = { round: round.number, keyAddress, root, contentId };
-  await journal.writeUpdate(update);
-  return update;
+  await journal.writeUpdate({ ...update, contentId });
+  return { ...update, contentId };
 }
 
 /**
