@@ -105,7 +105,9 @@ export function bits(seats: readonly number[]): bigint {
 
 /** The seats in a set. */
 export function seatsIn(set: bigint): number[] {
-  return [...set.toString(2)].reverse().flatMap((bit, seat) => (bit === "1" ? [seat] : []));
+  const seats: number[] = [];
+  for (let seat = 0; set >> BigInt(seat) !== 0n; seat++) if ((set >> BigInt(seat)) & 1n) seats.push(seat);
+  return seats;
 }
 
 /** The sets of a round's cohort, by name: `keys` of an ethers result is something else. */
@@ -249,7 +251,7 @@ function actsOf(story: Story) {
       await acts.agree(round, { missing: cast.missing ?? [] });
       if (phase === "Revealing") return;
       await acts.revealSeed(round, cast.reveal);
-      if (phase === "Recovering") return void (await reached("Recovering"));
+      if (phase === "Recovering" && (await reached("Recovering"))) return;
       await acts.rebuildKey(round);
       if (cast.reveal !== undefined) {
         await reached("Recovering");
