@@ -54,6 +54,11 @@ export function createCheatStory(
           tellMoney(trainer, name, event);
           return;
         }
+        case "accused":
+          story.tell(
+            `${name} has found the sum out of range at chunk ${event.chunk}: its members must open that chunk`,
+          );
+          return;
         case "silence":
           story.tell(`${nameOf(event.trainer)} has not shown it in time: its proposal is void`);
           tellMoney(event.trainer, nameOf(event.asker), event);

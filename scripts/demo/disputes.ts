@@ -1,6 +1,5 @@
 /** Who cheated, who proved it and what it cost, from nothing but the chain: its events, and the calls that caused them. */
 import type { TransactionReceipt } from "ethers";
-import { courtInterface } from "../../trainer/chain/contracts.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { readTaskEvents } from "../../trainer/chain/eventLog.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
@@ -11,7 +10,7 @@ import type { ReportDispute } from "../../trainer/observe/report.ts";
 import { claimOf } from "../../trainer/protocol/fraudProofs.ts";
 import { slashesIn } from "../../trainer/roles/verdict.ts";
 
-type Verdict = Extract<TaskEvent, { name: "ProposalOverturned" | "SeatExpelled" | "SeatFined" }>;
+type Verdict = Extract<TaskEvent, { name: "ProposalOverturned" | "SeatExpelled" | "SeatConvicted" | "SeatFined" }>;
 
 interface Call {
   readonly data: string;
@@ -25,12 +24,15 @@ export async function disputesOf(
   state: TaskState,
   nameOf: (account: string) => string,
 ): Promise<ReportDispute[]> {
-  const { provider, court } = deployment;
+  const { provider, court, maskCourt } = deployment;
   const events: TaskEvent[] = [];
   for await (const page of readTaskEvents(provider, opened.address, opened.block, await provider.getBlockNumber())) {
     events.push(...page);
   }
-  const claims = await court.queryFilter(court.filters.ChallengeClaimed(opened.address), opened.block);
+  const claims = [
+    ...(await court.queryFilter(court.filters.ChallengeClaimed(opened.address), opened.block)),
+    ...(await maskCourt.queryFilter(maskCourt.filters.ChallengeClaimed(opened.address), opened.block)),
+  ];
   const requests = await court.queryFilter(court.filters.ChunkRequested(opened.address), opened.block);
   const verdicts = events.filter((event): event is Verdict => isVerdict(event, state));
   return Promise.all(verdicts.map(disputeOf));
@@ -68,12 +70,16 @@ export async function disputesOf(
     return receipt;
   }
 
-  /** The call of the court, if it was one. */
+  /** The call of a court that named a chunk, if it was one. */
   async function courtCall({ hash, to }: TransactionReceipt): Promise<Call | undefined> {
-    if (to !== (await court.getAddress())) return undefined;
-    const sent = await provider.getTransaction(hash);
-    const parsed = sent && courtInterface.parseTransaction(sent);
-    return parsed ? { data: sent.data, chunk: Number(parsed.args["chunk"]) } : undefined;
+    for (const judge of [court, maskCourt]) {
+      if (to !== (await judge.getAddress())) continue;
+      const sent = await provider.getTransaction(hash);
+      const parsed = sent && judge.interface.parseTransaction(sent);
+      const hasChunk = parsed?.fragment.inputs.some(({ name }) => name === "chunk");
+      if (sent && parsed && hasChunk) return { data: sent.data, chunk: Number(parsed.args["chunk"]) };
+    }
+    return undefined;
   }
 
   /** What the challenger had sent before: the announcement of the proof, or the requests that were not answered. */
@@ -102,6 +108,8 @@ export async function disputesOf(
           .reduce((latest, { time }) => Math.max(latest, time), 0);
       case "SeatExpelled":
         return find("UpdateRevealed", round, seat)?.time ?? verdict.time;
+      case "SeatConvicted":
+        return find("MaskedCommitted", round, seat)?.time ?? verdict.time;
       case "SeatFined": {
         const revealed = events.filter((event) => event.name === "UpdateRevealed" && event.round === round);
         return Math.max(...revealed.map(({ time }) => time)) + opened.rules.attestSeconds;
@@ -126,6 +134,7 @@ function isVerdict(event: TaskEvent, state: TaskState): boolean {
     case "ProposalOverturned":
       return event.fault !== "SetChanged";
     case "SeatExpelled":
+    case "SeatConvicted":
       return event.fine > 0n;
     case "SeatFined":
       return roundOf(state, event.round).seats.get(event.seat)?.missedTurn === true;
@@ -135,7 +144,7 @@ function isVerdict(event: TaskEvent, state: TaskState): boolean {
 }
 
 function faultOf(verdict: Verdict): ReportDispute["fault"] {
-  if (verdict.name === "SeatExpelled") return "malformed";
+  if (verdict.name === "SeatExpelled" || verdict.name === "SeatConvicted") return "malformed";
   if (verdict.name === "SeatFined") return "silent";
   switch (verdict.fault) {
     case "WrongSum":

@@ -85,7 +85,9 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const cohort = startCohort(processes, accounts, federation, {
       ...{ withAccident, drop, plan, unit, progress, story, signal },
     });
-    const looking = lookOn(deployment, opened, store, backend, file.architecture, { progress, story, signal });
+    const nameOf = (account: string) => accounts.find(({ address }) => address === account)?.name ?? account;
+    const onlooking = { progress, story, nameOf, signal };
+    const looking = lookOn(deployment, opened, store, backend, file.architecture, onlooking);
     const [observed] = await Promise.all([looking, cohort.claimed]);
     const [seconds, trainingSeconds] = [story.now(), cohort.trainingSeconds()];
 
@@ -114,7 +116,6 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       task,
       backend: backend.name,
     };
-    const nameOf = (account: string) => accounts.find(({ address }) => address === account)?.name ?? account;
     const disputes = await disputesOf(deployment, opened, state, nameOf);
     const { differentialPrivacy: privacy } = file;
     const seen = { cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines, privacy };

@@ -11,6 +11,7 @@ import { evaluate } from "../../trainer/learning/evaluate.ts";
 import type { Evaluation } from "../../trainer/learning/evaluate.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import type { Progress } from "../../trainer/observe/progress.ts";
+import type { Phase } from "../../trainer/protocol/roundClock.ts";
 import { dequantise } from "../../trainer/protocol/quantise.ts";
 import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
 import { createTraffic } from "../../trainer/roles/traffic.ts";
@@ -25,6 +26,18 @@ export interface Observed {
 }
 
 const POLL_MS = 200;
+/** What a round was about when it failed. */
+const WHILE: Partial<Record<Phase, string>> = {
+  Entering: "while it was entered",
+  Sharing: "while secrets were shared",
+  Committing: "with too few commitments",
+  Agreeing: "without agreement on its updates",
+  Revealing: "with too few reveals",
+  Recovering: "with a secret that could not be rebuilt",
+  Attesting: "with too few updates",
+  Aggregating: "without a proposal",
+  Blaming: "with a sum out of range",
+};
 
 /** Follows the task to its end. */
 export async function lookOn(
@@ -33,19 +46,27 @@ export async function lookOn(
   store: ContentStore,
   backend: Backend,
   architecture: Architecture,
-  { progress, story, signal }: { readonly progress: Progress; readonly story: Story; readonly signal: AbortSignal },
+  options: {
+    readonly progress: Progress;
+    readonly story: Story;
+    readonly nameOf: (account: string) => string;
+    readonly signal: AbortSignal;
+  },
 ): Promise<Observed> {
+  const { progress, story, nameOf, signal } = options;
   const test = await loadMnist("test", { signal });
   const model = createModel(backend, architecture, 0);
   const globalModel = createGlobalModel({ deployment, store }, createTraffic(store));
   const worth = new Map<number, Evaluation>();
   const seenAt = new Map<number, number>();
   const { rules } = opened;
+  const told = new Set<string>();
 
   for await (const state of followTask(deployment.provider, opened, { confirmations: 0, pollMs: POLL_MS, signal })) {
     const running = state.closed ? state.current + 1 : state.current;
     if (!seenAt.has(running)) seenAt.set(running, story.now());
     show(state);
+    tellTrouble(state);
     if (!worth.has(state.model.round)) await judge(state);
     if (state.closed) break;
   }
@@ -61,6 +82,20 @@ export async function lookOn(
       ...(known === undefined ? {} : { accuracy: known.accuracy }),
       ...(state.closed ? { fraction: 1 } : {}),
     });
+  }
+
+  function tellTrouble(state: TaskState): void {
+    for (const { number, endedIn, seats } of state.rounds.values()) {
+      if (endedIn !== undefined) once(`Round ${number} is void: it ended ${WHILE[endedIn] ?? "early"}`);
+      for (const { trainer, convicted } of seats.values()) {
+        if (convicted) once(`${nameOf(trainer)} is convicted of a fraud in round ${number}, and its stake slashed`);
+      }
+    }
+  }
+
+  function once(text: string): void {
+    if (!told.has(text)) story.tell(text);
+    told.add(text);
   }
 
   async function judge(state: TaskState): Promise<void> {

@@ -66,9 +66,6 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
       `error: --privacy masked needs at least ${LEAST_MASKED} trainers: fewer cannot hide among each other`,
     );
   }
-  if (privacy === "masked" && cheat === "encoding") {
-    command.error("error: --cheat encoding is for sealed updates: a masked one has no range that can be seen");
-  }
   if (drop > 0 && cheat !== undefined) command.error("error: --drop and --cheat are two stories: tell one at a time");
   if (drop > trainers - leastTrainers(options)) {
     command.error(

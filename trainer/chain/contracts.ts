@@ -53,7 +53,6 @@ export const sealedTaskAt = (address: string, runner: ContractRunner): SealedTas
 export const maskedTaskAt = (address: string, runner: ContractRunner): MaskedTask =>
   MaskedTask__factory.connect(address, runner);
 
-export const courtInterface = AggregationCourt__factory.createInterface();
 export const foedusInterface = Foedus__factory.createInterface();
 /** The events that tasks of either kind write, those they have in common once. */
 export const taskInterface = new Interface(distinct("event", [SealedTask__factory, MaskedTask__factory]));
