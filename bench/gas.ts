@@ -1,8 +1,10 @@
 // Gas of every act of a round in steady state: seats, members and round words have all been written before.
 // Each figure is the dearest transaction of its kind in the cohort (the last of a phase also turns the phase).
+// Of a masked round (gas/maskedRound.ts) besides what it costs all together, by how many drop out.
 import type { ContractTransactionResponse } from "ethers";
 import { actsOf, aTaskWith, anUpdate, drawnSeat, ethers, passDeadline } from "../test/support/task.ts";
 import type { TaskFixture } from "../test/support/task.ts";
+import { maskedRounds } from "./gas/maskedRound.ts";
 import type { Row } from "./row.ts";
 
 const COHORTS = [4, 16, 64];
@@ -14,7 +16,7 @@ export default async function gas(): Promise<Row[]> {
       rows.push({ bench: "gas", case: trainers, metric, value, unit: "gas" });
     }
   }
-  return rows;
+  return [...rows, ...(await maskedRounds())];
 }
 
 async function steadyRound(cohort: number) {
