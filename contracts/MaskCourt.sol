@@ -246,9 +246,10 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint256 size = ChunkTree.openingBytes(unmasking.depth) + SECRET_BYTES;
         uint256 need = unmasking.dealt.length * size;
         if (members.length != need) revert MembersLength(members.length, need);
+        uint256 set = unmasking.seats;
         uint256 i = 0;
-        for (uint16 seat = 0; i < unmasking.dealt.length; seat++) {
-            if (unmasking.seats & (1 << uint256(seat)) == 0) continue;
+        for (uint16 seat = 0; set >> seat != 0; seat++) {
+            if ((set >> seat) & 1 == 0) continue;
             DealtSeat memory dealt = unmasking.dealt[i++];
             _addUnmasked(sum, unmasking, seat, dealt, members[:size]);
             weight += dealt.weight;

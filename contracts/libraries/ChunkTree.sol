@@ -27,7 +27,9 @@ library ChunkTree {
 
     /// @notice Bytes of an opening in a tree of `depth` levels above its leaves: a chunk and the hashes of its path.
     function openingBytes(uint256 depth) internal pure returns (uint256) {
-        return CHUNK_BYTES + 32 * depth;
+        unchecked {
+            return CHUNK_BYTES + 32 * depth; // a depth is a logarithm
+        }
     }
 
     /// @notice How many levels an opening's path has; reverts if its length is none that an opening can have.
