@@ -5,7 +5,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { Wallet, ZeroAddress } from "ethers";
+import { Wallet, ZeroAddress, getBytes, hexlify } from "ethers";
 import type { ContractTransaction, JsonRpcProvider } from "ethers";
 import { maskedTaskAt, taskInterface } from "../../../trainer/chain/contracts.ts";
 import type { Deployment } from "../../../trainer/chain/deployment.ts";
@@ -24,6 +24,7 @@ import { maskedDutyOf } from "../../../trainer/roles/masked/maskedDuty.ts";
 import type { MaskedDuty } from "../../../trainer/roles/masked/maskedDuty.ts";
 import { createMaskedRound } from "../../../trainer/roles/masked/maskedRound.ts";
 import type { MaskedRound } from "../../../trainer/roles/masked/maskedRound.ts";
+import { secretsUnder } from "../../../trainer/roles/masked/ownDealing.ts";
 import { openSecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
 import type { SecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
 import type { Party } from "../../../trainer/roles/party.ts";
@@ -98,6 +99,8 @@ export interface MaskedRoundScene {
   /** These seats vote for the set of all who committed but `missing`. */
   agree(seats: readonly number[], missing?: readonly number[]): Promise<void>;
   reveal(seats: readonly number[]): Promise<void>;
+  /** What a seat has dealt in a round, in hex. */
+  secretsOf(seat: number, round: number): { readonly key: string; readonly seed: string };
   /** The plain sum over these seats. */
   plainSum(seats: readonly number[]): Int32Array;
   close(): Promise<void>;
@@ -305,6 +308,11 @@ export async function aMaskedRound(
     },
     async reveal(seats) {
       for (const seat of seats) await act(bots[seat]!, { kind: "revealSeed", round: round().number, seat });
+    },
+    secretsOf(seat, number) {
+      const { party, journal } = bots[seat]!;
+      const { key, seed } = secretsUnder(party, number, getBytes(journal.dealings(number)[0]!.nonce));
+      return { key: hexlify(key), seed: hexlify(seed) };
     },
     plainSum(seats) {
       const sum = new Int32Array(rules.parameters);

@@ -23,13 +23,14 @@ export interface HeldShares {
 
 export function createHeldShares(party: Party, traffic: Traffic, round: number): HeldShares {
   const { opened, sender, encryptionKey, deployment, log, signal } = party;
-  const { maxTrainers: seats, shareSeconds } = opened.rules;
+  const { maxTrainers: seats, shareSeconds, revealSeconds } = opened.rules;
   const held = new Map<number, SharePair>();
   const leaves = new Map<number, Uint8Array>();
   /** By what they are told apart, of those that are here. */
   const hashes = new Map<number, string>();
   const failed = new Set<number>();
-  const timeoutMs = Math.max(5_000, Math.min(30_000, shareSeconds * 500));
+  // Who hides its shares must not keep others from revealing in time.
+  const timeoutMs = Math.max(1_000, Math.min(30_000, shareSeconds * 500, revealSeconds * 250));
   let collecting: Promise<void> | undefined;
 
   async function collectAll(state: RoundState): Promise<void> {
