@@ -7,26 +7,12 @@ import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { Genesis, TaskRules } from "../../trainer/chain/taskRules.ts";
-import type { SeatStatus } from "../../trainer/chain/taskState.ts";
 import { GENESIS, RULES as MADE_UP, TOKEN, madeUpUpdate } from "../support/madeUpTask.ts";
 import type { LocalChain } from "../support/localChain.ts";
 
 export { GENESIS, TOKEN };
 
 const RULES: Omit<TaskRules, "sponsor" | "rewardToken"> = { ...MADE_UP, privacy: "sealed", serverRule: "FedAvg" };
-
-/** In the order of ITrainingTask.SeatStatus. */
-export const SEAT_STATUSES = [
-  "Vacant",
-  "Entered",
-  "Shared",
-  "Committed",
-  "Revealed",
-  "Rebuilt",
-  "Struck",
-  "Expelled",
-  "Settled",
-] as const satisfies readonly (SeatStatus | "Vacant" | "Settled")[];
 
 /** What every trainer of a task has staked: a few fines more than it needs. */
 export const STAKE = 150n * TOKEN;

@@ -3,16 +3,15 @@ import { ZeroHash, id, isError } from "ethers";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
 import { FAULTS } from "../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
-import { readTaskEvents } from "../../trainer/chain/eventLog.ts";
-import { applyEvent, freshTask, rewardOf, roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
+import { roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
-import { PHASES, isOver } from "../../trainer/protocol/roundClock.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import { useLocalChain } from "../support/localChain.ts";
 import type { LocalChain } from "../support/localChain.ts";
-import { SEAT_STATUSES, STAKE, aTaskOnChain, anUpdate, asTheCourt } from "./aTaskOnChain.ts";
+import { aTaskOnChain, anUpdate, asTheCourt } from "./aTaskOnChain.ts";
 import type { TaskOnChain } from "./aTaskOnChain.ts";
+import { agrees, readByBlocks } from "./agreesWithChain.ts";
 
 const ACTS = 50;
 /** So many acts in the beginning are made as if all were well, so that a round becomes final. */
@@ -264,95 +263,6 @@ describe("The state of a disputed task", () => {
     await agrees(chain(), there, state);
   });
 });
-
-/** The log again, in the smallest pages there are. */
-async function readByBlocks({ provider }: LocalChain, { opened }: TaskOnChain, { block, time }: TaskState) {
-  let folded = freshTask(opened);
-  for (let number = opened.block; number <= block; number++) {
-    for await (const events of readTaskEvents(provider, opened.address, number, number)) {
-      folded = events.reduce(applyEvent, folded);
-    }
-  }
-  return { ...folded, block, time };
-}
-
-/** Every view of the contract against the folded state. */
-async function agrees({ provider, deployment }: LocalChain, there: TaskOnChain, state: TaskState): Promise<void> {
-  const { task, opened, trainers } = there;
-  const { rules } = opened;
-  const current = roundNow(state);
-  const following = roundOf(state, state.current + 1);
-  const accounts = [there.sponsor.address, ...trainers.map(({ address }) => address)];
-  const [clock, progress, proposal, roots, block, claimable, stakes, ...seats] = await Promise.all([
-    task.clock(),
-    task.progress(),
-    task.proposal().catch(() => undefined),
-    task.modelRoots(),
-    provider.getBlock("latest"),
-    Promise.all(accounts.map((account) => task.claimable(account))),
-    Promise.all(trainers.map(({ address }) => deployment.vault.stakeOf(opened.address, address))),
-    ...[current, following].flatMap((round) =>
-      Array.from({ length: rules.maxTrainers }, async (_, seat) => ({
-        round,
-        seat,
-        there: await task.seatAt(round.number, seat),
-      })),
-    ),
-  ]);
-  expect([state.block, state.time]).to.deep.equal([block?.number, block?.timestamp]);
-  expect([current.number, current.phase, current.endsAt], "clock").to.deep.equal([
-    Number(clock[0]),
-    PHASES[Number(clock[1])],
-    Number(clock[2]),
-  ]);
-  const rounds = [...state.rounds.values()];
-  const finals = rounds.filter(({ result }) => result !== undefined);
-  const earned = finals.reduce(
-    (sum, round) =>
-      [...round.seats.values()].reduce((rewards, seat) => rewards + rewardOf(round, seat), sum) +
-      rules.aggregatorPay +
-      rules.advanceTip,
-    0n,
-  );
-  expect([state.completed, state.closed, state.model.root, earned], "progress").to.deep.equal([
-    Number(progress.completed),
-    progress.closed,
-    progress.modelRoot,
-    progress.earned,
-  ]);
-  expect(proposal !== undefined, "a proposal stands").to.equal(current.phase === "Proposed");
-  if (proposal !== undefined) {
-    const { seat, ordinal, sumRoot, modelRoot } = current.proposal ?? {};
-    expect([current.number, seat, ordinal, current.revealed, current.weight, current.endsAt], "proposal").to.deep.equal(
-      [proposal.round, proposal.seat, proposal.ordinal, proposal.updates, proposal.weight, proposal.endsAt].map(Number),
-    );
-    expect([sumRoot, state.model.root, modelRoot], "its roots").to.deep.equal([proposal.sumRoot, ...roots]);
-  }
-  for (const { round, seat, there: place } of seats) {
-    const known = round.seats.get(seat);
-    const name = `seat ${seat} of round ${round.number}`;
-    expect(known !== undefined, `${name} is taken`).to.equal(Number(place.inRound) === round.number);
-    if (known === undefined) continue;
-    const status = SEAT_STATUSES[Number(place.status)];
-    expect([known.trainer, known.weight], name).to.deep.equal([place.trainer, Number(place.weight)]);
-    if (status === "Settled") expect(isOver(round.phase), `${name} is settled`).to.equal(true);
-    else expect(known.status, name).to.equal(status);
-    if (known.commitment !== undefined) expect(known.commitment, name).to.equal(place.commitment);
-  }
-  accounts.forEach((account, index) => {
-    const rewards = finals.reduce((sum, round) => {
-      const own = seatOf(round, account);
-      const aggregated = own !== undefined && own.seat === round.proposal?.seat ? rules.aggregatorPay : 0n;
-      const advanced = round.result?.advancer === account ? rules.advanceTip : 0n;
-      return sum + (own === undefined ? 0n : rewardOf(round, own.state)) + aggregated + advanced;
-    }, 0n);
-    expect(rewards - (state.claimed.get(account) ?? 0n), `claimable by ${index}`).to.equal(claimable[index]);
-  });
-  trainers.forEach(({ address }, index) => {
-    const lost = (state.fined.get(address) ?? 0n) + (state.slashed.get(address) ?? 0n);
-    expect(STAKE - lost, `stake of ${index}`).to.equal(stakes[index]?.amount);
-  });
-}
 
 /** One act, mostly one that fits, and whether the contract refused it: then there is a block with nothing in it. */
 async function actAtRandom(

@@ -1,9 +1,10 @@
 import { expect } from "chai";
 import {
+  GENESIS,
+  PHASE,
   actsOf,
   aTaskWith,
   ethers,
-  GENESIS,
   networkHelpers,
   passDeadline,
   phaseOf,
@@ -36,7 +37,7 @@ describe("TrainingTask: advance, to a final round", () => {
       .withArgs(2, now + BigInt(f.rules.enterSeconds));
     const [completed, closed, modelRoot] = await f.task.progress();
     expect([completed, closed, modelRoot]).to.deep.equal([1n, false, ethers.id("model 1")]);
-    expect(await f.task.clock()).to.deep.equal([2n, 1n, now + BigInt(f.rules.enterSeconds)]);
+    expect(await f.task.clock()).to.deep.equal([2n, BigInt(PHASE.Entering), now + BigInt(f.rules.enterSeconds)]);
   });
 
   it("pays by weight and by head, to the wei: r_i = rate * d_i + share", async () => {
@@ -74,7 +75,9 @@ describe("TrainingTask: advance, to a final round", () => {
   it("waits for the challenge window", async () => {
     const f = await fixture();
     const [, , endsAt] = await f.task.clock();
-    await expect(f.task.advance()).to.be.revertedWithCustomError(f.task, "NothingToAdvance").withArgs(6, endsAt);
+    await expect(f.task.advance())
+      .to.be.revertedWithCustomError(f.task, "NothingToAdvance")
+      .withArgs(PHASE.Proposed, endsAt);
     await networkHelpers.time.setNextBlockTimestamp(endsAt - 1n);
     await expect(f.task.advance()).to.be.revertedWithCustomError(f.task, "NothingToAdvance");
     await networkHelpers.time.setNextBlockTimestamp(endsAt);
@@ -95,7 +98,7 @@ describe("TrainingTask: advance, to a final round", () => {
     const [completed, closed] = await f.task.progress();
     expect([completed, closed]).to.deep.equal([1n, true]);
     const voided = await f.task.queryFilter(f.task.filters.RoundVoided());
-    expect(voided.map(({ args }) => [args.round, args.endedIn])).to.deep.equal([[2n, 1n]]);
+    expect(voided.map(({ args }) => [args.round, args.endedIn])).to.deep.equal([[2n, BigInt(PHASE.Entering)]]);
     await expect(f.task.advance()).to.be.revertedWithCustomError(f.task, "TaskIsClosed");
     await expect(f.task.connect(f.trainers[0]!).enter(0, 5)).to.be.revertedWithCustomError(f.task, "WrongPhase");
     // Nobody who had entered ahead is fined or held back.

@@ -1,8 +1,6 @@
 import { expect } from "chai";
-import { actsOf, aTaskWith, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
+import { PHASE, STATUS, actsOf, aTaskWith, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
 import type { TaskFixture } from "../support/task.ts";
-
-const STRUCK = 4n;
 
 /** Four have revealed and one has not; all seats but the last are taken. */
 async function attesting() {
@@ -30,7 +28,7 @@ describe("SealedTask: attest", () => {
     await expect(attest(f, 2, missing(3)))
       .to.emit(f.task, "SeatStruck")
       .withArgs(1, 3);
-    expect((await f.task.seatAt(1, 3)).status).to.equal(STRUCK);
+    expect((await f.task.seatAt(1, 3)).status).to.equal(STATUS.Struck);
   });
 
   it("says who could not fetch what", async () => {
@@ -57,9 +55,9 @@ describe("SealedTask: attest", () => {
     const f = await networkHelpers.loadFixture(attestingWithSixSeats);
     for (const by of [0, 1]) await attest(f, by, missing(3, 5));
     for (const by of [2, 3]) await attest(f, by, missing(5));
-    expect((await f.task.seatAt(1, 5)).status).to.equal(STRUCK);
+    expect((await f.task.seatAt(1, 5)).status).to.equal(STATUS.Struck);
     await attest(f, 4, missing(3)); // the third strike: a majority of the five left, not of the cohort of six
-    expect((await f.task.seatAt(1, 3)).status).to.equal(3n);
+    expect((await f.task.seatAt(1, 3)).status).to.equal(STATUS.Revealed);
   });
 
   it("hears no more of a seat that is struck", async () => {
@@ -67,14 +65,14 @@ describe("SealedTask: attest", () => {
     for (const by of [0, 1, 2]) await attest(f, by, missing(3));
     await expect(attest(f, 3, missing(0)))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(3, STRUCK);
+      .withArgs(3, STATUS.Struck);
   });
 
   it("takes a late word on a seat that is struck already", async () => {
     const f = await networkHelpers.loadFixture(attestingWithFiveSeats);
     for (const by of [0, 1, 2]) await attest(f, by, missing(4));
     await expect(attest(f, 3, missing(4, 0))).to.not.emit(f.task, "SeatStruck");
-    expect((await f.task.seatAt(1, 4)).status).to.equal(STRUCK);
+    expect((await f.task.seatAt(1, 4)).status).to.equal(STATUS.Struck);
   });
 
   it("counts each seat's word once", async () => {
@@ -82,14 +80,14 @@ describe("SealedTask: attest", () => {
     await attest(f, 0, missing(3));
     await expect(attest(f, 0, missing(2)))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(0, 3);
+      .withArgs(0, STATUS.Revealed);
   });
 
   it("hears only those who revealed, on their own seat", async () => {
     const f = await fixture();
     await expect(attest(f, 4, missing(0)))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(4, 2);
+      .withArgs(4, STATUS.Committed);
     await expect(f.task.connect(f.outsider).attest(1, 0, missing(1))).to.be.revertedWithCustomError(
       f.task,
       "NotYourSeat",
@@ -99,9 +97,9 @@ describe("SealedTask: attest", () => {
   it("is about others' seats that revealed", async () => {
     const f = await fixture();
     for (const [seat, status] of [
-      [0, 3], // its own
-      [4, 2], // never revealed
-      [5, 0], // never taken
+      [0, STATUS.Revealed], // its own
+      [4, STATUS.Committed], // never revealed
+      [5, STATUS.Vacant], // never taken
     ] as const) {
       await expect(attest(f, 0, missing(seat)))
         .to.be.revertedWithCustomError(f.task, "CannotAttestSeat")
@@ -117,7 +115,7 @@ describe("SealedTask: attest", () => {
     // Seat 4 still remembers round 1, of the same parity.
     await expect(f.task.connect(f.trainers[0]!).attest(3, 0, missing(4)))
       .to.be.revertedWithCustomError(f.task, "CannotAttestSeat")
-      .withArgs(4, 3);
+      .withArgs(4, STATUS.Revealed);
   });
 
   it("voids the round when fewer than minTrainers are left", async () => {
@@ -125,7 +123,7 @@ describe("SealedTask: attest", () => {
     for (const by of [0, 1, 2]) await attest(f, by, missing(3, 4));
     await passDeadline(f.task);
     expect(await phaseOf(f.task)).to.equal("Void");
-    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, 4);
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Attesting);
   });
 
   it("is over when its time is", async () => {
@@ -133,7 +131,7 @@ describe("SealedTask: attest", () => {
     await passDeadline(f.task);
     await expect(attest(f, 0, missing(1)))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(5, 4);
+      .withArgs(PHASE.Aggregating, PHASE.Attesting);
   });
 });
 

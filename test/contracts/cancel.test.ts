@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { actsOf, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { PHASE, actsOf, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
 
 const aTask = () => aTaskWith({ staked: 3 });
 const fixture = () => networkHelpers.loadFixture(aTask);
@@ -11,7 +11,7 @@ describe("TrainingTask: cancel", () => {
     const cancelling = f.task.cancel();
     await expect(cancelling).to.changeTokenBalances(ethers, f.token, [f.sponsor, f.taskAddress], [f.budget, -f.budget]);
     await expect(cancelling).to.emit(f.task, "CancelRequested");
-    await expect(cancelling).to.emit(f.task, "RoundVoided").withArgs(1, 1);
+    await expect(cancelling).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Entering);
     await expect(cancelling).to.emit(f.task, "TaskClosed").withArgs(0);
     await expect(cancelling).to.emit(f.task, "BudgetRefunded").withArgs(f.budget);
     expect((await f.task.progress())[1]).to.equal(true);
@@ -43,7 +43,7 @@ describe("TrainingTask: cancel", () => {
     await actsOf(f).propose(1);
     const final = actsOf(f).finalise();
     await expect(final).to.emit(f.task, "TaskClosed").withArgs(1);
-    await expect(final).to.emit(f.task, "RoundVoided").withArgs(2, 1); // the round entered ahead
+    await expect(final).to.emit(f.task, "RoundVoided").withArgs(2, PHASE.Entering); // the round entered ahead
     const [, , , earned] = await f.task.progress();
     await expect(f.task.connect(f.outsider).refund()).to.changeTokenBalance(
       ethers,

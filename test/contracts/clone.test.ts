@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { longestRound } from "../../trainer/chain/taskRules.ts";
-import { aTaskWith, ethers, GENESIS, networkHelpers, passDeadline, taskAt } from "../support/task.ts";
+import { GENESIS, PHASE, aTaskWith, ethers, networkHelpers, passDeadline, taskAt } from "../support/task.ts";
 
 const aTask = () => aTaskWith();
 const fixture = () => networkHelpers.loadFixture(aTask);
@@ -14,7 +14,9 @@ describe("TrainingTask: the code behind all clones", () => {
   it("lets nobody act", async () => {
     const { implementation, sponsor } = await fixture();
     const root = ethers.id("root");
-    await expect(implementation.enter(0, 1)).to.be.revertedWithCustomError(implementation, "WrongPhase").withArgs(0, 1);
+    await expect(implementation.enter(PHASE.Idle, PHASE.Entering))
+      .to.be.revertedWithCustomError(implementation, "WrongPhase")
+      .withArgs(PHASE.Idle, PHASE.Entering);
     await expect(implementation.commit(0, 0, root)).to.be.revertedWithCustomError(implementation, "WrongPhase");
     await expect(implementation.commit(1, 0, root)).to.be.revertedWithCustomError(implementation, "WrongRound");
     await expect(implementation.propose(0, 0, root, root, root, root)).to.be.revertedWithCustomError(

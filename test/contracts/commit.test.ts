@@ -1,5 +1,7 @@
 import { expect } from "chai";
 import {
+  PHASE,
+  STATUS,
   actsOf,
   anUpdate,
   aTaskWith,
@@ -26,7 +28,7 @@ describe("SealedTask: commit", () => {
       .to.emit(f.task, "UpdateCommitted")
       .withArgs(1, 0, commitment);
     const seat = await f.task.seatAt(1, 0);
-    expect([seat.status, seat.commitment]).to.deep.equal([2n, commitment]);
+    expect([seat.status, seat.commitment]).to.deep.equal([BigInt(STATUS.Committed), commitment]);
   });
 
   it("starts the reveal with the last commitment", async () => {
@@ -49,7 +51,7 @@ describe("SealedTask: commit", () => {
     await actsOf(f).commit(1, [0]);
     await expect(f.task.connect(f.trainers[0]!).commit(1, 0, ethers.id("another")))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(0, 2);
+      .withArgs(0, STATUS.Committed);
   });
 
   it("rejects a commitment for somebody else's seat, for an empty one and for one beyond the last", async () => {
@@ -104,7 +106,7 @@ describe("SealedTask: commit", () => {
     await passDeadline(f.task);
     await expect(f.task.connect(f.trainers[2]!).commit(1, 2, ethers.id("late")))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(3, 2);
+      .withArgs(PHASE.Revealing, PHASE.Committing);
   });
 });
 
@@ -144,7 +146,7 @@ describe("SealedTask: commitAndEnter", () => {
     await actsOf(f).commitAndEnter(1, [0]);
     await expect(f.task.connect(f.trainers[0]!).commit(2, 0, ethers.id("early")))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(0, 2);
+      .withArgs(PHASE.Idle, PHASE.Committing);
   });
 
   it("needs stake that does not thaw, as entering does", async () => {

@@ -22,8 +22,9 @@ import {
 import type { DisputedRound, RealRound } from "../support/dispute.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import {
-  aTaskWith,
+  STATUS,
   actsOf,
+  aTaskWith,
   drawnSeat,
   ethers,
   networkHelpers,
@@ -346,7 +347,7 @@ describe("AggregationCourt: a malformed update", () => {
     );
     await expect(challenge(f, f.outsider, lieAt(f)))
       .to.be.revertedWithCustomError(f.task, "CannotExpelSeat")
-      .withArgs(MALFORMED, 5);
+      .withArgs(MALFORMED, STATUS.Expelled);
   });
 
   for (const phase of ["Attesting", "Aggregating", "Proposed"] as const) {

@@ -1,5 +1,16 @@
 import { expect } from "chai";
-import { actsOf, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, RULES, TOKEN } from "../support/task.ts";
+import {
+  PHASE,
+  RULES,
+  STATUS,
+  TOKEN,
+  actsOf,
+  aTaskWith,
+  ethers,
+  networkHelpers,
+  passDeadline,
+  phaseOf,
+} from "../support/task.ts";
 
 const aTask = () => aTaskWith({ staked: 5 });
 
@@ -12,7 +23,12 @@ describe("TrainingTask: enter", () => {
       .to.emit(task, "TrainerEntered")
       .withArgs(1, 2, trainers[0]!.address, 17);
     const seat = await task.seatAt(1, 2);
-    expect([seat.trainer, seat.inRound, seat.weight, seat.status]).to.deep.equal([trainers[0]!.address, 1n, 17n, 1n]);
+    expect([seat.trainer, seat.inRound, seat.weight, seat.status]).to.deep.equal([
+      trainers[0]!.address,
+      1n,
+      17n,
+      BigInt(STATUS.Entered),
+    ]);
   });
 
   it("starts the commit phase at once when the last seat is taken", async () => {
@@ -89,11 +105,11 @@ describe("TrainingTask: enter", () => {
     await passDeadline(f.task);
     await expect(f.task.connect(f.trainers[2]!).enter(2, 5))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(2, 1);
+      .withArgs(PHASE.Committing, PHASE.Entering);
     await passDeadline(f.task);
     await expect(f.task.connect(f.trainers[2]!).enter(2, 5))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(8, 1);
+      .withArgs(PHASE.Void, PHASE.Entering);
   });
 
   it("settles what the seat's last trainer earned two rounds before, though somebody else takes it", async () => {

@@ -1,5 +1,8 @@
 import { expect } from "chai";
 import {
+  PHASE,
+  STATUS,
+  TOKEN,
   actsOf,
   aTaskWith,
   drawnSeat,
@@ -7,7 +10,6 @@ import {
   networkHelpers,
   passDeadline,
   phaseOf,
-  TOKEN,
   weightOf,
 } from "../support/task.ts";
 import type { TaskFixture } from "../support/task.ts";
@@ -121,13 +123,15 @@ describe("TrainingTask: propose", () => {
   it("hears one proposal a round", async () => {
     const f = await fixture();
     await propose(f, f.drawn);
-    await expect(propose(f, f.waiting[0]!)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(6, 5);
+    await expect(propose(f, f.waiting[0]!))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Proposed, PHASE.Aggregating);
   });
 
   it("hears only those who revealed, on their own seat", async () => {
     const f = await networkHelpers.loadFixture(oneDidNotReveal);
     await networkHelpers.time.increaseTo(await graceEnds(f));
-    await expect(propose(f, 3)).to.be.revertedWithCustomError(f.task, "AlreadyActed").withArgs(3, 2);
+    await expect(propose(f, 3)).to.be.revertedWithCustomError(f.task, "AlreadyActed").withArgs(3, STATUS.Committed);
     await expect(f.task.connect(f.outsider).propose(1, 0, SUM, MODEL, SUM_ID, MODEL_ID)).to.be.revertedWithCustomError(
       f.task,
       "NotYourSeat",
@@ -155,9 +159,11 @@ describe("TrainingTask: propose", () => {
   it("is over at the deadline: the round is void and the drawn aggregator fined", async () => {
     const f = await fixture();
     await passDeadline(f.task);
-    await expect(propose(f, f.drawn)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(8, 5);
+    await expect(propose(f, f.drawn))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Void, PHASE.Aggregating);
     const advancing = f.task.advance();
-    await expect(advancing).to.emit(f.task, "RoundVoided").withArgs(1, 5);
+    await expect(advancing).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Aggregating);
     await expect(advancing).to.emit(f.task, "TurnMissed").withArgs(1, f.drawn);
     await expect(f.task.settle(1, f.waiting[0]!)).to.not.emit(f.task, "SeatFined");
     await expect(f.task.settle(1, f.drawn)).to.emit(f.task, "SeatFined");

@@ -1,6 +1,8 @@
 import { expect } from "chai";
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import {
+  PHASE,
+  STATUS,
   actsOf,
   anUpdate,
   aTaskWith,
@@ -29,7 +31,7 @@ describe("SealedTask: reveal", () => {
       .to.emit(f.task, "UpdateRevealed")
       .withArgs(1, 0, root, contentKeyHash, contentId, 0);
     const seat = await f.task.seatAt(1, 0);
-    expect([seat.status, seat.commitment]).to.deep.equal([3n, commitment]);
+    expect([seat.status, seat.commitment]).to.deep.equal([BigInt(STATUS.Revealed), commitment]);
   });
 
   it("starts the attest phase with the last reveal", async () => {
@@ -88,10 +90,10 @@ describe("SealedTask: reveal", () => {
     const zero = ethers.ZeroHash;
     await expect(f.task.connect(f.trainers[0]!).reveal(1, 0, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(0, 3);
+      .withArgs(0, STATUS.Revealed);
     await expect(f.task.connect(f.trainers[2]!).reveal(1, 2, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "AlreadyActed")
-      .withArgs(2, 1);
+      .withArgs(2, STATUS.Entered);
     await expect(f.task.connect(f.trainers[0]!).reveal(1, 1, zero, zero, zero))
       .to.be.revertedWithCustomError(f.task, "NotYourSeat")
       .withArgs(1, f.trainers[1]!.address, f.trainers[0]!.address);
@@ -102,12 +104,12 @@ describe("SealedTask: reveal", () => {
     const { root, contentKeyHash, contentId } = anUpdate(early, 1, early.trainers[0]!);
     await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
-      .withArgs(2, 3);
+      .withArgs(PHASE.Committing, PHASE.Revealing);
     await passDeadline(early.task);
     await passDeadline(early.task);
     await expect(early.task.connect(early.trainers[0]!).reveal(1, 0, root, contentKeyHash, contentId))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
-      .withArgs(8, 3);
+      .withArgs(PHASE.Void, PHASE.Revealing);
   });
 });
 

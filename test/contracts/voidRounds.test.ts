@@ -1,13 +1,9 @@
 import { expect } from "chai";
-import { actsOf, aTaskWith, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
+import { PHASE, actsOf, aTaskWith, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
 import type { TaskFixture } from "../support/task.ts";
 
 const aTask = () => aTaskWith({ staked: 4, rules: { maxTrainers: 6, minTrainers: 3 } });
 const fixture = () => networkHelpers.loadFixture(aTask);
-
-const ENTERING = 1;
-const COMMITTING = 2;
-const REVEALING = 3;
 
 /** Which of the seats are fined for `round` when all are settled. */
 async function fined(f: TaskFixture, round: number, seats: number[]): Promise<number[]> {
@@ -22,7 +18,7 @@ describe("TrainingTask: void rounds", () => {
     await actsOf(f).enter([0, 1]);
     await passDeadline(f.task);
     expect(await phaseOf(f.task)).to.equal("Void");
-    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, ENTERING);
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Entering);
     expect(await fined(f, 1, [0, 1])).to.deep.equal([]);
     expect((await f.task.clock())[0]).to.equal(2n);
     expect(await phaseOf(f.task)).to.equal("Entering");
@@ -34,7 +30,7 @@ describe("TrainingTask: void rounds", () => {
     await passDeadline(f.task);
     await actsOf(f).commit(1, [0, 1]);
     await passDeadline(f.task);
-    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, COMMITTING);
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Committing);
     expect(await fined(f, 1, [0, 1, 2, 3])).to.deep.equal([2, 3]);
   });
 
@@ -46,7 +42,7 @@ describe("TrainingTask: void rounds", () => {
     await passDeadline(f.task);
     await actsOf(f).reveal(1, [0]);
     await passDeadline(f.task);
-    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, REVEALING);
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Revealing);
     expect(await fined(f, 1, [0, 1, 2, 3])).to.deep.equal([1, 2, 3]);
   });
 
@@ -83,7 +79,7 @@ describe("TrainingTask: void rounds", () => {
     const f = await fixture();
     await actsOf(f).enter();
     await networkHelpers.time.increase(10_000);
-    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, COMMITTING);
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Committing);
   });
 
   it("keeps those who entered the next round ahead", async () => {
@@ -103,7 +99,7 @@ describe("TrainingTask: void rounds", () => {
     const f = await networkHelpers.loadFixture(aTaskOfOneRound);
     for (const round of [1, 2]) {
       await passDeadline(f.task);
-      await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(round, ENTERING);
+      await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(round, PHASE.Entering);
     }
     await actsOf(f).wholeRound(3);
     expect((await f.task.progress()).slice(0, 2)).to.deep.equal([1n, true]);

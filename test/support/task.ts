@@ -11,12 +11,21 @@ import type {
   TrainerRegistry,
 } from "../../types/ethers-contracts/index.js";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
-import { GENESIS, RULES, TOKEN, madeUpUpdate } from "./madeUpTask.ts";
+import type { Phase } from "../../trainer/protocol/roundClock.ts";
+import { GENESIS, RULES, SEAT_STATUSES, TOKEN, madeUpUpdate } from "./madeUpTask.ts";
 
 /** One chain in this process; a test file shares it and goes back by snapshots. */
 export const { ethers, networkHelpers, ignition } = await network.create();
 
 export { GENESIS, RULES, TOKEN };
+
+/** Phases and what a seat has done, as the contract numbers them. */
+export const PHASE = numbered<Phase>(PHASES);
+export const STATUS = numbered<(typeof SEAT_STATUSES)[number]>(SEAT_STATUSES);
+
+function numbered<Name extends string>(names: readonly Name[]): Readonly<Record<Name, number>> {
+  return Object.fromEntries(names.map((name, index) => [name, index])) as Record<Name, number>;
+}
 
 export type Rules = typeof RULES;
 
