@@ -28,7 +28,7 @@ import type { SecretsJournal } from "../../trainer/roles/masked/secretsJournal.t
 import type { ContentId } from "../../trainer/storage/contentId.ts";
 import { fetchBytes } from "../../trainer/storage/fetchVerified.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
-import { PASSWORD, TABLE_TASK, table, useScene } from "../cli/scene.ts";
+import { PASSWORD, table, useScene } from "../cli/scene.ts";
 import type { Account, Ended, Running } from "../cli/scene.ts";
 import { aProxyOf } from "../support/faultyProxy.ts";
 import type { FaultyProxy } from "../support/faultyProxy.ts";
@@ -49,7 +49,7 @@ interface Doom {
 interface Life {
   readonly running: Running;
   /** Resolves when it is gone. */
-  readonly vanished: Promise<void>;
+  readonly vanished: Promise<unknown>;
 }
 
 describe("a masked federation of four processes", function () {
@@ -123,7 +123,7 @@ describe("a masked federation of four processes", function () {
     const { start, url } = scene();
     const proxy = await aProxyOf(url);
     proxies.push(proxy);
-    const gone = Promise.withResolvers<void>();
+    const gone = Promise.withResolvers<undefined>();
     const args = ["--data", tables[trainer]!, "--deposit", "--claim", "--leave", "--json", "--verbose"];
     const running = start(["trainer", "run", opened.address, ...args, "--rpc", proxy.url], trainers[trainer]!);
     const { interface: calls } = maskedTaskAt(opened.address, scene().provider);
@@ -139,7 +139,7 @@ describe("a masked federation of four processes", function () {
       // What the others need to go on without it they have had time to fetch.
       if (doom!.round !== VOID) await sharesAreHeld(trainer, doom!.round);
       running.kill("SIGKILL");
-      void running.ended.then(() => gone.resolve());
+      void running.ended.then(() => gone.resolve(undefined));
       return drop();
     };
     lives.push({ running, vanished: gone.promise });
