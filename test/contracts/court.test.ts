@@ -30,6 +30,7 @@ import {
   networkHelpers,
   passDeadline,
   phaseOf,
+  seatThatMay,
   weightOf,
 } from "../support/task.ts";
 
@@ -354,7 +355,7 @@ describe("AggregationCourt: a malformed update", () => {
     it(`is out of the sum and unpaid when shown while ${phase}, and the round ends right`, async () => {
       const f = await fixture();
       if (phase !== "Attesting") await passDeadline(f.task);
-      if (phase === "Proposed") await post(f, treesOf(rightOf(f)), await aSeatThatMay(f));
+      if (phase === "Proposed") await post(f, treesOf(rightOf(f)), await seatThatMay(f.task, f.round));
       expect(await phaseOf(f.task)).to.equal(phase);
       const convicting = challenge(f, f.outsider, lieAt(f));
       if (phase === "Proposed") {
@@ -366,7 +367,7 @@ describe("AggregationCourt: a malformed update", () => {
 
       const right = treesOf(rightOf(f, others));
       // Whoever was overturned by it may propose again: it could not have known.
-      await post(f, right, await aSeatThatMay(f));
+      await post(f, right, await seatThatMay(f.task, f.round));
       await expectNothingWrong(f, sumChallenge(f, right, 2, others), 2);
       await expectNothingWrong(f, stepChallenge(f, right, 2), 2);
       await expect(challenge(f, f.outsider, sumChallenge(f, right, 2)))
@@ -387,12 +388,6 @@ describe("AggregationCourt: a malformed update", () => {
     });
   }
 });
-
-/** The drawn seat, or the first other one that is in the sum when that was convicted. */
-async function aSeatThatMay(f: RealRound): Promise<number> {
-  const drawn = await drawnSeat(f.task, f.round);
-  return (await f.task.seatAt(f.round, drawn)).status === 3n ? drawn : 0;
-}
 
 describe("AggregationCourt: claims", () => {
   const fixture = async () => {

@@ -146,10 +146,10 @@ export function actsOf(fixture: TaskFixture) {
         await by(seat).reveal(round, seat, root, contentKeyHash, contentId);
       }
     },
-    /** Waits until the attest phase is over and the drawn aggregator proposes. */
+    /** Waits until the attest phase is over and who may first proposes. */
     async propose(round: number) {
       await passDeadline(task);
-      const seat = await drawnSeat(task, round);
+      const seat = await seatThatMay(task, round);
       await by(seat).propose(
         round,
         seat,
@@ -185,6 +185,16 @@ export async function drawnSeat(task: SealedTask, round: number): Promise<number
   const last = reveals.at(-1);
   if (last === undefined) throw new Error(`Nobody has revealed in round ${round}`);
   return Number(last.args.drawn);
+}
+
+/** Who may propose first: the drawn seat or, if that is out of the sum, the first other one, for which nobody waits. */
+export async function seatThatMay(task: SealedTask, round: number): Promise<number> {
+  const isCounted = async (seat: number) => Number((await task.seatAt(round, seat)).status) === STATUS.Revealed;
+  const drawn = await drawnSeat(task, round);
+  if (await isCounted(drawn)) return drawn;
+  let seat = 0;
+  while (!(await isCounted(seat))) seat++;
+  return seat;
 }
 
 export async function phaseOf(task: Clocked) {
