@@ -55,9 +55,10 @@ export interface SharesProof {
   readonly kind: 0 | 1;
   readonly keyAddress: string;
   readonly maskHash: string;
-  readonly leaves: readonly string[];
-  readonly seats: readonly number[];
-  readonly shares: readonly string[];
+  // Lists as the contracts' types want them.
+  readonly leaves: string[];
+  readonly seats: number[];
+  readonly shares: string[];
 }
 
 /** The mask between a member and another one, at the accused chunk. */
@@ -80,7 +81,7 @@ export interface OpenedEdges {
   readonly seat: number;
   readonly key: RoundKey;
   /** A hash for each member, by ascending seats; zeros for the seat itself. */
-  readonly streams: readonly string[];
+  readonly streams: string[];
 }
 
 /**

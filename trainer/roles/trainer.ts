@@ -88,6 +88,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const { deployment, opened, sender, log, signal } = party;
   const { journal, retention, onEvent, rounds = Infinity, conduct = HONEST } = options;
   const { rules } = opened;
+  const isMasked = rules.privacy === "masked";
   const task = sealedTaskAt(opened.address, deployment.provider);
   const traffic = createTraffic(party.store, keep);
   const stopwatch = createStopwatch();
@@ -101,6 +102,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const noise = privacy && noisePlanOf(privacy, rules);
   const dataset = await options.loadData(manifest.data);
   assertSuits(dataset, manifest.architecture);
+  assertTrainsAnew(dataset, manifest);
   const weight = weightOf(dataset);
   await register(deployment, sender, party.encryptionKey, party.store);
 
@@ -120,7 +122,6 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
   const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail);
-  const isMasked = rules.privacy === "masked";
   const masked = createMaskedRound(party, {
     journal: options.secretsJournal,
     witnesses: options.witnesses,
@@ -325,6 +326,18 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function conductedDelta(now: TaskState, round: number): Promise<Int32Array | undefined> {
     const trained = await deltaFor(now, round);
     return trained && conduct.delta(round, trained);
+  }
+
+  /**
+   * A masked round that fails after its sum was known is begun anew. If the same update came again, whoever is in only one of
+   * the two sums would show in their difference. Batches drawn anew, or noise, make it another one.
+   */
+  function assertTrainsAnew({ rows }: Dataset, { training: { batchSize }, differentialPrivacy }: Manifest): void {
+    if (!isMasked || differentialPrivacy !== undefined || rows > batchSize) return;
+    throw new UnsuitableData(
+      `This masked task trains on batches of ${batchSize} rows, and there are ${rows}: one batch gives the same update twice, ` +
+        "which could show it. Bring more data.",
+    );
   }
 
   function weightOf({ rows }: Dataset): number {

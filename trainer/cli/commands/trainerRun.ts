@@ -48,7 +48,7 @@ export function trainerRun(conduct: Conduct = HONEST): Command {
     .option("--claim", "claim the rewards when done", false)
     .option(
       "--witness-rpc <url...>",
-      "masked tasks: other nodes that must have the same chain before a secret is shown, in case the one at --rpc lies",
+      "masked tasks: other nodes that must show the same cohort, keys and set, in case the one at --rpc lies",
     )
     .option("--leave", "end with the task, instead of serving its content for as long as the task asks", false)
     .addHelpText(

@@ -159,8 +159,8 @@ export function createBlame(
         const { claim, proof } = proveSharedPoint(secrets.key, peer.key, roundOfTask);
         return court.convictEdge.populateTransaction(
           ...([opened.address, round.number] as const),
-          asCalldata(own),
-          asCalldata(peer),
+          own,
+          peer,
           claim.shared,
           { ...proof, ...hintsOf(claim, proof) },
         );
@@ -209,8 +209,3 @@ export function createBlame(
 }
 
 type Edge = readonly [OpenedEdges, OpenedEdges];
-
-/** The contracts' types want lists that may change. */
-function asCalldata(opened: OpenedEdges) {
-  return { ...opened, streams: [...opened.streams] };
-}

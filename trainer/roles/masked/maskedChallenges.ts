@@ -70,8 +70,7 @@ export async function challengeOfShares(
     words: `prove the shares of seat ${seat} in round ${round.number} bad`,
     court: deployment.maskCourt,
     request: await deployment.maskCourt.challengeShares.populateTransaction(
-      ...([opened.address, round.number, seat] as const),
-      { ...proof, leaves: [...proof.leaves], seats: [...proof.seats], shares: [...proof.shares] },
+      ...([opened.address, round.number, seat, proof] as const),
     ),
   };
 }

@@ -129,7 +129,10 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
 
   async function share(act: MaskedDuty, round: RoundState): Promise<Words | undefined> {
     const doubt = await doubtOfCohort(party, round, witnesses);
-    if (doubt !== undefined) { doubted(round, "nothing is shared", doubt); return; }
+    if (doubt !== undefined) {
+      doubted(round, "nothing is shared", doubt);
+      return;
+    }
     const dealing = await dealingFor(party, journal, keep, round);
     const { key } = secretsUnder(party, round.number, getBytes(dealing.nonce));
     const subject = { domain: opened.domain, round: round.number, trainer: sender.address };
@@ -149,7 +152,10 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     { weight, mayEnter, delta }: MaskedMeans,
   ): Promise<Words | undefined> {
     const doubt = await doubtOfDealings(party, round, witnesses);
-    if (doubt !== undefined) { doubted(round, "nothing is masked", doubt); return; }
+    if (doubt !== undefined) {
+      doubted(round, "nothing is masked", doubt);
+      return;
+    }
     const update = await maskedUpdateFor(party, journal, stopwatch, keep, round, await delta());
     if (update === undefined) return undefined;
     const { root, contentId } = update;

@@ -49,7 +49,11 @@ export async function maskedUpdateFor(
 
   const sharers = sharersOf(opened.domain, round).filter(({ seat }) => seat !== own.seat);
   const forged = sharers.find(({ key }) => key === undefined);
-  if (forged !== undefined) throw new UnacceptableUpdate(`The round key of seat ${forged.seat} is not its trainer's.`);
+  if (forged !== undefined) {
+    // No contract takes such a key: the node has made it up.
+    log.error({ round: round.number, seat: forged.seat }, "this seat's round key is not its trainer's: the node lies");
+    return undefined;
+  }
   const { masked, root } = await stopwatch.time("encrypt", async () => {
     const roundOfTask = { domain: opened.domain, round: round.number };
     const edges = sharers.map(({ seat, key }) => ({
