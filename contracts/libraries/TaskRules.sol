@@ -27,11 +27,11 @@ library TaskRules {
     uint256 private constant SEAT_GAS = 7_000;
     uint256 private constant VECTOR_GAS = 35_000;
     uint256 private constant GAS_PER_BYTE = 33;
-    // Masked: each seed, each key, and each mask between two seats.
-    uint256 private constant SEED_GAS = 14_000;
+    // Masked: each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+    uint256 private constant MEMBER_GAS = 23_500;
+    uint256 private constant MEMBER_GAS_PER_BYTE = 23;
     uint256 private constant KEY_GAS = 16_000;
-    uint256 private constant EDGE_GAS = 16_000;
-    uint256 private constant SEED_BYTES = 128;
+    uint256 private constant EDGE_GAS = 15_000;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
@@ -84,8 +84,11 @@ library TaskRules {
     function challengeGas(TaskConfig memory config) internal pure returns (uint256) {
         uint256 opening = ChunkTree.openingBytes(ChunkTree.depthOf(config.parameters));
         uint256 vectors = ServerStep.vectors(config.serverRule);
-        uint256 seat = SEAT_GAS + GAS_PER_BYTE * (opening + 32);
-        uint256 sum = config.maxTrainers * seat + GAS_PER_BYTE * opening + _unmaskingGas(config);
+        uint256 updates =
+            config.privacy == PrivacyMode.Masked
+                ? _unmaskingGas(config, opening)
+                : config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32));
+        uint256 sum = updates + GAS_PER_BYTE * opening;
         uint256 step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
         return CHALLENGE_GAS + Math.max(sum, step);
     }
@@ -130,13 +133,12 @@ library TaskRules {
         _within("blameSeconds", config.blameSeconds, masked ? 3 : 0, masked ? MAX_WINDOW : 0);
     }
 
-    /// @dev What a proof pays for masks besides: the fewer members, the more masks between them and the others remain.
-    function _unmaskingGas(TaskConfig memory config) private pure returns (uint256) {
-        if (config.privacy != PrivacyMode.Masked) return 0;
-        uint256 dropped = config.maxTrainers - config.minTrainers;
-        uint256 seeds = config.maxTrainers * (SEED_GAS + GAS_PER_BYTE * SEED_BYTES);
-        uint256 keys = dropped * (KEY_GAS + GAS_PER_BYTE * SEED_BYTES);
-        return seeds + keys + dropped * config.minTrainers * EDGE_GAS;
+    /// @dev What a proof pays for masked updates: the fewer members, the more masks between them and the others remain.
+    /// As more than half of all seats are members, the fewest are the dearest.
+    function _unmaskingGas(TaskConfig memory config, uint256 opening) private pure returns (uint256) {
+        uint256 members = config.minTrainers;
+        uint256 dropped = config.maxTrainers - members;
+        return members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
     }
 
     function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {

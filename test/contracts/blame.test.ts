@@ -5,9 +5,10 @@ import { hintsOf, proveSharedPoint } from "../../trainer/privacy/dleq.ts";
 import type { SharedPointProof } from "../../trainer/privacy/dleq.ts";
 import type { RoundOfTask } from "../../trainer/privacy/roundSecrets.ts";
 import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
+import { KEY_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
 import { chunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { disputedEdges } from "../../trainer/protocol/maskedProofs.ts";
+import { disputedEdges, sharesProof } from "../../trainer/protocol/maskedProofs.ts";
 import type { EdgeStream, OpenedEdges } from "../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
@@ -19,7 +20,7 @@ import {
   postSum,
   sendMasked,
 } from "../support/maskedDispute.ts";
-import type { MaskedRound } from "../support/maskedDispute.ts";
+import type { Deal, MaskedRound } from "../support/maskedDispute.ts";
 import { randomBytes, seededRandom } from "../support/seededRandom.ts";
 import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
 
@@ -31,6 +32,7 @@ const CHUNK = 2;
 interface Cohort {
   readonly dropped: readonly number[];
   readonly vanished?: readonly number[];
+  readonly deal?: Deal;
 }
 
 interface Spoilt extends MaskedRound {
@@ -41,7 +43,7 @@ interface Spoilt extends MaskedRound {
 }
 
 /** A round in which `spoiler` has committed to a number so large that the sum is out of range, whatever others have. */
-async function aSpoiltSum(spoiler: number, { dropped, vanished = [] }: Cohort, lane = LANE): Promise<Spoilt> {
+async function aSpoiltSum(spoiler: number, { dropped, vanished = [], deal }: Cohort, lane = LANE): Promise<Spoilt> {
   const random = seededRandom(`spoilt by ${spoiler}, without ${dropped.join()}`);
   const rules = { parameters: PARAMETERS, bound: 2 ** 16, minTrainers: 4, shareThreshold: 4 };
   const excess = SEATS * 17 * 2 ** 17;
@@ -51,7 +53,7 @@ async function aSpoiltSum(spoiler: number, { dropped, vanished = [] }: Cohort, l
     if (seat === spoiler) update[lane] = (lane < count ? largest : 0) + excess;
     return update;
   };
-  const f = await aMaskedRound({ random, seats: SEATS, dropped, vanished, rules, lanes });
+  const f = await aMaskedRound({ random, seats: SEATS, dropped, vanished, rules, lanes, ...(deal && { deal }) });
   await postSum(f, chunkTree(f.sum));
   return { ...f, random, excess, chunk: Math.floor(lane / 32) };
 }
@@ -257,6 +259,23 @@ describe("MaskCourt: blame", () => {
     expect(await convictedSeats(f)).to.deep.equal([2]);
   });
 
+  it("goes on with a member that has been convicted of bad shares before, and is fined no more", async () => {
+    const leaves = new Uint8Array(64 * SEATS);
+    const share = `0x${"ff".repeat(32)}`;
+    leaves.set(shareLeaf(KEY_SHARE, 0, ethers.getBytes(share)));
+    for (const opens of [true, false]) {
+      const f = await aSpoiltSum(1, { dropped: [], deal: () => sharesHashOf(leaves) });
+      const proof = sharesProof({ kind: KEY_SHARE, ...f.seats[1]!.dealing }, leaves, [{ seat: 0, share }]);
+      const args = [f.taskAddress, 1, 1, proof] as const;
+      await challengeMasked(f, f.outsider, f.maskCourt.interface.encodeFunctionData("challengeShares", [...args]));
+      await accuse(f);
+      for (const seat of f.members) if (seat !== 1 || opens) await openChunk(f, seat, CHUNK);
+      await finish(f);
+      expect(await convictedSeats(f)).to.deep.equal([1]);
+      await expectOnlyFined(f, [1]);
+    }
+  });
+
   it("takes any cohort's weights as 1 where all updates count the same", async () => {
     const random = seededRandom("uniform");
     const lanes = (seat: number, count: number, largest: number) =>
@@ -317,12 +336,7 @@ describe("MaskCourt: accusing", () => {
     const f = await aSpoiltSum(1, { dropped: [] });
     const calldata = accusation(f, CHUNK);
     await expect(sendMasked(f, f.outsider, calldata)).to.be.revertedWithCustomError(f.maskCourt, "NotClaimed");
-    const beside = f.maskCourt.interface.encodeFunctionData("accuse", [
-      f.taskAddress,
-      3,
-      CHUNK,
-      f.maskCourt.interface.decodeFunctionData("accuse", calldata)[3],
-    ]);
+    const beside = accusation({ ...f, round: 3 }, CHUNK);
     await expect(challengeMasked(f, f.outsider, beside)).to.be.revertedWithCustomError(f.maskCourt, "MembersLength");
     await expect(challengeMasked(f, f.outsider, calldata))
       .to.emit(f.maskCourt, "SumAccused")

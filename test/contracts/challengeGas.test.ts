@@ -1,6 +1,14 @@
 import { expect } from "chai";
 import { challengeGas } from "../../trainer/chain/taskRules.ts";
 import { aThinRound, claim, post, send, stepChallenge, sumChallenge } from "../support/dispute.ts";
+import {
+  aThinMaskedRound,
+  accusation,
+  claimMasked,
+  maskedSumChallenge,
+  postSum,
+  sendMasked,
+} from "../support/maskedDispute.ts";
 import { networkHelpers } from "../support/task.ts";
 
 describe("TaskRules: challengeGas", () => {
@@ -33,6 +41,36 @@ describe("TaskRules: challengeGas", () => {
         ...{ parameters, minTrainers: 1, maxTrainers: trainers },
         ...{ serverRule: rule, privacy: "sealed" },
       });
+      expect(said, "enough").to.be.at.least(dearest);
+      expect(said, "not much more").to.be.below(1.25 * dearest);
+    });
+  }
+
+  const MASKED_CASES = [
+    [3, 3, 1_663_370],
+    [3, 3, 32],
+    [8, 5, 1_663_370],
+    [32, 32, 1_663_370],
+    [32, 17, 1_663_370],
+    [32, 17, 32],
+    [32, 17, 2 ** 30],
+  ] as const;
+  for (const [seats, members, parameters] of MASKED_CASES) {
+    it(`covers them in masked rounds of ${seats} seats and ${members} members, ${parameters} numbers`, async function () {
+      this.timeout(60_000);
+      const dropped = Array.from({ length: seats - members }, (_, i) => 2 * i + 1);
+      const f = await aThinMaskedRound({ seats, dropped, parameters });
+      await postSum(f, f.posted);
+      let dearest = 0;
+      for (const proof of [maskedSumChallenge(f, f.posted, f.chunk), accusation(f, f.chunk)]) {
+        const before = await networkHelpers.takeSnapshot();
+        const claimed = await (await claimMasked(f, f.outsider, proof)).wait();
+        const shown = await (await sendMasked(f, f.outsider, proof)).wait();
+        dearest = Math.max(dearest, Number(claimed!.gasUsed + shown!.gasUsed));
+        await before.restore();
+      }
+      const rules = { parameters, maxTrainers: seats, minTrainers: members, serverRule: "FedAvg" } as const;
+      const said = challengeGas({ ...rules, privacy: "masked" });
       expect(said, "enough").to.be.at.least(dearest);
       expect(said, "not much more").to.be.below(1.25 * dearest);
     });

@@ -7,6 +7,7 @@ import { dealShares } from "../../trainer/privacy/shamir.ts";
 import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
 import type { ShareKind } from "../../trainer/privacy/sharesBundle.ts";
 import { chunkDepth, chunkTree } from "../../trainer/protocol/chunkTree.ts";
+import { packOpening } from "../../trainer/protocol/fraudProofs.ts";
 import { sharesProof } from "../../trainer/protocol/maskedProofs.ts";
 import type { SharesProof, ShownShare, UnmaskingProof } from "../../trainer/protocol/maskedProofs.ts";
 import {
@@ -211,14 +212,9 @@ describe("MaskCourt: what a proof must hold", () => {
     await expect(
       challengeMasked(f, f.outsider, maskedSumChallenge(f, chunkTree(f.sum), CHUNK)),
     ).to.be.revertedWithCustomError(tree, "NotUnderRoot");
-    const args = f.maskCourt.interface.decodeFunctionData("challengeMaskedSum", maskedSumChallenge(f, f.posted, CHUNK));
-    const beyond = f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [
-      args[0],
-      1,
-      2 + 16,
-      args[3],
-      args[4],
-    ]);
+    const of = [f.taskAddress, f.round, CHUNK + 16] as const;
+    const [proof, sum] = [unmaskingOf(f, CHUNK), packOpening(f.posted.proof(CHUNK))];
+    const beyond = f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [...of, proof, sum]);
     await expect(challengeMasked(f, f.outsider, beyond)).to.be.revertedWithCustomError(tree, "IndexOutsideTree");
   });
 
@@ -226,8 +222,7 @@ describe("MaskCourt: what a proof must hold", () => {
     const f = await fixture();
     const proof = maskedSumChallenge(f, f.posted, CHUNK);
     await expect(sendMasked(f, f.outsider, proof)).to.be.revertedWithCustomError(f.maskCourt, "NotClaimed");
-    const args = f.maskCourt.interface.decodeFunctionData("challengeMaskedSum", proof);
-    const later = f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [args[0], 2, ...args.slice(2)]);
+    const later = maskedSumChallenge({ ...f, round: 2 }, f.posted, CHUNK);
     await expect(challengeMasked(f, f.outsider, later))
       .to.be.revertedWithCustomError(f.maskCourt, "WrongRound")
       .withArgs(2, 1);

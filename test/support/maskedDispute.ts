@@ -241,8 +241,8 @@ export function maskedSumChallenge(
   proof = unmaskingOf(f, chunk),
 ): string {
   const opening = packOpening(sum.proof(chunk));
-  const args = [f.taskAddress, f.round, chunk, proof, opening] as const;
-  return f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", args);
+  const of = [f.taskAddress, f.round, chunk] as const;
+  return f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [...of, proof, opening]);
 }
 
 /** The calldata that shows that the right sum of a chunk is out of range. */
@@ -281,13 +281,13 @@ export async function challengeMasked(f: MaskedRound, by: Signer, calldata: stri
   return sendMasked(f, by, calldata);
 }
 
-/** A round of any size of which one chunk is known, and whose posted sum is wrong there. */
+/** A round of any size of which one chunk is known, whose right sum is out of range there and whose posted sum is wrong. */
 export interface ThinMaskedRound extends MaskedRound {
   readonly chunk: number;
   readonly posted: Openable;
 }
 
-/** Everybody stays for the next round. Numbers as they are masked have no zero byte to spare. */
+/** A thin masked round in which everybody stays for the next. */
 export async function aThinMaskedRound(options: {
   seats: number;
   dropped?: readonly number[];
@@ -297,7 +297,13 @@ export async function aThinMaskedRound(options: {
   const { seats, dropped = [], parameters } = options;
   const chunk = Math.floor(parameters / CHUNK_LANES / 2);
   const random = createRandom(`thin masked ${seats} ${dropped.join()} ${parameters}`);
-  const f = await aMaskedRound({ random, seats, dropped, chunk, rules: { parameters, ...options.rules } });
+  const spoiler = dropped.includes(0) ? 1 : 0;
+  const lanes = (seat: number, count: number, largest: number) => {
+    const update = likelyLanes(random, count, largest);
+    update[0] = seat === spoiler ? 2 ** 31 - 1 : 0;
+    return update;
+  };
+  const f = await aMaskedRound({ random, seats, dropped, chunk, lanes, rules: { parameters, ...options.rules } });
   const wrong = new Int32Array(f.sum);
   wrong[CHUNK_LANES - 1]! ^= 1;
   return { ...f, chunk, posted: oneChunkTree(lanesToBytes(wrong), chunk, chunkDepth(parameters), random) };

@@ -154,11 +154,11 @@ const CHALLENGE_GAS = 190_000;
 const SEAT_GAS = 7_000;
 const VECTOR_GAS = 35_000;
 const GAS_PER_BYTE = 33;
-// Masked: each seed, each key, and each mask between two seats.
-const SEED_GAS = 14_000;
+// Masked: each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+const MEMBER_GAS = 23_500;
+const MEMBER_GAS_PER_BYTE = 23;
 const KEY_GAS = 16_000;
-const EDGE_GAS = 16_000;
-const SEED_BYTES = 128;
+const EDGE_GAS = 15_000;
 
 const WINDOWS = [
   "enterSeconds",
@@ -179,22 +179,23 @@ export function longestRound(rules: Pick<TaskRules, (typeof WINDOWS)[number] | "
 
 /** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
 export function challengeGas(rules: DearestProof): number {
-  const { parameters, maxTrainers, serverRule } = rules;
+  const { parameters, maxTrainers, serverRule, privacy } = rules;
   const opening = openingBytes(chunkDepth(parameters));
   const vectors = 1 + momentCount(serverRule);
-  const seat = SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES);
-  const sum = maxTrainers * seat + GAS_PER_BYTE * opening + unmaskingGas(rules);
+  const sealed = maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES));
+  const sum = (privacy === "masked" ? unmaskingGas(rules, opening) : sealed) + GAS_PER_BYTE * opening;
   const step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
   return CHALLENGE_GAS + Math.max(sum, step);
 }
 
-/** What a proof pays for masks besides: the fewer members, the more masks between them and the others remain. */
-function unmaskingGas({ privacy, minTrainers, maxTrainers }: DearestProof): number {
-  if (privacy !== "masked") return 0;
+/**
+ * What a proof pays for masked updates: the fewer members, the more masks between them and the others remain. As more than
+ * half of all seats are members, the fewest are the dearest.
+ */
+function unmaskingGas({ minTrainers, maxTrainers }: DearestProof, opening: number): number {
   const dropped = maxTrainers - minTrainers;
-  const seeds = maxTrainers * (SEED_GAS + GAS_PER_BYTE * SEED_BYTES);
-  const keys = dropped * (KEY_GAS + GAS_PER_BYTE * SEED_BYTES);
-  return seeds + keys + dropped * minTrainers * EDGE_GAS;
+  const members = minTrainers * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening);
+  return members + dropped * (KEY_GAS + minTrainers * EDGE_GAS);
 }
 
 /** The rules that decide how dear a proof can be. */
