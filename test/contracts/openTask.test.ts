@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { leastFraudFine, longestRound } from "../../trainer/chain/taskRules.ts";
+import { PRIVACY_MODES, leastFraudFine, longestRound } from "../../trainer/chain/taskRules.ts";
 import { SERVER_RULES } from "../../trainer/protocol/serverStep.ts";
 import type { FeeToken } from "../../types/ethers-contracts/index.js";
 import { permitOf } from "../support/permit.ts";
@@ -187,6 +187,59 @@ describe("Foedus: the rules of a task", () => {
     });
   }
 
+  const MASKED = {
+    ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, shareThreshold: 6 },
+    ...{ shareSeconds: 60, recoverSeconds: 60, blameSeconds: 90 },
+  };
+  const ofPrivacy: [string, Partial<Rules>, keyof Rules, number, number][] = [
+    ["a sealed task with a share threshold", { shareThreshold: 1 }, "shareThreshold", 0, 0],
+    ["a sealed task with time to share", { shareSeconds: 1 }, "shareSeconds", 0, 0],
+    ["a sealed task with time to recover", { recoverSeconds: 1 }, "recoverSeconds", 0, 0],
+    ["a sealed task with time to blame", { blameSeconds: 1 }, "blameSeconds", 0, 0],
+    ["a masked task of two", { ...MASKED, maxTrainers: 2 }, "maxTrainers", 3, 32],
+    ["a masked task of 33", { ...MASKED, maxTrainers: 33 }, "maxTrainers", 3, 32],
+    ["half a cohort as threshold", { ...MASKED, shareThreshold: 4 }, "shareThreshold", 5, 8],
+    ["more than the cohort as threshold", { ...MASKED, shareThreshold: 9 }, "shareThreshold", 5, 8],
+    ["fewer members than shares", { ...MASKED, minTrainers: 5 }, "minTrainers", 6, 8],
+    ["two members", { ...MASKED, maxTrainers: 3, shareThreshold: 2, minTrainers: 2 }, "minTrainers", 3, 3],
+    ["more members than seats", { ...MASKED, minTrainers: 9 }, "minTrainers", 6, 8],
+    ["a masked task without time to share", { ...MASKED, shareSeconds: 0 }, "shareSeconds", 1, 30 * DAY],
+    ["one without time to recover", { ...MASKED, recoverSeconds: 0 }, "recoverSeconds", 1, 30 * DAY],
+    ["one that blames in two seconds", { ...MASKED, blameSeconds: 2 }, "blameSeconds", 3, 30 * DAY],
+    ["one that shares for ever", { ...MASKED, shareSeconds: 30 * DAY + 1 }, "shareSeconds", 1, 30 * DAY],
+  ];
+  for (const [what, rules, field, min, max] of ofPrivacy) {
+    it(`refuses ${what}: ${field} must be ${min} to ${max}`, async () => {
+      const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+      await expect(foedus.openTask({ ...config, ...rules }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
+        .withArgs(field, rules[field] ?? 0, min, max);
+    });
+  }
+
+  it("gives each task the code of its kind", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    await foedus.openTask(config, GENESIS);
+    await foedus.openTask({ ...config, ...MASKED }, GENESIS);
+    for (const [id, code] of [
+      [1, await foedus.sealedTask()],
+      [2, await foedus.maskedTask()],
+    ] as const) {
+      expect(await ethers.provider.getCode(await foedus.taskAt(id))).to.include(code.slice(2).toLowerCase());
+    }
+  });
+
+  it("counts the steps of masked rounds to the longest", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const rules = { ...config, ...MASKED };
+    const longest = longestRound(rules);
+    await foedus.openTask({ ...rules, retentionSeconds: longest }, GENESIS);
+    expect(await (await taskAt(await foedus.taskAt(1))).thawSeconds()).to.equal(longest);
+    await expect(foedus.openTask({ ...rules, retentionSeconds: longest - 1 }, GENESIS))
+      .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
+      .withArgs("retentionSeconds", longest - 1, longest, 2 ** 32 - 1);
+  });
+
   it("takes every server rule, with what it uses", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
     const { serverRate, momentum } = SERVER;
@@ -206,9 +259,18 @@ describe("Foedus: the rules of a task", () => {
       { parameters: 1 << 30, maxTrainers: 100, maxWeight: 1 },
       { parameters: 1_660_000, maxTrainers: 2, maxWeight: 1, ...adam },
       { parameters: 1 << 30, maxTrainers: 2, maxWeight: 1, ...heavyBall },
+      MASKED,
+      { ...MASKED, parameters: 1, maxTrainers: 3, minTrainers: 3, shareThreshold: 2 },
+      { ...MASKED, parameters: 1_660_000, maxTrainers: 32, minTrainers: 17, shareThreshold: 17 },
+      { ...MASKED, parameters: 1 << 30, maxTrainers: 32, minTrainers: 32, shareThreshold: 22 },
+      { ...MASKED, parameters: 1 << 30, maxTrainers: 3, minTrainers: 3, shareThreshold: 2, ...adam },
     ]) {
       const rules = { ...config, ...size };
-      const least = leastFraudFine({ ...rules, serverRule: SERVER_RULES[rules.serverRule]!, privacy: "sealed" });
+      const least = leastFraudFine({
+        ...rules,
+        serverRule: SERVER_RULES[rules.serverRule]!,
+        privacy: PRIVACY_MODES[rules.privacy]!,
+      });
       await foedus.openTask({ ...rules, fraudFine: least }, GENESIS);
       await expect(foedus.openTask({ ...rules, fraudFine: least - 1n }, GENESIS))
         .to.be.revertedWithCustomError(foedus, "FieldOutOfRange")
