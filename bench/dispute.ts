@@ -2,12 +2,17 @@
 // task allows, in steady state: everybody sits in the next round too, and accounts have held the stake's token before.
 // Beside each proof stands the calldata floor of EIP-7623, below which no transaction with these bytes can be, and for
 // sums what they may cost at most. Updates are normal with a standard deviation of 2^11 times their weight; the dearest
-// case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. Then what a watcher needs to add up a round of updates of 6.6 MB.
+// case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. Of
+// masked rounds the same by members and by those who have vanished ("30+2"), each mask between two such taken out on chain,
+// and what shares and blame cost. Then what a watcher needs to add up a round of updates of 6.6 MB.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
 import { createRandom } from "../trainer/learning/random.ts";
+import { dealShares } from "../trainer/privacy/shamir.ts";
+import { KEY_SHARE, shareLeaf, sharesHashOf } from "../trainer/privacy/sharesBundle.ts";
 import { packOpening } from "../trainer/protocol/fraudProofs.ts";
+import { sharesProof } from "../trainer/protocol/maskedProofs.ts";
 import type { ServerRule } from "../trainer/protocol/serverStep.ts";
 import {
   aThinRound,
@@ -19,6 +24,19 @@ import {
   sumChallenge,
 } from "../test/support/dispute.ts";
 import type { ThinRound } from "../test/support/dispute.ts";
+import {
+  aThinMaskedRound,
+  accusation,
+  challengeMasked,
+  claimMasked,
+  convictEdge,
+  edgeStreams,
+  maskedSumChallenge,
+  openChunk,
+  maskedRules,
+  opened,
+  postSum,
+} from "../test/support/maskedDispute.ts";
 import { ethers, networkHelpers, passDeadline } from "../test/support/task.ts";
 import type { Signer } from "../test/support/task.ts";
 import type { Recomputing } from "./dispute/recompute.ts";
@@ -29,6 +47,14 @@ const PARAMETERS = 1_663_370;
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** By the size of the cohort: what challengeSum may cost. The last is below the limit of one transaction, EIP-7825. */
 const LIMITS = { 8: 280_000, 32: 950_000, 128: 3_500_000, 256: 16_777_216 };
+/** Members, vanished seats, and what challengeMaskedSum may cost; 16 by 4 are 64 masks, 30 by 2 the most of a full cohort. */
+const MASKED = [
+  [8, 0],
+  [32, 0, 1_300_000],
+  [16, 4, 2_200_000],
+  [30, 2, 2_200_000],
+  [17, 15, 16_777_216],
+] as const;
 /** Cohorts whose updates a watcher adds up. */
 const WATCHED = [8, 64];
 
@@ -53,6 +79,12 @@ export default async function dispute(): Promise<Row[]> {
   for (const rule of ["FedAvg", "FedAvgM", "FedAdam"] as const) {
     const f = await afterOthers(await aRound(8, rule));
     rows.push(...ofProof(rule, "challengeStep", await proof(f, f.challenger, stepChallenge(f, f.posted, f.chunk))));
+  }
+  for (const [members, vanished, limit] of MASKED) {
+    const of = `${members}+${vanished}`;
+    console.log(`${of} masked ...`);
+    rows.push(...(await masked(of, members, vanished)));
+    if (limit !== undefined) rows.push(row(of, "maskedLimit", limit));
   }
   for (const trainers of WATCHED) {
     console.log(`Adding up ${trainers} updates ...`);
@@ -149,6 +181,53 @@ async function others(f: WrongRound): Promise<Row[]> {
   const seat = proposer === 1 ? 2 : 1;
   await add("missModel", async () => costOf(await f.task.connect(f.trainers[seat]!).missModel(round, seat)));
   return rows;
+}
+
+/** Proofs about a masked round, and what members do and suffer when a sum is blamed on somebody. */
+async function masked(of: string, members: number, vanished: number): Promise<Row[]> {
+  const seats = members + vanished;
+  const dropped = Array.from({ length: vanished }, (_, i) => 2 * i + 1);
+  const dealt = badShares(seats, maskedRules(seats, members).shareThreshold);
+  const deal = (seat: number) => (seat === 0 ? dealt.sharesHash : ethers.id(`shares of ${seat}`));
+  const f = await aThinMaskedRound({ seats, dropped, parameters: PARAMETERS, deal });
+  const proposer = await postSum(f, f.posted);
+  await f.token.transfer(BURNT, 1);
+  const [honest, liar, silent] = [f.members.at(-1)!, f.members.at(-2)!, f.members.at(-3)!];
+  const challenger = f.seats[f.members.find((seat) => seat !== proposer && seat !== 0)!]!.trainer;
+  const rows: Row[] = [];
+  const add = (metric: string, cost: Cost) => rows.push(...ofProof(of, metric, cost));
+  const proof = (calldata: string) => async () => costOf(await challengeMasked(f, challenger, calldata));
+
+  add("challengeMaskedSum", await undone(proof(maskedSumChallenge(f, f.posted, f.chunk))));
+  const shares = sharesProof({ kind: 0, ...f.seats[0]!.dealing }, dealt.leaves, dealt.shares);
+  const ofDealer = [f.taskAddress, f.round, 0, shares] as const;
+  const bad = f.maskCourt.interface.encodeFunctionData("challengeShares", [...ofDealer]);
+  add("challengeShares", await undone(proof(bad)));
+  const accuse = accusation(f, f.chunk);
+  add("claimMasked", await undone(async () => costOf(await claimMasked(f, challenger, accuse))));
+  add("accuse", await proof(accuse)());
+  add("openChunk", await costOf(await openChunk(f, honest, f.chunk)));
+  const said = edgeStreams(f, liar, f.chunk).map((edge) =>
+    edge.seat === honest ? { ...edge, stream: edge.stream.with(127, edge.stream[127]! ^ 1) } : edge,
+  );
+  await openChunk(f, liar, f.chunk, said);
+  add("convictEdge", await undone(async () => costOf(await convictEdge(f, honest, liar))));
+  await networkHelpers.time.increase((f.rules.blameSeconds / 3) * 2);
+  const court = f.maskCourt.connect(f.outsider);
+  add("convictSilent", await undone(async () => costOf(await court.convictSilent(f.taskAddress, f.round, silent))));
+  const [one, other] = [await opened(f, honest), await opened(f, liar)];
+  add("convictUnproved", await costOf(await court.convictUnproved(f.taskAddress, f.round, one, other)));
+  return rows;
+}
+
+/** Key shares of seat 0, as many as rebuild a secret, that rebuild another one than it has committed to. */
+function badShares(seats: number, threshold: number) {
+  const others = Array.from({ length: seats - 1 }, (_, i) => i + 1);
+  const shares = dealShares(ethers.getBytes(`0x${"01".repeat(32)}`), threshold, others).slice(0, threshold);
+  const leaves = new Uint8Array(64 * seats).fill(1);
+  for (const { seat, share } of shares) leaves.set(shareLeaf(KEY_SHARE, seat, share), 64 * seat);
+  const shown = shares.map(({ seat, share }) => ({ seat, share: ethers.hexlify(share) }));
+  return { leaves, shares: shown, sharesHash: sharesHashOf(leaves) };
 }
 
 async function costOf({ hash }: { readonly hash: string }): Promise<Cost> {

@@ -38,7 +38,8 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     }
 
     /// @dev A blame. Sets have bit s for seat s.
-    // | 0..159 accuser | 160..191 chunk | 192..223 opened | 224..255 guilty || 0..39 openUntil | 40..79 proveUntil | 80..111 fined |
+    // | 0..159 accuser | 160..191 chunk | 192..223 opened | 224..255 guilty |
+    // | 0..39 openUntil | 40..79 proveUntil | 80..111 fined |
     struct Blame {
         address accuser;
         uint32 chunk;

@@ -1,7 +1,7 @@
 // Who has spoilt a sum that is out of range: whatever liars do, at least one of them is convicted, and no honest member.
 import { expect } from "chai";
 import type { Random } from "../../trainer/learning/random.ts";
-import { hintsOf, proveSharedPoint } from "../../trainer/privacy/dleq.ts";
+import { hintsOf } from "../../trainer/privacy/dleq.ts";
 import type { SharedPointProof } from "../../trainer/privacy/dleq.ts";
 import type { RoundOfTask } from "../../trainer/privacy/roundSecrets.ts";
 import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
@@ -9,15 +9,18 @@ import { KEY_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/shares
 import { chunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
 import { disputedEdges, sharesProof } from "../../trainer/protocol/maskedProofs.ts";
-import type { EdgeStream, OpenedEdges } from "../../trainer/protocol/maskedProofs.ts";
+import type { EdgeStream } from "../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
   accusation,
   challengeMasked,
+  convictEdge,
   edgeStreams,
   openChunk,
+  opened,
   openedEdges,
   postSum,
+  proofOfEdge,
   sendMasked,
 } from "../support/maskedDispute.ts";
 import type { Deal, MaskedRound } from "../support/maskedDispute.ts";
@@ -74,26 +77,6 @@ function hide(seat: number, other: number, by: number): number {
 
 async function accuse(f: Spoilt): Promise<void> {
   await challengeMasked(f, f.outsider, accusation(f, f.chunk));
-}
-
-/** The convict's proof of the mask between it and a peer, by its own key. */
-function proofOfEdge(f: MaskedRound, prover: number, peer: number, of: RoundOfTask = f) {
-  const { claim, proof } = proveSharedPoint(f.seats[prover]!.secrets.key, publicPoint(f.seats[peer]!.secrets.key), of);
-  return { shared: claim.shared, proof: { ...proof, ...hintsOf(claim, proof) } };
-}
-
-async function opened(f: MaskedRound, seat: number): Promise<OpenedEdges> {
-  return (await openedEdges(f)).find((each) => each.seat === seat)!;
-}
-
-async function convictEdge(
-  f: MaskedRound,
-  prover: number,
-  peer: number,
-  { shared, proof } = proofOfEdge(f, prover, peer),
-) {
-  const [one, other] = [await opened(f, prover), await opened(f, peer)];
-  return f.maskCourt.connect(f.outsider).convictEdge(f.taskAddress, f.round, one, other, shared, proof);
 }
 
 async function convictUnproved(f: MaskedRound, one: number, other: number) {

@@ -3,11 +3,12 @@ import { createRandom } from "../../trainer/learning/random.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import { keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
 import type { Dealing } from "../../trainer/privacy/dealing.ts";
+import { hintsOf, proveSharedPoint } from "../../trainer/privacy/dleq.ts";
 import { edgeSeed } from "../../trainer/privacy/edgeSeed.ts";
 import { addStreams, streamLanes } from "../../trainer/privacy/maskStream.ts";
 import type { MaskStream } from "../../trainer/privacy/maskStream.ts";
 import { provePossession } from "../../trainer/privacy/possession.ts";
-import type { RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
+import type { RoundOfTask, RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
 import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
 import { CHUNK_LANES, chunkDepth, chunkRoot, chunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { claimOf, packOpening } from "../../trainer/protocol/fraudProofs.ts";
@@ -265,6 +266,31 @@ export async function openedEdges({ maskCourt, taskAddress, round }: MaskedRound
   });
 }
 
+/** What one member has opened. */
+export async function opened(f: MaskedRound, seat: number): Promise<OpenedEdges> {
+  const found = (await openedEdges(f)).find((each) => each.seat === seat);
+  if (found === undefined) throw new Error(`Seat ${seat} has not opened its chunk`);
+  return found;
+}
+
+/** A member's proof, by its own key, of the point that it shares with a peer. */
+export function proofOfEdge(f: MaskedRound, prover: number, peer: number, of: RoundOfTask = f) {
+  const [own, other] = [f.seats[prover]!.secrets.key, publicPoint(f.seats[peer]!.secrets.key)];
+  const { claim, proof } = proveSharedPoint(own, other, of);
+  return { shared: claim.shared, proof: { ...proof, ...hintsOf(claim, proof) } };
+}
+
+/** Anybody brings such a proof. */
+export async function convictEdge(
+  f: MaskedRound,
+  prover: number,
+  peer: number,
+  { shared, proof } = proofOfEdge(f, prover, peer),
+) {
+  const [one, other] = [await opened(f, prover), await opened(f, peer)];
+  return f.maskCourt.connect(f.outsider).convictEdge(f.taskAddress, f.round, one, other, shared, proof);
+}
+
 /** Announces a challenge to the mask court. */
 export function claimMasked({ maskCourt, taskAddress, round }: MaskedRound, by: Signer, calldata: string) {
   return maskCourt.connect(by).claim(taskAddress, round, claimOf(by.address, calldata));
@@ -293,6 +319,7 @@ export async function aThinMaskedRound(options: {
   dropped?: readonly number[];
   parameters: number;
   rules?: Partial<Rules>;
+  deal?: Deal;
 }): Promise<ThinMaskedRound> {
   const { seats, dropped = [], parameters } = options;
   const chunk = Math.floor(parameters / CHUNK_LANES / 2);
@@ -303,7 +330,8 @@ export async function aThinMaskedRound(options: {
     update[0] = seat === spoiler ? 2 ** 31 - 1 : 0;
     return update;
   };
-  const f = await aMaskedRound({ random, seats, dropped, chunk, lanes, rules: { parameters, ...options.rules } });
+  const rules = { parameters, ...options.rules };
+  const f = await aMaskedRound({ ...options, random, dropped, chunk, lanes, rules });
   const wrong = new Int32Array(f.sum);
   wrong[CHUNK_LANES - 1]! ^= 1;
   return { ...f, chunk, posted: oneChunkTree(lanesToBytes(wrong), chunk, chunkDepth(parameters), random) };
