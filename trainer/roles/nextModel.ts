@@ -66,7 +66,7 @@ export function agrees(own: Step, { sumRoot, modelRoot: root }: Proposal): boole
 
 const WITH_SEALED_UPDATES: readonly Phase[] = ["Revealing", "Attesting", "Aggregating", "Proposed"];
 const WITH_MASKED_UPDATES: readonly Phase[] = [
-  ...(["Committing", "Agreeing", "Revealing", "Recovering", "Aggregating", "Proposed"] as const),
+  ...(["Committing", "Agreeing", "Revealing", "Recovering", "Aggregating", "Proposed", "Blaming"] as const),
 ];
 
 export function createNextModel(
