@@ -141,7 +141,8 @@ contract MaskedFederation {
         VM.prank(_actor(sender));
         task.agree(round, seat, out, cohortView, signature);
         if (_index(by) != _index(actor)) _break("a forged vote");
-        bool decides = model.voted(round, seat, members, cohortView);
+        (bool allowed, bool decides) = model.voted(round, seat, members, cohortView);
+        if (!allowed) _break("a vote that must not count");
         uint256 agreed = task.cohort(round).members;
         if (agreed != (decides ? members : 0)) _break("a set that its votes have not fixed");
     }
@@ -220,13 +221,16 @@ contract MaskedFederation {
         _toTheEndOf(Phase.Sharing);
         for (uint8 i = 0; i < ACTORS; i++) _try(abi.encodeCall(this.commit, (i, _dice(dice, i, 2), i)), dice, 2, i);
         _toTheEndOf(Phase.Committing);
-        // In half of the rounds an update is missing, in one of eight another one for everybody, and in one of eight a node lies.
+        // In half of the rounds an update is missing, in one of eight another one for everybody, and in one of eight a node
+        // lies. In one of four all vote twice.
         uint256 committed = model.committedSet(_round());
         for (uint8 i = 0; i < ACTORS; i++) {
             uint256 missing = _dice(dice, 100, 2) ? 0 : 1 << (dice % 6);
             if (!_dice(dice, 110, 8)) missing = 1 << ((dice >> i) % 6);
             uint8 seen = _dice(dice, 120, 8) ? 0 : i;
-            _try(abi.encodeCall(this.agree, (i, 1, uint8(missing & committed), seen, 0)), dice, 3, i);
+            bytes memory vote = abi.encodeCall(this.agree, (i, 1, uint8(missing & committed), seen, 0));
+            _try(vote, dice, 3, i);
+            if (!_dice(dice, 125, 4)) _try(vote, dice, 20, i);
         }
         _toTheEndOf(Phase.Agreeing);
         for (uint8 i = 0; i < ACTORS; i++) _try(abi.encodeCall(this.revealSeed, (i, 1)), dice, 4, i);

@@ -77,23 +77,29 @@ contract MaskedRulesModel {
         _round(round).committed |= 1 << seat;
     }
 
-    /// @return decides Whether this vote fixes its set.
-    function voted(uint32 round, uint16 seat, uint256 members, bytes32 cohortView) external returns (bool decides) {
+    /// @return allowed Whether it counts. @return decides Whether it fixes its set.
+    function voted(
+        uint32 round,
+        uint16 seat,
+        uint256 members,
+        bytes32 cohortView
+    ) external returns (bool allowed, bool decides) {
         Course storage course = _round(round);
         Sat storage sat = _seat(round, seat);
-        bool allowed = sat.status == SeatStatus.Committed && !sat.voted && course.members == 0;
-        if (!allowed || members & ~course.committed != 0 || count(members) < _rules.minTrainers) return false;
+        allowed = sat.status == SeatStatus.Committed && !sat.voted && course.members == 0;
+        allowed = allowed && members & ~course.committed == 0 && count(members) >= _rules.minTrainers;
+        if (!allowed) return (false, false);
         sat.voted = true;
         bytes32 ballot = keccak256(abi.encode(_taskNumber, round, members, cohortView));
         _votes[ballot] += 1;
-        if (_votes[ballot] < _rules.shareThreshold) return false;
+        if (_votes[ballot] < _rules.shareThreshold) return (true, false);
         course.members = members;
         for (uint16 s = 0; s < _rules.maxTrainers; s++) {
             if (course.committed & ~members & (1 << s) == 0) continue;
             _seat(round, s).status = SeatStatus.Struck;
             struckSeats++;
         }
-        return true;
+        return (true, true);
     }
 
     function revealed(uint32 round, uint16 seat) external returns (bool allowed) {
