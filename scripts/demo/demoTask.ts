@@ -36,7 +36,7 @@ export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFi
       reveal: 30,
       // Masked, it ends with the last vote.
       attest: privacy === "masked" ? 20 : 2,
-      ...(privacy === "masked" ? { share: 30, recover: 20, blame: 30 } : {}),
+      ...(privacy === "masked" ? { share: 30, recover: 20, blame: 45 } : {}),
       grace: cheat === "silent" ? 4 : 15,
       propose: 60,
       // Room for a failed fetch and two transactions.
