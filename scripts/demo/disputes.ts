@@ -44,14 +44,14 @@ export async function disputesOf(
     const slash = (await slashesIn(receipt, deployment, opened.address)).find((each) => each.trainer === trainer);
     const [taken, rewarded] = [slash?.fine ?? 0n, slash?.reward ?? 0n];
     const challenger = slash?.rewarded ?? receipt.from;
-    const call = await courtCall(receipt);
+    const call = verdict.name === "SeatConvicted" ? undefined : await courtCall(receipt);
     const before = await Promise.all(
       preparation(verdict, receipt, challenger, call).map(({ transactionHash }) => receiptOf(transactionHash)),
     );
     const successor = round.proposal && round.seats.get(round.proposal.seat)?.trainer;
     return {
       round: verdict.round,
-      fault: faultOf(verdict),
+      fault: verdict.name === "SeatConvicted" ? await convictionOf(verdict) : faultOf(verdict),
       trainer: nameOf(trainer),
       challenger: nameOf(challenger),
       ...(call === undefined ? {} : { chunk: call.chunk }),
@@ -68,6 +68,11 @@ export async function disputesOf(
     const receipt = await provider.getTransactionReceipt(transaction);
     if (receipt === null) throw new Error(`The chain has no receipt of ${transaction}.`);
     return receipt;
+  }
+
+  async function convictionOf({ transaction }: Verdict): Promise<ReportDispute["fault"]> {
+    const sent = await provider.getTransaction(transaction);
+    return sent && maskCourt.interface.parseTransaction(sent)?.name === "challengeShares" ? "badShares" : "spoilt";
   }
 
   /** The call of a court that named a chunk, if it was one. */
@@ -144,7 +149,8 @@ function isVerdict(event: TaskEvent, state: TaskState): boolean {
 }
 
 function faultOf(verdict: Verdict): ReportDispute["fault"] {
-  if (verdict.name === "SeatExpelled" || verdict.name === "SeatConvicted") return "malformed";
+  if (verdict.name === "SeatExpelled") return "malformed";
+  if (verdict.name === "SeatConvicted") return "spoilt";
   if (verdict.name === "SeatFined") return "silent";
   switch (verdict.fault) {
     case "WrongSum":

@@ -18,11 +18,17 @@ describe("disputeText", () => {
   it("has words of its own for every fault", () => {
     const faults: ReportDispute["fault"][] = [
       ...(["wrongSum", "wrongStep", "malformed"] as const),
-      ...(["undisclosed", "withheld", "silent"] as const),
+      ...(["undisclosed", "withheld", "silent", "spoilt", "badShares"] as const),
     ];
     const deeds = faults.map((fault) => disputeText(aDispute({ fault }), TOKEN)[0]);
     expect(new Set(deeds).size).to.equal(faults.length);
     expect(new Set(faults.map(nameOfFault)).size).to.equal(faults.length);
+  });
+
+  it("tells of no proof where the accused had to open, and of no successor in a void round", () => {
+    const words = disputeText(aDispute({ fault: "spoilt" }), TOKEN, " ").join(" ");
+    expect(words).to.include("Trainer 1 accused the sum").and.include("The round is void.");
+    expect(words).to.not.include("Trainer 5");
   });
 
   it("says nothing of a successor when the round had none", () => {

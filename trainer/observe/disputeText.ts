@@ -9,6 +9,8 @@ const NAMES: Readonly<Record<ReportDispute["fault"], string>> = {
   undisclosed: "a proposal that nobody could see",
   withheld: "a model that a majority could not fetch",
   silent: "a missed turn",
+  spoilt: "a spoilt sum",
+  badShares: "bad shares",
 };
 
 /** What the fault is called: "a wrong sum". */
@@ -33,7 +35,7 @@ export function disputeText(
   }
 
   function instead(): string[] {
-    if (successor === undefined) return [];
+    if (successor === undefined || fault === "spoilt" || fault === "badShares") return [];
     if (fault === "malformed") return [`The round went on without that update; ${successor} proposed its model.`];
     return [`${successor} proposed the model that became final.`];
   }
@@ -57,6 +59,10 @@ function deedOf({ trainer, fault }: ReportDispute): string {
       return `${trainer} aggregated and proposed a model that a majority could not fetch.`;
     case "silent":
       return `${trainer} was drawn to aggregate and did not.`;
+    case "spoilt":
+      return `${trainer} committed to a masked update that put the sum of all out of range.`;
+    case "badShares":
+      return `${trainer} dealt shares that rebuild something else than it had committed to.`;
   }
 }
 
@@ -76,6 +82,10 @@ function verdictOf({ challenger, chunk, gas, seconds, fault }: ReportDispute, se
       return `${challenger} asked on chain for chunk ${chunk} (${before} gas); the answer did not come, and ${after} after the proposal it was void (${spent}).`;
     case "withheld":
       return `The majority said so, and ${after} after the proposal it was void (${spent}).`;
+    case "spoilt":
+      return `${challenger} accused the sum, its members had to open one chunk of it, and ${after} after the commitment it was clear whose fault it is (${spent}). The round is void.`;
+    case "badShares":
+      return `${challenger} proved it by the shares themselves, ${after} after the commitment (${spent}).`;
     default:
       return `${challenger} proved it on chain at chunk ${chunk}, ${after} after it was there: ${spent}, and ${before} to announce the proof.`;
   }

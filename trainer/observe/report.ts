@@ -57,8 +57,14 @@ const roundSchema = z.strictObject({
 const disputeSchema = z
   .strictObject({
     round: count.min(1),
-    /** `undisclosed`: a chunk that was asked for was not shown; `withheld`: the cohort could not have the model. */
-    fault: z.enum(["wrongSum", "wrongStep", "malformed", "undisclosed", "withheld", "silent"]),
+    /**
+     * `undisclosed`: a chunk that was asked for was not shown; `withheld`: the cohort could not have the model; `spoilt`: a
+     * masked update that put the sum out of range; `badShares`: shares that rebuild something else.
+     */
+    fault: z.enum([
+      ...(["wrongSum", "wrongStep", "malformed", "undisclosed", "withheld", "silent"] as const),
+      ...(["spoilt", "badShares"] as const),
+    ]),
     /** Who was at fault. */
     trainer: label,
     /** Who brought it about. */
