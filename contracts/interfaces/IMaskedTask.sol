@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {ITrainingTask, SeatStatus} from "./ITrainingTask.sol";
+import {ITrainingTask} from "./ITrainingTask.sol";
 
 /// @notice The sets of a masked round; bit s of a set is seat s.
 struct CohortSets {

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { AbiCoder, computeAddress, concat, getAddress, hexlify, keccak256, ZeroHash } from "ethers";
-import { cohortView, dealingHash, keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
+import { cohortView, keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
 import { randomBytes, randomHex, seededRandom } from "../support/seededRandom.ts";
 
 const abi = AbiCoder.defaultAbiCoder();
@@ -14,19 +14,6 @@ describe("dealing", () => {
       expect(maskHash(secret)).to.equal(keccak256(secret));
       expect(keyAddress(secret)).to.equal(computeAddress(hexlify(secret)));
     }
-  });
-
-  it("binds task, round, trainer, key, mask and shares", () => {
-    const dealing = {
-      domain: randomHex(random, 32),
-      round: 77,
-      trainer: getAddress(randomHex(random, 20)),
-      keyAddress: getAddress(randomHex(random, 20)),
-      maskHash: randomHex(random, 32),
-      sharesHash: randomHex(random, 32),
-    };
-    const types = ["bytes32", "uint32", "address", "address", "bytes32", "bytes32"];
-    expect(dealingHash(dealing)).to.equal(keccak256(abi.encode(types, Object.values(dealing))));
   });
 
   it("digests a view of the cohort; who did not commit has an empty root", () => {

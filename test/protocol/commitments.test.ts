@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
+import { concat, keccak256, toBeHex, zeroPadValue } from "ethers";
+import { dealingHash, taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { randomHex, seededRandom } from "../support/seededRandom.ts";
 import { referenceCommitment, referenceDomain } from "../vectors/reference.ts";
 
@@ -71,6 +72,32 @@ describe("commitments: updateCommitment", () => {
       { contentKeyHash: "0x" },
     ]) {
       expect(() => updateCommitment({ ...BINDING, ...change }), JSON.stringify(change)).to.throw(TypeError);
+    }
+  });
+});
+
+describe("commitments: dealingHash", () => {
+  const random = seededRandom("dealings");
+  const dealing = () => ({
+    domain: randomHex(random, 32),
+    round: random.uint32(),
+    trainer: randomHex(random, 20),
+    keyAddress: randomHex(random, 20),
+    maskHash: randomHex(random, 32),
+    sharesHash: randomHex(random, 32),
+  });
+
+  it("hashes six words: task, round, trainer, key, mask and shares", () => {
+    for (let i = 0; i < 20; i++) {
+      const some = dealing();
+      const words = Object.values({ ...some, round: toBeHex(some.round) }).map((word) => zeroPadValue(word, 32));
+      expect(dealingHash(some)).to.equal(keccak256(concat(words)));
+    }
+  });
+
+  it("refuses fields of another size", () => {
+    for (const wrong of [{ domain: "0x12" }, { keyAddress: "0x1234" }, { round: 2 ** 32 }, { maskHash: "" }]) {
+      expect(() => dealingHash({ ...dealing(), ...wrong }), Object.keys(wrong)[0]).to.throw(TypeError);
     }
   });
 });

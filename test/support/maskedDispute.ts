@@ -2,7 +2,7 @@
 import { createRandom } from "../../trainer/learning/random.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import { keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
-import type { Dealing } from "../../trainer/privacy/dealing.ts";
+import type { Dealing } from "../../trainer/protocol/commitments.ts";
 import { hintsOf, proveSharedPoint } from "../../trainer/privacy/dleq.ts";
 import { edgeSeed } from "../../trainer/privacy/edgeSeed.ts";
 import { addStreams, streamLanes } from "../../trainer/privacy/maskStream.ts";

@@ -2,16 +2,16 @@
  * A masked task with trainers that have real round keys, real proofs of them and real signatures under their votes. Shares,
  * updates and models are made up: the chain takes their hashes, and whether they are right is for a court to say.
  */
-import { bytesToHex } from "@noble/hashes/utils.js";
 import type { ContractTransactionResponse } from "ethers";
 import type { MaskedTask } from "../../types/ethers-contracts/index.js";
-import { cohortView, dealingHash, keyAddress, maskHash } from "../../trainer/privacy/dealing.ts";
+import { cohortView } from "../../trainer/privacy/dealing.ts";
 import type { SeatSeen } from "../../trainer/privacy/dealing.ts";
-import { provePossession } from "../../trainer/privacy/possession.ts";
-import { deriveRoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
+import { dealingHash } from "../../trainer/protocol/commitments.ts";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
 import type { Phase } from "../../trainer/protocol/roundClock.ts";
-import { RULES, TOKEN, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "./task.ts";
+import { seatBits as bits, seatsIn } from "../../trainer/protocol/seatSet.ts";
+import { SEAT_STATUSES, madeUpDealing } from "./madeUpTask.ts";
+import { RULES, STATUS, TOKEN, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "./task.ts";
 import type { Rules, Signer } from "./task.ts";
 
 /** The rules of a masked test task where it does not say otherwise: five seats, of which three rebuild a secret. */
@@ -26,10 +26,7 @@ export const MASKED_RULES: Rules = {
   blameSeconds: 90,
 };
 
-// Statuses of a seat, as the contract numbers them.
-const ENTERED = 1;
-const SHARED = 2;
-const COMMITTED = 3;
+export { bits, seatsIn };
 
 interface MaskedOptions {
   /** How many accounts have staked; those in `acts` are named by their index, which is also their seat. */
@@ -70,21 +67,7 @@ export interface Cast {
 
 /** All that the trainer in a seat makes for a round; byte strings as 0x-prefixed hex. */
 export function aDealing({ domain, trainers }: Pick<Story, "domain" | "trainers">, round: number, seat: number) {
-  const trainer = trainers[seat]!.address;
-  const privateKey = ethers.getBytes(ethers.id(`encryption key of ${trainer}`));
-  const secrets = deriveRoundSecrets(privateKey, ethers.getBytes(ethers.id(`nonce ${round}`)), { domain, round });
-  const possession = provePossession(secrets.key, { domain, round, trainer });
-  return {
-    key: `0x${bytesToHex(secrets.key)}`,
-    seed: `0x${bytesToHex(secrets.seed)}`,
-    keyAddress: keyAddress(secrets.key),
-    maskHash: maskHash(secrets.seed),
-    sharesHash: ethers.id(`shares ${round} ${seat}`),
-    sharesId: ethers.id(`shares id ${round} ${seat}`),
-    root: ethers.id(`masked root ${round} ${seat}`),
-    contentId: ethers.id(`masked content ${round} ${seat}`),
-    ...possession,
-  };
+  return madeUpDealing(domain, round, trainers[seat]!.address);
 }
 
 /** What the chain keeps of a dealing. */
@@ -98,18 +81,6 @@ export function aShare(kind: "key" | "seed", round: number, owner: number, seat:
   return ethers.id(`${kind} share ${round} of ${owner} for ${seat}`);
 }
 
-/** Seats as the contract's sets: bit s is seat s. */
-export function bits(seats: readonly number[]): bigint {
-  return seats.reduce((set, seat) => set | (1n << BigInt(seat)), 0n);
-}
-
-/** The seats in a set. */
-export function seatsIn(set: bigint): number[] {
-  const seats: number[] = [];
-  for (let seat = 0; set >> BigInt(seat) !== 0n; seat++) if ((set >> BigInt(seat)) & 1n) seats.push(seat);
-  return seats;
-}
-
 /** The sets of a round's cohort, by name: `keys` of an ethers result is something else. */
 export async function setsOf(task: MaskedTask, round: number) {
   const [shared, members, seeds, keys] = await task.cohort(round);
@@ -121,7 +92,7 @@ export async function viewOf(story: Pick<Story, "task" | "domain" | "trainers">,
   const { shared } = await story.task.cohort(round);
   const seen = seatsIn(shared).map(async (seat): Promise<SeatSeen> => {
     const { trainer, status, commitment } = await story.task.seatAt(round, seat);
-    const root = Number(status) >= COMMITTED ? commitment : undefined;
+    const root = Number(status) >= STATUS.Committed ? commitment : undefined;
     return { seat, trainer, dealing: await story.task.dealingAt(round, seat), root };
   });
   return cohortView(await Promise.all(seen));
@@ -186,7 +157,7 @@ function actsOf(story: Story) {
     },
     /** Votes for all who committed but `missing`: of as many as decide, unless voters are named. */
     async agree(round: number, { missing = [] as number[], voters = undefined as number[] | undefined } = {}) {
-      const committed = await withStatus(round, COMMITTED);
+      const committed = await withStatus(round, STATUS.Committed);
       const set = bits(committed.filter((seat) => !missing.includes(seat)));
       const vote = { round, members: set, cohortView: await viewOf(story, round) };
       const decisive = committed.slice(0, story.rules.shareThreshold);
@@ -240,13 +211,13 @@ function actsOf(story: Story) {
         if (PHASES.indexOf((await phaseOf(task))!) < PHASES.indexOf(next)) await passDeadline(task);
         return next === phase;
       };
-      const inAlready = await withStatus(round, ENTERED);
+      const inAlready = await withStatus(round, STATUS.Entered);
       if (phase === "Entering") return;
       await acts.enter((cast.enter ?? everybody).filter((seat) => !inAlready.includes(seat)));
       if (await reached("Sharing")) return;
-      await acts.share(round, cast.share ?? (await withStatus(round, ENTERED)));
+      await acts.share(round, cast.share ?? (await withStatus(round, STATUS.Entered)));
       if (await reached("Committing")) return;
-      await acts.commit(round, cast.commit ?? (await withStatus(round, SHARED)));
+      await acts.commit(round, cast.commit ?? (await withStatus(round, STATUS.Shared)));
       if (await reached("Agreeing")) return;
       await acts.agree(round, { missing: cast.missing ?? [] });
       if (phase === "Revealing") return;
@@ -288,12 +259,7 @@ async function each(
   return last!;
 }
 
-/** In the contract's order. */
-const STATUS = [
-  ...["Vacant", "Entered", "Shared", "Committed", "Revealed", "Rebuilt", "Struck", "Expelled", "Settled"],
-];
-
 /** What a seat's trainer has done in a round. */
 export async function statusOf(task: MaskedTask, round: number, seat: number): Promise<string> {
-  return STATUS[Number((await task.seatAt(round, seat)).status)]!;
+  return SEAT_STATUSES[Number((await task.seatAt(round, seat)).status)]!;
 }

@@ -1,24 +1,14 @@
-// The public hashes of a masked round: what the chain keeps of a trainer's dealing, and what a trainer says that it saw
-// when it votes for the set of updates.
+// The public side of a masked round: what the secrets of a dealing (protocol/commitments) are checked against when they
+// are shown, and what a trainer says that it saw when it votes for the set of updates.
 
 import { WORD_BYTES, addressWord, fixedBytes, keccak, toHex, uintWord } from "./abiWords.ts";
-import type { TrainerOfRound } from "./possession.ts";
 import { addressOfPoint, publicPoint, secretScalar } from "./secp256k1.ts";
-
-/** What a trainer commits to by sharing; byte strings are 0x-prefixed hex. */
-export interface Dealing extends TrainerOfRound {
-  /** Address of the round key's public point. */
-  readonly keyAddress: string;
-  readonly maskHash: string;
-  /** From the bundle of shares. */
-  readonly sharesHash: string;
-}
 
 /** One seat that shared, as a voter saw it. */
 export interface SeatSeen {
   readonly seat: number;
   readonly trainer: string;
-  /** From {@link dealingHash}. */
+  /** Its hash (protocol/commitments). */
   readonly dealing: string;
   /** Chunk root of the masked update; undefined when the seat did not commit. */
   readonly root?: string | undefined;
@@ -33,20 +23,6 @@ export function maskHash(seed: Uint8Array): string {
 /** Address of a round key's public point: what the key is checked against when it is rebuilt. */
 export function keyAddress(key: Uint8Array): string {
   return addressOfPoint(publicPoint(key));
-}
-
-/** The 32 bytes that the chain keeps of a dealing. */
-export function dealingHash(dealing: Dealing): string {
-  return toHex(
-    keccak(
-      fixedBytes("domain", dealing.domain, WORD_BYTES),
-      uintWord("round", dealing.round, 32),
-      addressWord("trainer", dealing.trainer),
-      addressWord("key address", dealing.keyAddress),
-      fixedBytes("mask hash", dealing.maskHash, WORD_BYTES),
-      fixedBytes("shares hash", dealing.sharesHash, WORD_BYTES),
-    ),
-  );
 }
 
 /**

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { Wallet, hexlify } from "ethers";
-import { dealingHash } from "../../../trainer/privacy/dealing.ts";
+import { dealingHash } from "../../../trainer/protocol/commitments.ts";
 import { provePossession } from "../../../trainer/privacy/possession.ts";
 import { deriveRoundSecrets, newDealingNonce } from "../../../trainer/privacy/roundSecrets.ts";
 import { seatBits } from "../../../trainer/protocol/seatSet.ts";
