@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { challengeGas, longestRound } from "../../trainer/chain/taskRules.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { exampleTaskFile } from "../../trainer/roles/exampleTask.ts";
+import { privacyText } from "../../trainer/roles/privacyMode.ts";
 import { UnusableTaskFile, parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
 import { account } from "./aTask.ts";
 
@@ -82,6 +83,13 @@ describe("privacy of a task file", () => {
         .and.include(fix);
     });
   }
+
+  it("is said with the numbers of masked tasks, and no others", () => {
+    expect(privacyText(rulesFor(SEALED))).to.equal("sealed");
+    expect(privacyText(rulesFor(MASKED))).to.equal(
+      "masked, 11 rebuild a secret; seconds: share 1800, recover 1800, blame 5400",
+    );
+  });
 
   it("offers no lower threshold where none would do", () => {
     expect(refusalOf({ ...MASKED, trainers: { min: 8, max: 16 } })).not.to.include("set shareThreshold");

@@ -51,6 +51,13 @@ export function privacyNumbers({
   };
 }
 
+/** A task's privacy with the numbers of masked ones, for people. */
+export function privacyText(rules: Pick<TaskRules, "privacy" | MaskedNumber>): string {
+  if (rules.privacy === "sealed") return "sealed";
+  const { shareThreshold: threshold, shareSeconds, recoverSeconds, blameSeconds } = rules;
+  return `masked, ${threshold} rebuild a secret; seconds: share ${shareSeconds}, recover ${recoverSeconds}, blame ${blameSeconds}`;
+}
+
 /** What masked tasks need, and that sealed ones say nothing that they do not use. */
 export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void {
   const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });

@@ -8,6 +8,7 @@ import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { inSession } from "../session.ts";
+import { privacyText } from "../../roles/privacyMode.ts";
 import { serverRuleText } from "../../roles/serverRule.ts";
 
 export function taskShow(): Command {
@@ -32,7 +33,8 @@ export function taskShow(): Command {
           `              ipfs ${contentIdToString(state.model.id)}`,
           `  manifest    ipfs ${contentIdToString(genesis.manifestId)}`,
           `  numbers     ${rules.fractionBits} fraction bits, updates within ±${rules.bound / 2 ** rules.fractionBits}`,
-          `  privacy     ${rules.privacy}; aggregation ${serverRuleText(rules)}`,
+          `  privacy     ${privacyText(rules)}`,
+          `  aggregation ${serverRuleText(rules)}`,
           `  trainers    ${rules.minTrainers} to ${rules.maxTrainers}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
           `  stake       ${stake.text(rules.minStake)} to enter; fines ${stake.text(rules.missFine)} (deadline), ${stake.text(rules.fraudFine)} (fraud)`,
           `              worth its gas to a challenger up to ${stake.text(rules.challengeGasPrice)} per gas`,
