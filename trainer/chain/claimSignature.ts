@@ -4,6 +4,7 @@ import { taskAt } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
 import type { OpenedTask } from "./openedTask.ts";
 import type { Sender } from "./sender.ts";
+import { signingDomain } from "./signingDomain.ts";
 
 const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/);
 const amount = z.string().regex(/^\d{1,78}$/);
@@ -37,7 +38,7 @@ export async function signClaim(
 ): Promise<SignedClaim> {
   const trainer = sender.address;
   const nonce = await taskAt(opened.address, deployment.provider).nonces(trainer);
-  const domain = { name: "Foedus", version: "1", chainId: deployment.chainId, verifyingContract: opened.address };
+  const domain = signingDomain(deployment.chainId, opened.address);
   const signature = await sender.signTypedData(domain, { Claim: CLAIM }, { trainer, nonce, ...terms });
   return { task: opened.address, trainer, ...terms, fee: terms.fee.toString(), signature };
 }

@@ -172,6 +172,11 @@ export function countedSeats(round: RoundState): number[] {
   return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
 }
 
+/** Who has committed and has not gone on to another status: while a masked set is agreed on, all that can be in it. */
+export function committedSeats(round: RoundState): number[] {
+  return [...round.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
+}
+
 /** Masked: the seats that are in the masks, ascending. */
 export function sharedSeats(round: RoundState): number[] {
   const shared = [...round.seats].filter(([, { dealing }]) => dealing !== undefined);

@@ -20,7 +20,16 @@ export type {
   SeatStatus,
   SharedDealing,
 } from "./roundState.ts";
-export { countedSeats, droppedSeats, isUnmasked, rewardOf, seatOf, sharedSeats, trainersOf } from "./roundState.ts";
+export {
+  committedSeats,
+  countedSeats,
+  droppedSeats,
+  isUnmasked,
+  rewardOf,
+  seatOf,
+  sharedSeats,
+  trainersOf,
+} from "./roundState.ts";
 
 export interface TaskState {
   readonly task: string;

@@ -91,3 +91,8 @@ export class ByteReader {
     });
   }
 }
+
+/** Bytes that are all there already, for whoever reads a stream. */
+export async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
+  yield bytes;
+}

@@ -66,14 +66,7 @@ export async function transactionFor(
   }
 }
 
-/** What a trainer has done, for people. */
-export const DONE: Readonly<Record<Act["kind"], string>> = {
-  enter: "entered",
-  commit: "committed",
-  reveal: "revealed",
-  attest: "attested",
-  propose: "proposed",
-  advance: "advanced",
+const DONE_MASKED: Readonly<Record<MaskedDuty["kind"], string>> = {
   share: "shared",
   commitMasked: "committed",
   agree: "agreed",
@@ -83,11 +76,18 @@ export const DONE: Readonly<Record<Act["kind"], string>> = {
   rebuildSeed: "rebuilt a seed",
 };
 
-const MASKED: readonly Act["kind"][] = [
-  ...(["share", "commitMasked", "agree", "revealSeed", "giveShares", "rebuildKey", "rebuildSeed"] as const),
-];
+/** What a trainer has done, for people. */
+export const DONE: Readonly<Record<Act["kind"], string>> = {
+  enter: "entered",
+  commit: "committed",
+  reveal: "revealed",
+  attest: "attested",
+  propose: "proposed",
+  advance: "advanced",
+  ...DONE_MASKED,
+};
 
 /** An act of masked rounds alone. */
 export function isMaskedAct(act: Act): act is MaskedDuty {
-  return MASKED.includes(act.kind);
+  return act.kind in DONE_MASKED;
 }

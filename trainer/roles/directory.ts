@@ -56,6 +56,12 @@ function fitting(addresses: readonly string[]): string {
   return text;
 }
 
+/** Whom to ask for what `account` has published: itself first; whoever has fetched it before can serve it as well. */
+export function ownerFirst(entries: readonly Entry[], account: string): Entry[] {
+  const isOwner = (entry: Entry) => entry.account === account;
+  return [...entries.filter(isOwner), ...entries.filter((entry) => !isOwner(entry))];
+}
+
 /** The addresses of several participants, each one's first address before anybody's second. */
 export function addressesToDial(entries: readonly Entry[]): string[] {
   const most = Math.max(0, ...entries.map(({ peers }) => peers.length));

@@ -10,7 +10,7 @@ import { gather } from "../protocol/judgement.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import { addLanes } from "../protocol/lanes.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
-import { entriesOf } from "./directory.ts";
+import { entriesOf, ownerFirst } from "./directory.ts";
 import type { Entry } from "./directory.ts";
 import type { Party } from "./party.ts";
 import { MalformedUpdate, openUpdate } from "./sealedUpdate.ts";
@@ -91,13 +91,10 @@ export function createRoundSum(
 
   async function takeIn(index: number, seat: SeatState, cohort: readonly Entry[]): Promise<void> {
     try {
-      // Its trainer first; whoever has fetched it before us can serve it as well.
-      const isIts = ({ account }: Entry) => account === seat.trainer;
-      const from = [...cohort.filter(isIts), ...cohort.filter((entry) => !isIts(entry))];
       const delta = await openUpdate(party, traffic, stopwatch, {
         round,
         seat,
-        from,
+        from: ownerFirst(cohort, seat.trainer),
         cohortSize: cohort.length,
         timeoutMs,
         signal: party.signal,

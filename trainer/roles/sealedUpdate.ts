@@ -13,6 +13,7 @@ import {
 import type { ChunkProof } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
 import { bytesToLanes, lanesFromBigEndian, lanesToBytes } from "../protocol/lanes.ts";
+import { once } from "../privacy/byteReader.ts";
 import {
   BadRecipientKeyError,
   contentKeyHash,
@@ -206,8 +207,4 @@ async function allOf(plaintext: AsyncIterable<Uint8Array>): Promise<Uint8Array> 
   const parts: Uint8Array[] = [];
   for await (const part of plaintext) parts.push(part);
   return Buffer.concat(parts);
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
 }

@@ -16,6 +16,11 @@ export function isLate(state: TaskState, round: RoundState): boolean {
  * another, then those without a seat; all of them when the time runs out.
  */
 export function isTurn(state: TaskState, round: RoundState, seat: number, account: string, since: number): boolean {
+  return isInOrder(state, round, seat, account, since) || isLate(state, round);
+}
+
+/** As `isTurn`, where whoever is last has the time to wait: one after another to the end. */
+export function isInOrder(state: TaskState, round: RoundState, seat: number, account: string, since: number): boolean {
   const place = Math.max(1, placeAfter(round, seat, seatOf(round, account)?.seat));
-  return state.time >= since + STAGGER_SECONDS * (place - 1) || isLate(state, round);
+  return state.time >= since + STAGGER_SECONDS * (place - 1);
 }

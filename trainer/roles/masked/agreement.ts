@@ -4,6 +4,7 @@
  */
 import { verifyTypedData } from "ethers";
 import type { TypedDataDomain } from "ethers";
+import { signingDomain } from "../../chain/signingDomain.ts";
 import { seatBits } from "../../protocol/seatSet.ts";
 import type { Party } from "../party.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
@@ -24,7 +25,7 @@ export async function voteFor(
   members: readonly number[],
 ): Promise<{ readonly cohortView: string; readonly signature: string }> {
   const cohortView = viewOf(round);
-  const domain = domainOf(deployment.chainId, opened.address);
+  const domain = signingDomain(deployment.chainId, opened.address);
   const message = { round: round.number, members: seatBits(members), cohortView };
   return { cohortView, signature: await sender.signTypedData(domain, AGREEMENT, message) };
 }
@@ -42,7 +43,7 @@ export function votesForTheSet(
   const voters = new Set<string>();
   for (const { trainer, agreement } of round.seats.values()) {
     if (agreement === undefined || agreement.cohortView !== cohortView) continue;
-    if (signerOf(domainOf(chainId, task), message, agreement.signature) === trainer) voters.add(trainer);
+    if (signerOf(signingDomain(chainId, task), message, agreement.signature) === trainer) voters.add(trainer);
     if (voters.size === rules.shareThreshold) break;
   }
   return voters.size;
@@ -54,8 +55,4 @@ function signerOf(domain: TypedDataDomain, message: Record<string, unknown>, sig
   } catch {
     return undefined; // malformed
   }
-}
-
-function domainOf(chainId: bigint, task: string): TypedDataDomain {
-  return { name: "Foedus", version: "1", chainId, verifyingContract: task };
 }

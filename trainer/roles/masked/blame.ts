@@ -20,9 +20,10 @@ import { lanesToBytes } from "../../protocol/lanes.ts";
 import { chunkOpening, disputedEdges } from "../../protocol/maskedProofs.ts";
 import type { OpenedEdges } from "../../protocol/maskedProofs.ts";
 import { entriesOf } from "../directory.ts";
-import { STAGGER_SECONDS, placeAfter } from "../duty.ts";
+import { STAGGER_SECONDS } from "../duty.ts";
 import type { Party } from "../party.ts";
 import type { Traffic } from "../traffic.ts";
+import { isInOrder } from "../turns.ts";
 import { sharersOf } from "./cohortView.ts";
 import { droppedOf, memberAt } from "./maskedChallenges.ts";
 import { reasonNotToShow } from "./mayShow.ts";
@@ -183,8 +184,9 @@ export function createBlame(
       const disputed = disputedEdges(members, [...shown.values()].filter(isInnocent));
       if (secrets !== undefined) await prove(round, own!.seat, secrets, disputed);
 
+      // Who has just acted shows a moment later.
       const isTurn = (seat: number, since: number) =>
-        state.time >= since + STAGGER_SECONDS * Math.max(1, placeAfter(round, seat, own?.seat));
+        isInOrder(state, round, seat, sender.address, since + STAGGER_SECONDS);
       for (const seat of members) {
         if (shown.has(seat) || !isInnocent({ seat }) || !isTurn(seat, found.openUntil)) continue;
         await act(`${round.number} silent ${seat}`, `convict the silent seat ${seat}`, () =>
@@ -196,12 +198,7 @@ export function createBlame(
         await act(
           `${round.number} unproved ${one.seat} ${other.seat}`,
           `convict seats ${one.seat} and ${other.seat}`,
-          () =>
-            court.convictUnproved.populateTransaction(
-              ...([opened.address, round.number] as const),
-              { ...one, streams: [...one.streams] },
-              { ...other, streams: [...other.streams] },
-            ),
+          () => court.convictUnproved.populateTransaction(opened.address, round.number, one, other),
         );
       }
     },

@@ -4,9 +4,10 @@
  */
 import { seatOf, sharedSeats, trainersOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState } from "../../chain/taskState.ts";
+import { once } from "../../privacy/byteReader.ts";
 import { openShares, readLeaves, sharesBundleLength } from "../../privacy/sharesBundle.ts";
 import type { SharePair } from "../../privacy/sharesBundle.ts";
-import { entriesOf } from "../directory.ts";
+import { entriesOf, ownerFirst } from "../directory.ts";
 import type { Entry } from "../directory.ts";
 import type { Party } from "../party.ts";
 import type { Traffic } from "../traffic.ts";
@@ -72,8 +73,7 @@ export function createHeldShares(party: Party, traffic: Traffic, round: number):
   }
 
   function fetched({ trainer, dealing }: SeatState, cohort: readonly Entry[]): Promise<Uint8Array> {
-    const isIts = ({ account }: Entry) => account === trainer;
-    const from = [...cohort.filter(isIts), ...cohort.filter((entry) => !isIts(entry))];
+    const from = ownerFirst(cohort, trainer);
     const maxBytes = sharesBundleLength(seats, seats - 1);
     return traffic.fetch(dealing!.sharesId, { maxBytes, timeoutMs, from, signal });
   }
@@ -87,8 +87,4 @@ export function createHeldShares(party: Party, traffic: Traffic, round: number):
     from: (seat) => held.get(seat),
     leavesOf: (seat) => leaves.get(seat),
   };
-}
-
-async function* once(bytes: Uint8Array): AsyncIterable<Uint8Array> {
-  yield bytes;
 }

@@ -1,4 +1,5 @@
 /** What a trainer with a seat in a masked round has to do now, where that is something else than in a sealed round. */
+import { committedSeats } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
 import type { SecretOfSeat } from "./secretsJournal.ts";
 
@@ -38,7 +39,7 @@ export function maskedDutyOf(
       return { kind: "commitMasked", round: number, seat, entersNext: holdings.entersNext };
     case "Agreeing": {
       if (mine.status !== "Committed" || mine.agreement !== undefined) return undefined;
-      const committed = [...round.seats].filter(([, { status }]) => status === "Committed").map(([index]) => index);
+      const committed = committedSeats(round);
       const missing = committed.filter((index) => !holdings.hasMaskedUpdate(number, index));
       // Who votes early votes for what no other can contradict: that everything is there. The rest wait for stragglers.
       const isHalfway = state.time >= round.endsAt - state.rules.attestSeconds / 2;

@@ -6,16 +6,16 @@
 import { getBytes, hexlify } from "ethers";
 import type { ContractTransaction, JsonRpcProvider } from "ethers";
 import { maskedTaskAt } from "../../chain/contracts.ts";
-import { droppedSeats, roundNow, seatOf } from "../../chain/taskState.ts";
+import { committedSeats, droppedSeats, roundNow, seatOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
 import { seatBits, seatsIn } from "../../protocol/seatSet.ts";
 import { provePossession } from "../../privacy/possession.ts";
 import type { RoundSecrets } from "../../privacy/roundSecrets.ts";
 import type { ContentId } from "../../storage/contentId.ts";
-import { STAGGER_SECONDS, placeAfter } from "../duty.ts";
 import type { Party } from "../party.ts";
 import type { Traffic } from "../traffic.ts";
+import { isInOrder } from "../turns.ts";
 import { voteFor } from "./agreement.ts";
 import { createHeldShares } from "./heldShares.ts";
 import type { HeldShares } from "./heldShares.ts";
@@ -70,8 +70,8 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   let held: HeldShares | undefined;
   /** When there were enough shares of a secret, on the chain's clock: turns are counted from then. */
   const noticed = new Map<string, number>();
-  /** What was refused to be shown, and why: said once. */
-  const refused = new Set<string>();
+  /** What was refused, and why: said once. */
+  const said = new Set<string>();
   /** Rounds of which both secrets of a seat have been seen. */
   const spoilt = new Set<number>();
 
@@ -115,23 +115,21 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   }
 
   function refuse(round: RoundState, reason: string): void {
-    if (refused.has(`${round.number} ${reason}`)) return;
-    refused.add(`${round.number} ${reason}`);
-    log.error({ round: round.number }, `no secret is shown: ${reason}`);
+    sayOnce("error", round, `no secret is shown: ${reason}`);
   }
 
-  /** Nodes lag: the next block may settle it. */
-  function doubted(round: RoundState, consequence: string, doubt: string): undefined {
-    const line = `${consequence} in this round: ${doubt}`;
-    if (!refused.has(`${round.number} ${line}`)) log.warn({ round: round.number }, line);
-    refused.add(`${round.number} ${line}`);
+  function sayOnce(level: "error" | "warn", { number }: RoundState, line: string): void {
+    if (said.has(`${number} ${line}`)) return;
+    said.add(`${number} ${line}`);
+    log[level]({ round: number }, line);
   }
 
   async function share(act: MaskedDuty, round: RoundState): Promise<Words | undefined> {
     const doubt = await doubtOfCohort(party, round, witnesses);
     if (doubt !== undefined) {
-      doubted(round, "nothing is shared", doubt);
-      return;
+      // Nodes lag: the next block may settle it.
+      sayOnce("warn", round, `nothing is shared in this round: ${doubt}`);
+      return undefined;
     }
     const dealing = await dealingFor(party, journal, keep, round);
     const { key } = secretsUnder(party, round.number, getBytes(dealing.nonce));
@@ -153,8 +151,8 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   ): Promise<Words | undefined> {
     const doubt = await doubtOfDealings(party, round, witnesses);
     if (doubt !== undefined) {
-      doubted(round, "nothing is masked", doubt);
-      return;
+      sayOnce("warn", round, `nothing is masked in this round: ${doubt}`);
+      return undefined;
     }
     const update = await maskedUpdateFor(party, journal, stopwatch, keep, round, await delta());
     if (update === undefined) return undefined;
@@ -169,7 +167,7 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   }
 
   async function agree(act: Extract<MaskedDuty, { kind: "agree" }>, round: RoundState): Promise<Words | undefined> {
-    const committed = [...round.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
+    const committed = committedSeats(round);
     // One signature a round, whatever becomes of the chain and of this process: the same vote again, or none.
     const before = journal.vote(round.number);
     const members =
@@ -288,14 +286,12 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     },
 
     rebuildable(state, round) {
-      const own = seatOf(round, sender.address);
       for (const secret of missingSecrets(round)) {
         if (rebuilt(round, secret).outcome !== "rebuilt") continue;
         const key = `${round.number} ${secret.kind} ${secret.seat}`;
         const since = noticed.get(key) ?? state.time;
         noticed.set(key, since);
-        const place = Math.max(1, placeAfter(round, secret.seat, own?.seat));
-        if (state.time >= since + STAGGER_SECONDS * (place - 1)) return secret;
+        if (isInOrder(state, round, secret.seat, sender.address, since)) return secret;
       }
       return undefined;
     },

@@ -2,7 +2,7 @@
  * The sum of one masked round, for whoever follows the task: masked updates are fetched and added as they are committed,
  * and the masks are taken out of the sum once the chain shows everything that does. A few vectors at a time are in memory.
  */
-import { countedSeats, isUnmasked, trainersOf } from "../../chain/taskState.ts";
+import { committedSeats, countedSeats, isUnmasked, trainersOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState } from "../../chain/taskState.ts";
 import { addStreams } from "../../privacy/maskStream.ts";
 import { leftStreams, unmask } from "../../privacy/masking.ts";
@@ -11,7 +11,7 @@ import { gather } from "../../protocol/judgement.ts";
 import type { Sample } from "../../protocol/judgement.ts";
 import { addLanes } from "../../protocol/lanes.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
-import { entriesOf } from "../directory.ts";
+import { entriesOf, ownerFirst } from "../directory.ts";
 import type { Entry } from "../directory.ts";
 import type { Party } from "../party.ts";
 import type { RoundSum } from "../roundSum.ts";
@@ -78,9 +78,9 @@ export function createMaskedSum(
   };
 
   /** All that may be in the sum: those who committed, until the set is fixed. */
-  function wantedSeats({ set, seats }: RoundState): number[] {
-    if (set !== undefined) return [...set.members];
-    return [...seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
+  function wantedSeats(state: RoundState): number[] {
+    if (state.set !== undefined) return [...state.set.members];
+    return committedSeats(state);
   }
 
   function isTried(seat: number): boolean {
@@ -89,10 +89,7 @@ export function createMaskedSum(
 
   async function takeIn(seat: number, state: SeatState, cohort: readonly Entry[]): Promise<void> {
     try {
-      // Its trainer first; whoever has fetched it before us can serve it as well.
-      const isIts = ({ account }: Entry) => account === state.trainer;
-      const from = [...cohort.filter(isIts), ...cohort.filter((entry) => !isIts(entry))];
-      const request = { from, timeoutMs, signal: party.signal };
+      const request = { from: ownerFirst(cohort, state.trainer), timeoutMs, signal: party.signal };
       const vector = await fetchMaskedUpdate(traffic, stopwatch, parameters, state, request);
       addLanes(masked, gather(vector, sample));
       included.set(seat, state.masked!.root);
