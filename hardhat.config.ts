@@ -13,7 +13,7 @@ const compiler = (runs: number) => ({
 
 export default defineConfig({
   plugins: [hardhatToolboxMochaEthers],
-  solidity: { compilers: [compiler(10_000)], overrides: { "contracts/MaskedTask.sol": compiler(1_000) } },
+  solidity: { compilers: [compiler(10_000)], overrides: { "contracts/MaskedTask.sol": compiler(200) } },
   paths: { tests: { mocha: "./test/contracts" } },
   networks: {
     // The chain inside a test or bench process.

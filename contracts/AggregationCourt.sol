@@ -278,7 +278,7 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         return
             StepRule({
                 rule: config.serverRule,
-                divisor: config.serverRule == ServerRule.Uniform ? proposal.updates : proposal.weight,
+                divisor: proposal.divisor,
                 serverRate: config.serverRate,
                 momentum: config.momentum,
                 secondMomentum: config.secondMomentum,

@@ -109,13 +109,14 @@ contract Foedus is IFoedus, ReentrancyGuardTransient {
         TaskRules.check(config);
 
         address implementation = config.privacy == PrivacyMode.Masked ? maskedTask : sealedTask;
-        task = Clones.cloneWithImmutableArgs(implementation, abi.encode(config));
+        uint256 budget = TaskRules.budget(config);
+        bytes memory rules = abi.encode(config, budget, TaskRules.longestRound(config));
+        task = Clones.cloneWithImmutableArgs(implementation, rules);
         _tasks.push(task);
         openedAtBlock[task] = block.number;
         id = _tasks.length;
         emit TaskOpened(id, task, msg.sender, config, genesis);
 
-        uint256 budget = TaskRules.budget(config);
         config.rewardToken.safeTransferFrom(msg.sender, task, budget);
         uint256 received = config.rewardToken.balanceOf(task);
         if (received < budget) revert BudgetNotReceived(received, budget);

@@ -10,6 +10,7 @@ import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChaCha20} from "./libraries/ChaCha20.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
+import {CohortMeans} from "./libraries/CohortMeans.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {Dleq, SharedPointClaim, SharedPointProof} from "./libraries/Dleq.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
@@ -37,17 +38,17 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         uint256[] keys; // theirs
     }
 
-    /// @dev A blame. Sets have bit s for seat s.
-    // | 0..159 accuser | 160..191 chunk | 192..223 opened | 224..255 guilty |
-    // | 0..39 openUntil | 40..79 proveUntil | 80..111 fined |
+    /// @dev A blame in a cohort. Sets have bit s for seat s.
+    // | 0..159 accuser | 160..191 chunk | 192..231 openUntil |
+    // | 0..39 proveUntil |
+    // | opened | and | guilty |
     struct Blame {
         address accuser;
         uint32 chunk;
-        uint32 opened;
-        uint32 guilty;
         uint40 openUntil;
         uint40 proveUntil;
-        uint32 fined; // in this round, for whatever
+        uint256 opened;
+        uint256 guilty;
         mapping(uint16 seat => bytes32) openings;
     }
 
@@ -56,7 +57,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     uint256 private constant SECRET_BYTES = 128;
     uint256 private constant DROPPED_BYTES = 96;
 
-    mapping(address task => mapping(uint32 round => Blame)) private _blames;
+    mapping(address task => mapping(uint32 round => mapping(uint8 cohort => Blame))) private _blames;
 
     /* PROOFS */
 
@@ -65,15 +66,13 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         address task,
         uint32 round,
         uint32 chunk,
-        UnmaskingProof calldata proof,
+        UnmaskingProof[] calldata proofs,
         bytes calldata sum
     ) external nonReentrant claimed {
         Proposal memory proposal = IMaskedTask(task).proposal();
         if (proposal.round != round) revert WrongRound(round, proposal.round);
-        CohortSets memory sets = IMaskedTask(task).cohort(round);
-        Unmasking memory unmasking = _unmasking(task, round, chunk, proposal.parameters, sets, proof.dropped);
-        ChunkTree.verify(proposal.sumRoot, unmasking.depth, chunk, sum);
-        (uint256[] memory right, ) = _sumOf(unmasking, proof.members);
+        ChunkTree.verify(proposal.sumRoot, ChunkTree.depthOf(proposal.parameters), chunk, sum);
+        uint256[] memory right = _sumOfAll(task, round, chunk, proofs);
         if (_sameWords(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
         IMaskedTask(task).overturn(round, Fault.WrongSum, msg.sender);
     }
@@ -90,8 +89,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         bytes32 domain = UpdateCommitment.domain(task);
         _checkDealing(domain, round, seat, dealt, proof.keyAddress, proof.maskHash, sharesHash);
         if (_areSound(IMaskedTask(task).config().shareThreshold, proof)) revert SharesAreSound(seat);
-        _blames[task][round].fined |= _bit(seat);
-        IMaskedTask(task).convict(round, seat, msg.sender);
+        if (!IMaskedTask(task).convict(round, seat, msg.sender)) revert AlreadyConvicted(seat);
     }
 
     /* BLAME */
@@ -100,31 +98,38 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     function accuse(
         address task,
         uint32 round,
+        uint8 cohort,
         uint32 chunk,
         UnmaskingProof calldata proof
     ) external nonReentrant claimed {
         TaskConfig memory config = IMaskedTask(task).config();
-        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        CohortSets memory sets = _setsOf(task, round, cohort);
         Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, sets, proof.dropped);
         (uint256[] memory sum, uint256 weight) = _sumOf(unmasking, proof.members);
         if (config.serverRule == ServerRule.Uniform) weight = unmasking.dealt.length;
         if (LaneRange.isWithin(sum, chunk, config.parameters, config.bound * weight)) revert NothingWrong(chunk);
 
-        Blame storage blame = _blames[task][round];
+        Blame storage blame = _blames[task][round][cohort];
         (blame.accuser, blame.chunk) = (msg.sender, chunk);
-        uint256 endsAt = IMaskedTask(task).blame(round);
+        uint256 endsAt = IMaskedTask(task).blame(round, cohort);
         uint256 third = config.blameSeconds / 3;
         (blame.openUntil, blame.proveUntil) = (uint40(endsAt - 2 * third), uint40(endsAt - third));
-        emit SumAccused(task, round, chunk, msg.sender, blame.openUntil, blame.proveUntil);
+        emit SumAccused(task, round, cohort, chunk, msg.sender, blame.openUntil, blame.proveUntil);
     }
 
     /// @inheritdoc IMaskCourt
-    function openChunk(address task, uint32 round, uint16 seat, ChunkOpening calldata opening) external nonReentrant {
-        Blame storage blame = _blameOf(task, round);
+    function openChunk(
+        address task,
+        uint32 round,
+        uint8 cohort,
+        uint16 seat,
+        ChunkOpening calldata opening
+    ) external nonReentrant {
+        Blame storage blame = _blameOf(task, round, cohort);
         if (block.timestamp >= blame.openUntil) revert TooLate(blame.openUntil);
         TaskConfig memory config = IMaskedTask(task).config();
         uint32 chunk = blame.chunk;
-        CohortSets memory sets = IMaskedTask(task).cohort(round);
+        CohortSets memory sets = _setsOf(task, round, cohort);
         uint256 members = sets.members;
         _checkSilentMember(blame, members, seat);
         // One of them alone, less the masks to all that are no members.
@@ -152,21 +157,22 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     function convictEdge(
         address task,
         uint32 round,
+        uint8 cohort,
         OpenedEdges calldata prover,
         OpenedEdges calldata peer,
         CurvePoint calldata shared,
         SharedPointProof calldata proof
     ) external nonReentrant {
-        Blame storage blame = _blameOf(task, round);
+        Blame storage blame = _blameOf(task, round, cohort);
         if (block.timestamp >= blame.proveUntil) revert TooLate(blame.proveUntil);
-        (bytes32 ofProver, bytes32 ofPeer) = _saidOfEdge(blame, task, round, prover, peer);
+        (bytes32 ofProver, bytes32 ofPeer) = _saidOfEdge(blame, task, round, cohort, prover, peer);
         bytes32 domain = UpdateCommitment.domain(task);
         Dleq.verify(SharedPointClaim(domain, round, prover.key, peer.key, shared), proof);
         address sharedAddress = Secp256k1.addressOf(shared);
         bytes32 seed = EcdhSeed.seedOf(domain, round, prover.seat, peer.seat, sharedAddress);
         bytes32 right = _hashOfStream(seed, blame.chunk);
 
-        uint32 before = blame.guilty;
+        uint256 before = blame.guilty;
         if (ofProver != right) _findGuilty(blame, task, round, prover.seat);
         if (ofPeer != right) _findGuilty(blame, task, round, peer.seat);
         if (blame.guilty == before) revert NothingWrong(blame.chunk);
@@ -176,31 +182,58 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     function convictUnproved(
         address task,
         uint32 round,
+        uint8 cohort,
         OpenedEdges calldata one,
         OpenedEdges calldata other
     ) external nonReentrant {
-        Blame storage blame = _blameOf(task, round);
+        Blame storage blame = _blameOf(task, round, cohort);
         if (block.timestamp < blame.proveUntil) revert TooEarly(blame.proveUntil);
-        (bytes32 ofOne, bytes32 ofOther) = _saidOfEdge(blame, task, round, one, other);
+        (bytes32 ofOne, bytes32 ofOther) = _saidOfEdge(blame, task, round, cohort, one, other);
         if (ofOne == ofOther) revert NothingWrong(blame.chunk);
         // Who differs from the guilty may be honest: it had nothing more to prove.
-        uint32 guilty = blame.guilty & (_bit(one.seat) | _bit(other.seat));
+        uint256 guilty = blame.guilty & (_bit(one.seat) | _bit(other.seat));
         if (guilty != 0) revert AlreadyGuilty(guilty);
         _findGuilty(blame, task, round, one.seat);
         _findGuilty(blame, task, round, other.seat);
     }
 
     /// @inheritdoc IMaskCourt
-    function convictSilent(address task, uint32 round, uint16 seat) external nonReentrant {
-        Blame storage blame = _blameOf(task, round);
+    function convictSilent(address task, uint32 round, uint8 cohort, uint16 seat) external nonReentrant {
+        Blame storage blame = _blameOf(task, round, cohort);
         if (block.timestamp < blame.openUntil) revert TooEarly(blame.openUntil);
-        _checkSilentMember(blame, IMaskedTask(task).cohort(round).members, seat);
-        uint32 guilty = blame.guilty & _bit(seat);
+        _checkSilentMember(blame, _setsOf(task, round, cohort).members, seat);
+        uint256 guilty = blame.guilty & _bit(seat);
         if (guilty != 0) revert AlreadyGuilty(guilty);
         _findGuilty(blame, task, round, seat);
     }
 
     /* INTERNAL: taking masks out */
+
+    /// @dev The right sum of all cohorts that are in the round's.
+    function _sumOfAll(
+        address task,
+        uint32 round,
+        uint32 chunk,
+        UnmaskingProof[] calldata proofs
+    ) private view returns (uint256[] memory) {
+        TaskConfig memory config = IMaskedTask(task).config();
+        CohortSets[] memory cohorts = IMaskedTask(task).cohorts(round);
+        uint256[][] memory sums = new uint256[][](proofs.length);
+        uint256[] memory divisors = new uint256[](proofs.length);
+        uint256 summed = 0;
+        for (uint256 c = 0; c < cohorts.length; c++) {
+            if (!cohorts[c].isSummed) continue;
+            if (summed == proofs.length) revert ProofsLength(proofs.length, summed + 1);
+            UnmaskingProof calldata proof = proofs[summed];
+            Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, cohorts[c], proof.dropped);
+            uint256 weight;
+            (sums[summed], weight) = _sumOf(unmasking, proof.members);
+            divisors[summed] = config.serverRule == ServerRule.Uniform ? unmasking.dealt.length : weight;
+            summed++;
+        }
+        if (summed != proofs.length) revert ProofsLength(proofs.length, summed);
+        return CohortMeans.sum(sums, divisors, config.trim);
+    }
 
     /// @dev With the keys of those who shared and are no members, each checked against its dealing.
     function _unmasking(
@@ -368,9 +401,15 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
 
     /* INTERNAL: blame */
 
-    function _blameOf(address task, uint32 round) private view returns (Blame storage blame) {
-        blame = _blames[task][round];
-        if (blame.openUntil == 0) revert NotAccused(round);
+    function _setsOf(address task, uint32 round, uint8 cohort) private view returns (CohortSets memory) {
+        CohortSets[] memory cohorts = IMaskedTask(task).cohorts(round);
+        if (cohort >= cohorts.length) revert NoSuchCohort(cohort, cohorts.length);
+        return cohorts[cohort];
+    }
+
+    function _blameOf(address task, uint32 round, uint8 cohort) private view returns (Blame storage blame) {
+        blame = _blames[task][round][cohort];
+        if (blame.openUntil == 0) revert NotAccused(round, cohort);
     }
 
     function _checkSilentMember(Blame storage blame, uint256 members, uint16 seat) private view {
@@ -383,12 +422,13 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         Blame storage blame,
         address task,
         uint32 round,
+        uint8 cohort,
         OpenedEdges calldata one,
         OpenedEdges calldata other
     ) private view returns (bytes32 ofOne, bytes32 ofOther) {
         _checkOpened(blame, one);
         _checkOpened(blame, other);
-        uint256 members = IMaskedTask(task).cohort(round).members;
+        uint256 members = _setsOf(task, round, cohort).members;
         return (one.streams[_placeOf(members, other.seat)], other.streams[_placeOf(members, one.seat)]);
     }
 
@@ -400,10 +440,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
 
     /// @dev Once a round somebody is fined, for whatever it has done.
     function _findGuilty(Blame storage blame, address task, uint32 round, uint16 seat) private {
-        uint32 bit = _bit(seat);
-        blame.guilty |= bit;
-        if (blame.fined & bit != 0) return;
-        blame.fined |= bit;
+        blame.guilty |= _bit(seat);
         IMaskedTask(task).convict(round, seat, blame.accuser);
     }
 
@@ -421,8 +458,8 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         return CohortWord.count(members & ((1 << uint256(seat)) - 1));
     }
 
-    /// @dev 0 for seats that no cohort has.
-    function _bit(uint16 seat) private pure returns (uint32) {
-        return uint32(1 << uint256(seat));
+    /// @dev 0 for seats that no task has.
+    function _bit(uint16 seat) private pure returns (uint256) {
+        return 1 << uint256(seat);
     }
 }

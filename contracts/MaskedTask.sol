@@ -6,12 +6,15 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TrainingTask} from "./TrainingTask.sol";
 import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {Phase, SeatStatus} from "./interfaces/ITrainingTask.sol";
+import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {CohortDraw} from "./libraries/CohortDraw.sol";
+import {CohortMeans} from "./libraries/CohortMeans.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {Cohort, CohortWord} from "./types/Cohort.sol";
+import {Roster, RosterWord} from "./types/Roster.sol";
 import {Round} from "./types/Round.sol";
 import {Seat} from "./types/Seat.sol";
 
@@ -25,7 +28,9 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     /// @inheritdoc IMaskedTask
     address public immutable maskCourt;
 
-    Cohort[2] private _cohorts;
+    mapping(uint256 cohort => Cohort)[2] private _cohorts;
+    mapping(uint256 cohort => Roster)[2] private _rosters; // drawn, where a task has several cohorts
+    uint256[2] private _entrants; // and of these tasks, who is to be drawn: bit s is seat s
     mapping(uint256 seat => bytes32)[2] private _dealings;
     /// @dev Votes for a set in a round; forgotten when one of them has won.
     mapping(bytes32 ballot => uint256) private _votes;
@@ -37,9 +42,20 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     /* A ROUND, IN ORDER */
 
     /// @inheritdoc IMaskedTask
+    function draw(uint32 number) external {
+        Round round = _roundIn(number, Phase.Drawing);
+        bytes32 random = keccak256(abi.encode(block.prevrandao, number));
+        Roster[] memory rosters = CohortDraw.draw(_entrants[number & 1], _cohortCount(round), random);
+        for (uint256 index = 0; index < rosters.length; index++) _rosters[number & 1][index] = rosters[index];
+        _rounds[number & 1] = round.turned(Phase.Sharing, block.timestamp + Rules.shareSeconds());
+        emit CohortsDrawn(number, rosters);
+    }
+
+    /// @inheritdoc IMaskedTask
     function share(
         uint32 number,
         uint16 seatIndex,
+        uint8 cohortIndex,
         address keyAddress,
         bytes32 maskHash,
         bytes32 sharesHash,
@@ -53,7 +69,10 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         address recovered = ECDSA.recover(Dealing.possession(taskDomain, number, msg.sender), r, vs);
         if (recovered != keyAddress) revert WrongPossession(keyAddress, recovered);
 
-        place.seat = seat.to(SeatStatus.Shared);
+        if (cohortIndex >= _cohortCount(round)) revert NotInTheCohort(seatIndex, cohortIndex);
+        uint256 bit = _rosterOf(number, cohortIndex).bitOf(seatIndex);
+        if (bit == 0) revert NotInTheCohort(seatIndex, cohortIndex);
+        place.seat = seat.to(SeatStatus.Shared).withCohort(cohortIndex);
         _dealings[number & 1][seatIndex] = Dealing.hash(
             taskDomain,
             number,
@@ -62,10 +81,8 @@ contract MaskedTask is IMaskedTask, TrainingTask {
             maskHash,
             sharesHash
         );
-        Cohort cohort_ = _cohortOf(number).withShared(seatIndex);
-        _cohorts[number & 1] = cohort_;
         emit KeyShared(number, seatIndex, keyAddress, maskHash, sharesHash, sharesId, r, vs);
-        _keep(round, cohort_.sharedCount() == round.entered());
+        _keep(round, cohortIndex, _cohortOf(number, cohortIndex).withShared(bit));
     }
 
     /// @inheritdoc IMaskedTask
@@ -99,9 +116,11 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         if (seat.round() != number || seat.status() != SeatStatus.Committed || seat.attested()) {
             revert AlreadyActed(seatIndex, seat.status());
         }
-        Cohort cohort_ = _cohorts[number & 1];
-        if (missing & ~cohort_.committed() != 0) revert NotInTheSet(missing, cohort_.committed());
-        uint256 members = cohort_.committed() & ~missing;
+        Cohort cohort_ = _cohortOf(number, seat.cohort());
+        Roster roster = _rosterOf(number, seat.cohort());
+        uint256 members = roster.seatsOf(cohort_.committed());
+        if (missing & ~members != 0) revert NotInTheSet(missing, members);
+        members &= ~missing;
         if (CohortWord.count(members) < Rules.minTrainers()) {
             revert TooFewMembers(CohortWord.count(members), Rules.minTrainers());
         }
@@ -114,13 +133,12 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         bool agreed = votes == Rules.shareThreshold();
         _votes[digest] = agreed ? 0 : votes;
         if (!agreed) return;
-        _cohorts[number & 1] = cohort_.withMembers(members);
         emit SetFixed(number, members, cohortView);
         for (; missing != 0; missing &= missing - 1) {
             Place storage struck = _places[number & 1][_lowest(missing)];
             struck.seat = struck.seat.to(SeatStatus.Struck);
         }
-        _keep(round, true);
+        _keep(round, seat.cohort(), cohort_.withMembers(roster.ranksOf(members)));
     }
 
     /// @inheritdoc IMaskedTask
@@ -134,7 +152,8 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     ) external {
         Round round = _roundIn(number, Phase.Revealing);
         (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Committed);
-        Cohort cohort_ = _cohorts[number & 1];
+        Cohort cohort_ = _cohortOf(number, seat.cohort());
+        uint256 bit = _checkUnknown(seat, seatIndex, cohort_.members(), cohort_.seeds());
         _checkDealing(number, seatIndex, seat, keyAddress, Dealing.hashOfSeed(seed), sharesHash);
         uint256 dropped = CohortWord.count(cohort_.dropped());
         if (keyShares.length != dropped) revert WrongNumberOfShares(keyShares.length, dropped);
@@ -142,19 +161,20 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         place.seat = seat.to(SeatStatus.Revealed);
         round = _withRevealed(round, seatIndex, seat.weight());
         emit SeedRevealed(number, seatIndex, seed, keyShares, round.drawn());
-        _keepSecret(round, cohort_.withSeed(seatIndex));
+        _keep(round, seat.cohort(), cohort_.withSeed(bit, seat.weight()));
     }
 
     /// @inheritdoc IMaskedTask
     function rebuildKey(uint32 number, uint16 seatIndex, bytes32 key, bytes32 maskHash, bytes32 sharesHash) external {
         Round round = _roundOpenToSecrets(number);
-        Cohort cohort_ = _cohorts[number & 1];
-        _checkUnknown(seatIndex, cohort_.dropped(), cohort_.keys());
         Seat seat = _places[number & 1][seatIndex].seat;
+        Cohort cohort_ = _cohortOf(number, seat.cohort());
+        if (cohort_.members() == 0) revert NotInTheSet(1 << uint256(seatIndex), 0);
+        uint256 bit = _checkUnknown(seat, seatIndex, cohort_.dropped(), cohort_.keys());
         _checkDealing(number, seatIndex, seat, EcdhSeed.publicKeyAddress(uint256(key)), maskHash, sharesHash);
 
         emit KeyRebuilt(number, seatIndex, key);
-        _keepSecret(round, cohort_.withKey(seatIndex));
+        _keep(round, seat.cohort(), cohort_.withKey(bit));
     }
 
     /// @inheritdoc IMaskedTask
@@ -162,7 +182,7 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         _roundIn(number, Phase.Recovering);
         (Place storage place, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
         if (seat.gaveShares()) revert AlreadyActed(seatIndex, seat.status());
-        uint256 members = _cohorts[number & 1].members();
+        uint256 members = _rosterOf(number, seat.cohort()).seatsOf(_cohortOf(number, seat.cohort()).members());
         if (owners & ~members != 0) revert NotInTheSet(owners, members);
         if (seedShares.length != CohortWord.count(owners)) {
             revert WrongNumberOfShares(seedShares.length, CohortWord.count(owners));
@@ -180,25 +200,28 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         bytes32 sharesHash
     ) external {
         Round round = _roundIn(number, Phase.Recovering);
-        Cohort cohort_ = _cohorts[number & 1];
-        _checkUnknown(seatIndex, cohort_.members(), cohort_.seeds());
         Place storage place = _places[number & 1][seatIndex];
         Seat seat = place.seat;
+        Cohort cohort_ = _cohortOf(number, seat.cohort());
+        uint256 bit = _checkUnknown(seat, seatIndex, cohort_.members(), cohort_.seeds());
         _checkDealing(number, seatIndex, seat, keyAddress, Dealing.hashOfSeed(seed), sharesHash);
 
         place.seat = seat.to(SeatStatus.Rebuilt);
         emit SeedRebuilt(number, seatIndex, seed);
-        _keepSecret(round.withRevealed(seat.weight()), cohort_.withSeed(seatIndex));
+        _keep(round, seat.cohort(), cohort_.withSeed(bit, seat.weight()));
     }
 
     /* DISPUTES */
 
     /// @inheritdoc IMaskedTask
-    function blame(uint32 number) external onlyCourt returns (uint256 endsAt) {
+    function blame(uint32 number, uint8 cohortIndex) external onlyCourt returns (uint256 endsAt) {
         Round round = _roundIn(number, Phase.Proposed);
+        Cohort cohort_ = _cohortOf(number, cohortIndex);
+        if (!cohort_.isSummed()) revert NotInTheSum(cohortIndex);
+        _cohorts[number & 1][cohortIndex] = cohort_.spoiled();
         endsAt = block.timestamp + Rules.blameSeconds();
         _rounds[number & 1] = round.turned(Phase.Blaming, endsAt);
-        emit SumBlamed(number, uint40(endsAt));
+        emit SumBlamed(number, cohortIndex, uint40(endsAt));
     }
 
     /// @inheritdoc IMaskedTask
@@ -206,27 +229,38 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         uint32 number,
         uint16 seatIndex,
         address rewarded
-    ) external onlyCourt nonReentrant returns (uint256 fine) {
-        Round round = _rounds[number & 1];
-        if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = _now(round);
-        if (round.phase() < Phase.Revealing || round.phase() > Phase.Blaming) {
+    ) external onlyCourt nonReentrant returns (bool isFirst) {
+        Round round = _current(number);
+        if (round.phase() < Phase.Revealing || round.phase() > Phase.Proposed) {
             revert WrongPhase(round.phase(), Phase.Blaming);
         }
         Place storage place = _places[number & 1][seatIndex];
         Seat seat = place.seat;
-        if (seat.round() != number || seat.convicted()) revert AlreadyConvicted(seatIndex);
+        if (seat.round() != number || seat.convicted()) return false;
         place.seat = seat.withConviction();
-        fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
+        uint256 fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
         emit SeatConvicted(number, seatIndex, fine, rewarded);
+        return true;
     }
 
     /* VIEWS */
 
     /// @inheritdoc IMaskedTask
-    function cohort(uint32 round) external view returns (CohortSets memory) {
-        Cohort cohort_ = _cohortOf(round);
-        return CohortSets(cohort_.shared(), cohort_.members(), cohort_.seeds(), cohort_.keys());
+    function cohorts(uint32 number) external view returns (CohortSets[] memory sets) {
+        Round round = _rounds[number & 1];
+        sets = new CohortSets[](round.number() == number ? _cohortCount(round) : 0);
+        for (uint256 index = 0; index < sets.length; index++) {
+            Roster roster = _rosterOf(number, index);
+            Cohort cohort_ = _cohortOf(number, index);
+            sets[index] = CohortSets({
+                roster: Roster.unwrap(roster),
+                shared: roster.seatsOf(cohort_.shared()),
+                members: roster.seatsOf(cohort_.members()),
+                seeds: roster.seatsOf(cohort_.seeds()),
+                roundKeys: roster.seatsOf(cohort_.keys()),
+                isSummed: cohort_.isSummed()
+            });
+        }
     }
 
     /// @inheritdoc IMaskedTask
@@ -252,9 +286,10 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     /* INTERNAL */
 
     function _commitMasked(uint32 number, uint16 seatIndex, bytes32 root, bytes32 contentId) private {
-        _cohorts[number & 1] = _cohorts[number & 1].withCommitted(seatIndex);
-        _commit(number, seatIndex, SeatStatus.Shared, root);
+        (Round round, Seat seat) = _commit(number, seatIndex, SeatStatus.Shared, root);
+        uint256 bit = _rosterOf(number, seat.cohort()).bitOf(seatIndex);
         emit MaskedCommitted(number, seatIndex, root, contentId);
+        _keep(round, seat.cohort(), _cohortOf(number, seat.cohort()).withCommitted(bit));
     }
 
     function _checkDealing(
@@ -270,36 +305,89 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         if (opened != dealt) revert DealingMismatch(seatIndex, dealt, opened);
     }
 
-    /// @dev The slot still holds the cohort of an earlier round until somebody shares.
-    function _cohortOf(uint32 number) private view returns (Cohort cohort_) {
-        cohort_ = _cohorts[number & 1];
-        if (cohort_.round() != number) cohort_ = CohortWord.fresh(number);
-    }
-
-    function _checkUnknown(uint16 seatIndex, uint256 wanted, uint256 known) private pure {
-        uint256 bit = 1 << uint256(seatIndex);
+    /// @dev Of `seat`, which is in `wanted` and not in `known`, the bit of its rank.
+    function _checkUnknown(Seat seat, uint16 seatIndex, uint256 wanted, uint256 known) private view returns (uint256 bit) {
+        bit = _rosterOf(seat.round(), seat.cohort()).bitOf(seatIndex);
         if (wanted & bit == 0) revert NotInTheSet(bit, wanted);
         if (known & bit != 0) revert AlreadyKnown(seatIndex);
     }
 
     /// @dev The round while keys may be rebuilt: revealing or recovering.
     function _roundOpenToSecrets(uint32 number) private view returns (Round round) {
-        round = _rounds[number & 1];
-        if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = _now(round);
+        round = _current(number);
         if (round.phase() != Phase.Revealing && round.phase() != Phase.Recovering) {
             revert WrongPhase(round.phase(), Phase.Revealing);
         }
     }
 
-    function _keepSecret(Round round, Cohort cohort_) private {
-        _cohorts[round.number() & 1] = cohort_;
-        _keep(round, cohort_.isUnmasked());
+    /// @dev Writes the round with one of its cohorts, in its next phase when no cohort waits for anybody.
+    function _keep(Round round, uint256 index, Cohort cohort_) private {
+        _cohorts[round.number() & 1][index] = cohort_;
+        _rounds[round.number() & 1] = _isDone(round, index) ? _next(round, block.timestamp) : round;
     }
 
-    /// @dev Writes the round, in its next phase when everybody has acted.
-    function _keep(Round round, bool everybodyHasActed) private {
-        _rounds[round.number() & 1] = everybodyHasActed ? _next(round, block.timestamp) : round;
+    /// @dev The one that somebody has just acted in is asked first: mostly that is enough.
+    function _isDone(Round round, uint256 first) private view returns (bool) {
+        uint256 count = _cohortCount(round);
+        uint256 enough = Rules.minTrainers();
+        for (uint256 i = 0; i < count; i++) {
+            uint256 index = (first + i) % count;
+            // They are drawn one after another: the first have one more.
+            uint256 size = (round.entered() + count - 1 - index) / count;
+            if (!_cohortOf(round.number(), index).isDone(round.phase(), size, enough)) return false;
+        }
+        return true;
+    }
+
+    /* INTERNAL: cohorts */
+
+    /// @dev As few as hold everybody.
+    function _cohortCount(Round round) private view returns (uint256) {
+        uint256 most = Rules.cohorts();
+        return most == 1 ? 1 : Math.max(1, Math.ceilDiv(round.entered() * most, Rules.maxTrainers()));
+    }
+
+    /// @dev The slot still holds the cohort of an earlier round until somebody shares.
+    function _cohortOf(uint32 number, uint256 index) private view returns (Cohort cohort_) {
+        cohort_ = _cohorts[number & 1][index];
+        if (cohort_.round() != number) cohort_ = CohortWord.fresh(number);
+    }
+
+    function _cohortsOf(Round round) private view returns (Cohort[] memory all) {
+        all = new Cohort[](_cohortCount(round));
+        for (uint256 index = 0; index < all.length; index++) all[index] = _cohortOf(round.number(), index);
+    }
+
+    function _rosterOf(uint32 number, uint256 index) private view returns (Roster) {
+        return Rules.cohorts() == 1 ? RosterWord.ALL : _rosters[number & 1][index];
+    }
+
+    function _noteEntrant(Round round, uint16 seatIndex) internal override {
+        if (Rules.cohorts() == 1) return;
+        uint256 parity = round.number() & 1;
+        uint256 before = round.entered() == 1 ? 0 : _entrants[parity];
+        _entrants[parity] = before | (1 << uint256(seatIndex));
+    }
+
+    function _summed(Round round) internal view override returns (uint256 updates, uint256 weight, uint256 divisor) {
+        Cohort[] memory all = _cohortsOf(round);
+        uint256 summed = 0;
+        for (uint256 index = 0; index < all.length; index++) {
+            if (!all[index].isSummed()) continue;
+            summed++;
+            updates += CohortWord.count(all[index].members());
+            weight += all[index].weight();
+        }
+        divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
+        if (Rules.trim() != 0) divisor = CohortMeans.left(summed, Rules.trim());
+    }
+
+    function _endings(Round round, Phase endedIn) internal view override returns (uint64 endings) {
+        Cohort[] memory all = _cohortsOf(round);
+        for (uint256 index = 0; index < all.length; index++) {
+            Phase own = all[index].endedIn(Rules.minTrainers());
+            endings |= uint64(uint256(own < endedIn ? own : endedIn)) << uint64(8 * index);
+        }
     }
 
     function _lowest(uint256 set) private pure returns (uint256) {
@@ -307,11 +395,7 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     }
 
     function _next(Round round, uint256 time) internal view override returns (Round) {
-        return RoundClock.nextMasked(round, _cohortOf(round.number()), time);
-    }
-
-    function _expected(Round round) internal view override returns (uint256) {
-        return _cohortOf(round.number()).sharedCount();
+        return RoundClock.nextMasked(round, _cohortsOf(round), time);
     }
 
     function _isCourt(address account) internal view override returns (bool) {

@@ -21,14 +21,12 @@ contract SealedTask is ISealedTask, TrainingTask {
 
     /// @inheritdoc ISealedTask
     function commit(uint32 round, uint16 seat, bytes32 commitment) external {
-        _commit(round, seat, SeatStatus.Entered, commitment);
-        emit UpdateCommitted(round, seat, commitment);
+        _commitSealed(round, seat, commitment);
     }
 
     /// @inheritdoc ISealedTask
     function commitAndEnter(uint32 round, uint16 seat, bytes32 commitment, uint16 weight) external nonReentrant {
-        _commit(round, seat, SeatStatus.Entered, commitment);
-        emit UpdateCommitted(round, seat, commitment);
+        _commitSealed(round, seat, commitment);
         _takeNextSeat(round, seat, weight);
     }
 
@@ -88,9 +86,7 @@ contract SealedTask is ISealedTask, TrainingTask {
         uint16 seatIndex,
         address rewarded
     ) external onlyCourt nonReentrant returns (uint256 fine) {
-        Round round = _rounds[number & 1];
-        if (round.number() != number) revert WrongRound(number, _progress.current);
-        (round, ) = _now(round);
+        Round round = _current(number);
         if (round.phase() < Phase.Revealing || round.phase() > Phase.Proposed) {
             revert WrongPhase(round.phase(), Phase.Attesting);
         }
@@ -117,6 +113,13 @@ contract SealedTask is ISealedTask, TrainingTask {
     }
 
     /* INTERNAL */
+
+    function _commitSealed(uint32 number, uint16 seatIndex, bytes32 commitment) private {
+        (Round round, ) = _commit(number, seatIndex, SeatStatus.Entered, commitment);
+        if (round.committed() == round.entered()) round = _next(round, block.timestamp);
+        _rounds[number & 1] = round;
+        emit UpdateCommitted(number, seatIndex, commitment);
+    }
 
     function _next(Round round, uint256 time) internal view override returns (Round) {
         return RoundClock.next(round, time);

@@ -8,7 +8,16 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {Nonces} from "@openzeppelin/contracts/utils/Nonces.sol";
 import {ReentrancyGuardTransient} from "@openzeppelin/contracts/utils/ReentrancyGuardTransient.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {Fault, Genesis, ITrainingTask, Phase, Proposal, SeatStatus, TaskConfig} from "./interfaces/ITrainingTask.sol";
+import {
+    Fault,
+    Genesis,
+    ITrainingTask,
+    Phase,
+    Proposal,
+    SeatStatus,
+    ServerRule,
+    TaskConfig
+} from "./interfaces/ITrainingTask.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
@@ -41,11 +50,11 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         bytes32 commitment;
     }
 
-    // | 0..111 dataRate | 112..223 computeShare | 224..231 endedIn |
+    // | 0..95 dataRate | 96..191 computeShare | 192..255 endings |
     struct Result {
-        uint112 dataRate; // wei per unit of weight
-        uint112 computeShare; // wei per trainer
-        Phase endedIn; // Final, or for a void round the phase it failed in; Idle while the round is not over
+        uint96 dataRate; // wei per unit of weight
+        uint96 computeShare; // wei per trainer
+        uint64 endings; // byte c: the phase that cohort c has ended in (sealed: all seats are cohort 0); 0: not over
     }
 
     bytes32 private constant CLAIM_TYPEHASH = keccak256(
@@ -251,12 +260,12 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
 
     /// @inheritdoc ITrainingTask
     function config() external view returns (TaskConfig memory) {
-        return Rules.all();
+        Rules.returnAll();
     }
 
     /// @inheritdoc ITrainingTask
     function thawSeconds() external view returns (uint256) {
-        return TaskRules.longestRound(Rules.all());
+        return Rules.longestRound();
     }
 
     /// @inheritdoc ITrainingTask
@@ -279,13 +288,14 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     function proposal() external view returns (Proposal memory) {
         uint32 number = _progress.current;
         Round round = _roundIn(number, Phase.Proposed);
+        (uint256 updates, , uint256 divisor) = _summed(round);
         return
             Proposal({
                 round: number,
                 seat: round.proposer(),
                 ordinal: round.proposals(),
-                updates: round.revealed(),
-                weight: round.weight(),
+                updates: uint16(updates),
+                divisor: uint32(divisor),
                 endsAt: round.endsAt(),
                 parameters: Rules.parameters(),
                 sumRoot: _sumRoots[number & 1]
@@ -340,6 +350,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         place.seat = SeatWord.taken(msg.sender, number, weight);
         _members[msg.sender] = member.withEntered(number, seatIndex);
         round = round.withEntered();
+        _noteEntrant(round, seatIndex);
         if (round.entered() == seats && round.phase() == Phase.Entering) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
         emit TrainerEntered(number, seatIndex, msg.sender, weight);
@@ -349,20 +360,23 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         _settle(member.previousRound(), member.previousSeat());
     }
 
-    function _commit(uint32 number, uint16 seatIndex, SeatStatus need, bytes32 commitment) internal {
+    /// @dev For a task that wants to know who sits in its next round; `round` has counted it.
+    function _noteEntrant(Round round, uint16 seatIndex) internal virtual {}
+
+    /// @dev The caller writes the round.
+    function _commit(
+        uint32 number,
+        uint16 seatIndex,
+        SeatStatus need,
+        bytes32 commitment
+    ) internal returns (Round, Seat seat) {
         if (commitment == 0) revert EmptyCommitment();
         Round round = _roundIn(number, Phase.Committing);
-        (Place storage place, Seat seat) = _ownPlace(number, seatIndex, need);
+        Place storage place;
+        (place, seat) = _ownPlace(number, seatIndex, need);
         place.seat = seat.to(SeatStatus.Committed);
         place.commitment = commitment;
-        round = round.withCommitted();
-        if (round.committed() == _expected(round)) round = _next(round, block.timestamp);
-        _rounds[number & 1] = round;
-    }
-
-    /// @dev How many may commit.
-    function _expected(Round round) internal view virtual returns (uint256) {
-        return round.entered();
+        return (round.withCommitted(), seat);
     }
 
     function _takeNextSeat(uint32 round, uint16 seat, uint16 weight) internal {
@@ -393,7 +407,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     }
 
     function _isOver(uint32 round) private view returns (bool) {
-        return _results[round].endedIn != Phase.Idle;
+        return _results[round].endings != 0;
     }
 
     /// @dev Settles a seat if it still remembers `round`, which must be over.
@@ -412,7 +426,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         Result memory result = _results[seat.round()];
         uint256 reward = _rewardOf(seat, result);
         if (reward != 0) _credit(seat.trainer(), reward);
-        if (!_missedDeadline(seat, result.endedIn)) return;
+        if (!_missedDeadline(seat, _endOf(seat, result))) return;
         uint256 fine = Rules.missFine();
         // The vault, when it lets stake go, gets no part of a fine: nothing could take it out of there again.
         uint256 part = msg.sender == address(_vault) ? 0 : fine / FINE_SHARES;
@@ -422,7 +436,13 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
 
     function _rewardOf(Seat seat, Result memory result) private pure returns (uint256) {
         if (seat.status() != SeatStatus.Revealed && seat.status() != SeatStatus.Rebuilt) return 0;
+        if (_endOf(seat, result) != Phase.Final) return 0;
         return uint256(result.dataRate) * seat.weight() + result.computeShare;
+    }
+
+    /// @dev Who has not shared is in no cohort yet; whichever it is taken for has at least begun to share.
+    function _endOf(Seat seat, Result memory result) private pure returns (Phase) {
+        return Phase(uint8(result.endings >> (8 * seat.cohort())));
     }
 
     function _missedDeadline(Seat seat, Phase endedIn) private pure returns (bool) {
@@ -451,15 +471,31 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     /// @dev The round with its phase ended at `time`: early because everybody has acted, or at its deadline.
     function _next(Round round, uint256 time) internal view virtual returns (Round);
 
+    /// @dev How many updates the round's sum has, their weight, and what it is to be divided by.
+    function _summed(Round round) internal view virtual returns (uint256 updates, uint256 weight, uint256 divisor) {
+        (updates, weight) = (round.revealed(), round.weight());
+        divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
+    }
+
+    /// @dev What Result keeps of how `round` has ended.
+    function _endings(Round, Phase endedIn) internal view virtual returns (uint64) {
+        return uint8(endedIn);
+    }
+
     function _now(Round round) internal view returns (Round, Phase endedIn) {
         return RoundClock.asOf(round, block.timestamp, _next);
     }
 
-    /// @dev The round `number`, carried forward to now; it must then be in `need`. The caller writes it back.
-    function _roundIn(uint32 number, Phase need) internal view returns (Round round) {
+    /// @dev The round `number`, carried forward to now.
+    function _current(uint32 number) internal view returns (Round round) {
         round = _rounds[number & 1];
         if (round.number() != number) revert WrongRound(number, _progress.current);
         (round, ) = _now(round);
+    }
+
+    /// @dev The same, which must be in `need`. The caller writes it back.
+    function _roundIn(uint32 number, Phase need) internal view returns (Round round) {
+        round = _current(number);
         if (round.phase() != need) revert WrongPhase(round.phase(), need);
     }
 
@@ -476,11 +512,12 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
 
     function _finalise(Progress memory progress_, Round round) private {
         uint32 number = round.number();
-        uint256 dataRate = Math.min(Rules.maxDataRate(), Rules.dataPot() / round.weight());
-        uint256 computeShare = Rules.computePot() / round.revealed();
-        uint256 rewards = dataRate * round.weight() + computeShare * round.revealed();
+        (uint256 updates, uint256 weight, ) = _summed(round);
+        uint256 dataRate = Math.min(Rules.maxDataRate(), Rules.dataPot() / weight);
+        uint256 computeShare = Rules.computePot() / updates;
+        uint256 rewards = dataRate * weight + computeShare * updates;
         _rounds[number & 1] = round;
-        _results[number] = Result(uint112(dataRate), uint112(computeShare), Phase.Final);
+        _results[number] = Result(uint96(dataRate), uint96(computeShare), _endings(round, Phase.Final));
         progress_.completed += 1;
         progress_.earned += uint128(rewards + Rules.aggregatorPay() + Rules.advanceTip());
         _credit(_places[number & 1][round.proposer()].seat.trainer(), Rules.aggregatorPay());
@@ -499,7 +536,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
 
     function _endRound(Round round, Phase endedIn) private {
         _rounds[round.number() & 1] = round.turned(Phase.Void, block.timestamp);
-        _results[round.number()].endedIn = endedIn;
+        _results[round.number()].endings = _endings(round, endedIn);
         emit RoundVoided(round.number(), endedIn);
     }
 
@@ -545,7 +582,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
 
     function _refund() private returns (uint256 unspent) {
         if (_progress.refunded) return 0;
-        unspent = TaskRules.budget(Rules.all()) - _progress.earned;
+        unspent = Rules.budget() - _progress.earned;
         if (unspent == 0) return 0;
         _progress.refunded = true;
         emit BudgetRefunded(unspent);

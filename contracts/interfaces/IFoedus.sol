@@ -21,13 +21,16 @@ interface IFoedus {
     error SponsorIsNotCaller(address sponsor, address caller);
     error FieldOutOfRange(string field, uint256 value, uint256 min, uint256 max);
     error SumCouldOverflow(uint256 largestSum, uint256 limit);
+    error CohortsDiffer(uint256 seats, uint256 cohorts);
+    error ProofTooDear(uint256 gas, uint256 limit);
     error BudgetNotReceived(uint256 received, uint256 needed);
     error UnknownTask(uint256 id, uint256 count);
 
     /// @notice Opens a task and takes its whole budget, rounds * (dataPot + computePot + aggregatorPay + advanceTip),
     /// from the caller, who must be `config.sponsor` and have approved it.
     /// @return id Its number, from 1. @return task Its contract.
-    /// @dev Reverts SponsorIsNotCaller, FieldOutOfRange, SumCouldOverflow, BudgetNotReceived.
+    /// @dev Reverts SponsorIsNotCaller, FieldOutOfRange, SumCouldOverflow, CohortsDiffer (they do not all have the same
+    /// number of seats), ProofTooDear (a wrong sum could not be proved in one transaction), BudgetNotReceived.
     function openTask(TaskConfig calldata config, Genesis calldata genesis) external returns (uint256 id, address task);
 
     /// @notice `openTask` with an EIP-2612 signature for the budget instead of an approval.

@@ -6,7 +6,7 @@ import {CurvePoint} from "../libraries/Secp256k1.sol";
 import {ShareKind} from "../libraries/ShamirShares.sol";
 import {IClaims} from "./IClaims.sol";
 
-/// @notice The right sum of a round's masked updates, less their masks, in one chunk. An opening is the chunk's 128 bytes and
+/// @notice The right sum of a cohort's masked updates, less their masks, in one chunk. An opening is the chunk's 128 bytes and
 /// the hashes of its path from the leaf upwards, one after another without lengths: calldata is what a proof costs.
 struct UnmaskingProof {
     bytes members; // for each, by ascending seats: opening of its masked chunk ‖ seed ‖ key.x ‖ key.y ‖ sharesHash
@@ -42,8 +42,8 @@ struct OpenedEdges {
 /// out of range. As in IAggregationCourt nobody votes, and a proof that proves nothing reverts; what could be taken out of
 /// the mempool for its reward is claimed a block before it is shown.
 ///
-/// Blame. A number beyond the bound has no name on it when it shows in the sum. Whoever can show that the right sum of a
-/// chunk is out of range accuses; the round will be void, and `blameSeconds` have three parts. In the first each member
+/// Blame. A number beyond the bound has no name on it when it shows in the sum. Whoever can show that a cohort's right sum
+/// of a chunk is out of range accuses; the cohort falls out of its round, and `blameSeconds` have three parts. In the first each member
 /// opens its masked chunk and says what the masks to the other members are there; those to all others the court works
 /// out itself. If this leaves a number out of range the member is guilty. Else somebody's masks do not cancel: two
 /// members say different things about one mask. In the second part either of them proves by the point that both share
@@ -56,6 +56,7 @@ interface IMaskCourt is IClaims {
     event SumAccused(
         address indexed task,
         uint32 indexed round,
+        uint8 cohort,
         uint32 chunk,
         address indexed accuser,
         uint256 openUntil,
@@ -82,7 +83,10 @@ interface IMaskCourt is IClaims {
     error OpeningMismatch(uint16 seat, bytes32 opened, bytes32 shown);
     error NotYourSeat(uint16 seat, address trainer, address caller);
     error NotAMember(uint16 seat);
-    error NotAccused(uint32 round);
+    error NotAccused(uint32 round, uint8 cohort);
+    error NoSuchCohort(uint8 cohort, uint256 cohorts);
+    error ProofsLength(uint256 have, uint256 need);
+    error AlreadyConvicted(uint16 seat);
     error AlreadyOpened(uint16 seat);
     error AlreadyGuilty(uint256 seats);
     error TooLate(uint256 until);
@@ -91,34 +95,46 @@ interface IMaskCourt is IClaims {
     // PROOFS: claimed in an earlier block
 
     /// @notice Proves that chunk `chunk` of the proposed sum is wrong: the proposal is void.
-    /// @param sum Opening of the proposed sum's chunk.
-    /// @dev Reverts: NotClaimed, ClaimTooFresh, WrongRound, MembersLength, DroppedLength, CommitmentMismatch,
+    /// @param proofs One for each cohort in the sum, in order. @param sum Opening of the proposed sum's chunk.
+    /// @dev Reverts: NotClaimed, ClaimTooFresh, WrongRound, ProofsLength, MembersLength, DroppedLength, CommitmentMismatch,
     /// DealingMismatch, NothingWrong, and the errors of ChunkTree and EcdhSeed.
     function challengeMaskedSum(
         address task,
         uint32 round,
         uint32 chunk,
-        UnmaskingProof calldata proof,
+        UnmaskingProof[] calldata proofs,
         bytes calldata sum
     ) external;
 
     /// @notice Proves that the trainer in `seat` has dealt shares that do not rebuild the secret that it has committed to, or
     /// that are none: it loses `fraudFine`.
-    /// @dev Reverts: NotClaimed, ClaimTooFresh, DealingMismatch, SharesAreSound, and the errors of ShamirShares.
+    /// @dev Reverts: NotClaimed, ClaimTooFresh, DealingMismatch, SharesAreSound, AlreadyConvicted, and the errors of ShamirShares.
     function challengeShares(address task, uint32 round, uint16 seat, SharesProof calldata proof) external;
 
     // BLAME
 
-    /// @notice Proves that the right sum of `chunk`, whatever has been proposed, is out of range: beyond the bound times the
-    /// weights of all members, or not 0 behind the vector's end. Starts the blame; the caller gets the rewards of all that it
+    /// @notice Proves that a cohort's right sum of `chunk`, whatever has been proposed, is out of range: beyond the bound times
+    /// the weights of its members, or not 0 behind the vector's end. Starts the blame; the caller gets the rewards of all that it
     /// finds guilty. Claimed in an earlier block, while a proposal stands.
-    /// @dev Reverts as challengeMaskedSum does.
-    function accuse(address task, uint32 round, uint32 chunk, UnmaskingProof calldata proof) external;
+    /// @dev Reverts as challengeMaskedSum does, and: NoSuchCohort.
+    function accuse(
+        address task,
+        uint32 round,
+        uint8 cohort,
+        uint32 chunk,
+        UnmaskingProof calldata proof
+    ) external;
 
     /// @notice Shows what the member in `seat` has done in the accused chunk. Its trainer, once, until `openUntil`.
     /// @dev Reverts: NotAccused, TooLate, NotAMember, AlreadyOpened, NotYourSeat, StreamsLength, MembersLength (of its own
     /// part), and as challengeMaskedSum does.
-    function openChunk(address task, uint32 round, uint16 seat, ChunkOpening calldata opening) external;
+    function openChunk(
+        address task,
+        uint32 round,
+        uint8 cohort,
+        uint16 seat,
+        ChunkOpening calldata opening
+    ) external;
 
     /// @notice Proves what the mask between two members is: who has said otherwise is guilty. Anyone, until `proveUntil`.
     /// @param shared The round key of one of them, times the other's public key.
@@ -128,6 +144,7 @@ interface IMaskCourt is IClaims {
     function convictEdge(
         address task,
         uint32 round,
+        uint8 cohort,
         OpenedEdges calldata prover,
         OpenedEdges calldata peer,
         CurvePoint calldata shared,
@@ -137,9 +154,15 @@ interface IMaskCourt is IClaims {
     /// @notice Finds two members guilty who differ about the mask between them, which nobody has proved. Anyone, from
     /// `proveUntil` on.
     /// @dev Reverts: NotAccused, TooEarly, OpeningMismatch, NothingWrong, AlreadyGuilty (one of them is).
-    function convictUnproved(address task, uint32 round, OpenedEdges calldata one, OpenedEdges calldata other) external;
+    function convictUnproved(
+        address task,
+        uint32 round,
+        uint8 cohort,
+        OpenedEdges calldata one,
+        OpenedEdges calldata other
+    ) external;
 
     /// @notice Finds a member guilty that has opened nothing. Anyone, from `openUntil` on.
     /// @dev Reverts: NotAccused, TooEarly, NotAMember, AlreadyOpened, AlreadyGuilty.
-    function convictSilent(address task, uint32 round, uint16 seat) external;
+    function convictSilent(address task, uint32 round, uint8 cohort, uint16 seat) external;
 }

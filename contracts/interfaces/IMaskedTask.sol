@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {Roster} from "../types/Roster.sol";
 import {ITrainingTask} from "./ITrainingTask.sol";
 
-/// @notice The sets of a masked round; bit s of a set is seat s.
+/// @notice A cohort of a masked round; bit s of a set is seat s.
 struct CohortSets {
+    uint256 roster; // who is in it; all ones where a task has one cohort
     uint256 shared; // in the masks
     uint256 members; // the set of updates, once agreed on; 0 before
     uint256 seeds; // of members, known
-    uint256 keys; // of those who shared and are no members, known
+    uint256 roundKeys; // of those who shared and are no members, known
+    bool isSummed; // its updates are in the round's sum
 }
 
 /// @notice What disputes need of a seat that shared.
@@ -21,11 +24,14 @@ struct DealtSeat {
 
 /// @title IMaskedTask
 /// @notice A task in which nobody can read an update: secure aggregation by double masking (Bonawitz et al. 2017) in one
-/// cohort, every step of which anybody can check. docs/protocol.md says what is hashed and masked how.
+/// cohort, or in several that are drawn each round, every step of which anybody can check. docs/protocol.md says what is
+/// hashed and masked how. A cohort with too few to go on falls out of its round; the others go on.
 /// @dev Of no seat does it ever take both secrets: a seed only of members, a key only of those who shared and are none.
 interface IMaskedTask is ITrainingTask {
     // EVENTS
 
+    /// @param rosters Of each cohort: bit s is seat s.
+    event CohortsDrawn(uint32 indexed round, Roster[] rosters);
     /// @param r With `vs` the round key's signature (EIP-2098), from which the key is recovered.
     event KeyShared(
         uint32 indexed round,
@@ -49,7 +55,7 @@ interface IMaskedTask is ITrainingTask {
     /// @param owners The members whose seeds these are shares of, by ascending seats.
     event SharesGiven(uint32 indexed round, uint16 indexed seat, uint256 owners, bytes32[] seedShares);
     event SeedRebuilt(uint32 indexed round, uint16 indexed seat, bytes32 seed);
-    event SumBlamed(uint32 indexed round, uint40 endsAt);
+    event SumBlamed(uint32 indexed round, uint8 cohort, uint40 endsAt);
     /// @param fine What was taken from its trainer.
     event SeatConvicted(uint32 indexed round, uint16 indexed seat, uint256 fine, address indexed challenger);
 
@@ -59,18 +65,26 @@ interface IMaskedTask is ITrainingTask {
     error WrongNumberOfShares(uint256 have, uint256 need);
     error TooFewMembers(uint256 have, uint256 need);
     error AlreadyKnown(uint16 seat);
-    error AlreadyConvicted(uint16 seat);
+    error NotInTheCohort(uint16 seat, uint8 cohort);
+    error NotInTheSum(uint8 cohort);
 
     // A ROUND, IN ORDER
 
+    /// @notice Draws who comes into which of the round's cohorts: as few as hold everybody, of sizes that differ by one at
+    /// most. Anyone, once nobody can enter any more, where a task has several cohorts.
+    /// @dev Reverts: WrongRound, WrongPhase.
+    function draw(uint32 round) external;
+
     /// @notice Brings a round key, the hash of the seed of the own mask and the hash of the shares of both. The seat's trainer,
     /// once, while sharing. Only who shares is in the masks. The last one starts the commitments.
+    /// @param cohort In which the seat was drawn; 0 where a task has one cohort.
     /// @param keyAddress The address of the key, whose signature (r, vs) over `Dealing.possession` shows that it is the sender's.
     /// @param sharesId Where the encrypted shares lie.
-    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, WrongPossession.
+    /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, NotInTheCohort, WrongPossession.
     function share(
         uint32 round,
         uint16 seat,
+        uint8 cohort,
         address keyAddress,
         bytes32 maskHash,
         bytes32 sharesHash,
@@ -88,8 +102,8 @@ interface IMaskedTask is ITrainingTask {
     /// @dev Reverts as `commitMasked` and `enter` do.
     function commitMaskedAndEnter(uint32 round, uint16 seat, bytes32 root, bytes32 contentId, uint16 weight) external;
 
-    /// @notice Counts the vote of a seat that committed, for the set of those who committed less `missing`, whose updates it
-    /// could not fetch. When `shareThreshold` seats have voted for the same set and view the set is fixed for good. One vote
+    /// @notice Counts the vote of a seat that committed, for the set of those in its cohort who committed less `missing`, whose
+    /// updates it could not fetch. When `shareThreshold` seats have voted for the same set and view the set is fixed for good. One vote
     /// a seat. Anyone may bring it.
     /// @param cohortView Hash of the dealings and commitments that the voter saw (docs/protocol.md).
     /// @param signature Of the seat's trainer, by EIP-712: Agreement(uint32 round,uint256 members,bytes32 cohortView).
@@ -124,22 +138,25 @@ interface IMaskedTask is ITrainingTask {
 
     // DISPUTES: for the mask court alone
 
-    /// @notice The sum that is proposed is out of range: the round will be void, and until then its members show one chunk.
+    /// @notice The right sum of a cohort is out of range: it falls out of the round, and its members show one chunk. After that
+    /// the others' sum is proposed anew; without others the round is void.
     /// @return endsAt When the phase ends.
-    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase.
-    function blame(uint32 round) external returns (uint256 endsAt);
+    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, NotInTheSum.
+    function blame(uint32 round, uint8 cohort) external returns (uint256 endsAt);
 
     /// @notice Takes `fraudFine` from the trainer of a seat that has dealt bad shares or spoilt a sum: two fifths go to
-    /// `rewarded`, the rest is burnt. Once for each seat and round, from the revealing on.
-    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, AlreadyConvicted.
-    function convict(uint32 round, uint16 seat, address rewarded) external returns (uint256 fine);
+    /// `rewarded`, the rest is burnt. Once for each seat and round, from the revealing on; a second time nothing happens.
+    /// @return isFirst Whether it was convicted now.
+    /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase.
+    function convict(uint32 round, uint16 seat, address rewarded) external returns (bool isFirst);
 
     // VIEWS
 
     /// @notice Who judges masks and what comes of them; the same for all masked tasks.
     function maskCourt() external view returns (address);
-    /// @notice The sets of `round`, if it is one of the last two; else empty.
-    function cohort(uint32 round) external view returns (CohortSets memory);
+    /// @notice The cohorts of `round`, if it is one of the last two; else none. Rosters are those of an earlier round until
+    /// they have been drawn.
+    function cohorts(uint32 round) external view returns (CohortSets[] memory);
     /// @notice What storage keeps of a seat's dealing in a round of `round`'s parity.
     function dealingAt(uint32 round, uint16 seat) external view returns (bytes32);
     /// @notice The seats of a set, ascending, as they were last taken in a round of `round`'s parity.

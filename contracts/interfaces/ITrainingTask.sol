@@ -18,20 +18,22 @@ enum ServerRule {
 }
 
 /// @notice Where a round stands. The order is the order of a round's life in either mode; `Final` and `Void` are its two
-/// ends. Sealed: Entering, Committing, Revealing, Attesting, Aggregating, Proposed. Masked: Entering, Sharing, Committing,
-/// Agreeing, Revealing, Recovering if seeds are missing, Aggregating, Proposed, Blaming if the sum is out of range.
+/// ends. Sealed: Entering, Committing, Revealing, Attesting, Aggregating, Proposed. Masked: Entering, Drawing if there are
+/// several cohorts, Sharing, Committing, Agreeing, Revealing, Recovering if seeds are missing, Aggregating, Proposed; from
+/// there to Blaming if a cohort's sum is out of range, and with the other cohorts back to Aggregating.
 enum Phase {
     Idle, // not opened yet; those who stay may already have entered it with their last commitment
     Entering,
+    Drawing,
     Sharing,
     Committing,
     Agreeing,
     Revealing,
     Recovering,
     Attesting,
+    Blaming,
     Aggregating,
     Proposed,
-    Blaming,
     Final,
     Void
 }
@@ -71,9 +73,11 @@ struct TaskConfig {
     uint32 parameters; // numbers in the model and in every update
     uint8 fractionBits; // f: a real x is the integer round(x * 2^f)
     uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
-    uint16 minTrainers; // a round with fewer is void
-    uint16 maxTrainers; // seats
+    uint16 minTrainers; // a round with fewer is void; masked: a cohort with fewer falls out of its round
+    uint16 maxTrainers; // seats; masked: of all cohorts together
     uint16 shareThreshold; // masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0
+    uint8 cohorts; // masked: the most in a round, 1 to 8; sealed: 0
+    uint8 trim; // masked: how many cohorts' means are left out at either end, lane by lane; 0: the mean of all updates
     uint16 maxWeight; // the most units of data one trainer may declare
     uint32 weightUnit; // samples per unit of weight
     uint32 rounds; // final rounds wanted
@@ -113,7 +117,7 @@ struct Proposal {
     uint16 seat; // the proposer's
     uint16 ordinal; // from 1 in each round: a round can have several proposals, one after another
     uint16 updates; // in the sum
-    uint32 weight; // of them
+    uint32 divisor; // of the sum: the weight of the updates, or how many there are, or of how many cohorts' means it is
     uint40 endsAt; // when it becomes final, in seconds
     uint32 parameters; // of the task: numbers in each vector
     bytes32 sumRoot;

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Phase} from "../interfaces/ITrainingTask.sol";
-import {Cohort} from "../types/Cohort.sol";
+import {Cohort, CohortWord} from "../types/Cohort.sol";
 import {Round} from "../types/Round.sol";
 import {Rules} from "./Rules.sol";
 
@@ -44,28 +44,32 @@ library RoundClock {
         return _ended(round, time);
     }
 
-    /// @notice A masked task's `round` with its phase ended at `time`, given what its `cohort` has done.
-    function nextMasked(Round round, Cohort cohort, uint256 time) internal view returns (Round) {
+    /// @notice A masked task's `round` with its phase ended at `time`, given what its `cohorts` have done. Each falls out by
+    /// itself; the round goes on with the others.
+    function nextMasked(Round round, Cohort[] memory cohorts, uint256 time) internal view returns (Round) {
         Phase phase = round.phase();
         uint256 enough = Rules.minTrainers();
-        if (phase == Phase.Entering && round.entered() >= enough) {
-            return round.turned(Phase.Sharing, time + Rules.shareSeconds());
+        if (phase == Phase.Entering && round.entered() >= enough * cohorts.length) {
+            // The draw has the time of the shares, which have it once more after that.
+            return round.turned(Rules.cohorts() == 1 ? Phase.Sharing : Phase.Drawing, time + Rules.shareSeconds());
         }
-        if (phase == Phase.Sharing && cohort.sharedCount() >= enough) {
-            return round.turned(Phase.Committing, time + Rules.commitSeconds());
-        }
-        if (phase == Phase.Committing && round.committed() >= enough) {
-            return round.turned(Phase.Agreeing, time + Rules.attestSeconds());
-        }
-        if (phase == Phase.Agreeing && cohort.members() != 0) {
-            return round.turned(Phase.Revealing, time + Rules.revealSeconds());
-        }
-        if (phase == Phase.Revealing || phase == Phase.Recovering) {
-            if (cohort.isUnmasked()) return round.turned(Phase.Aggregating, time + Rules.proposeSeconds());
+        bool sound = false;
+        bool rebuildable = false;
+        for (uint256 c = 0; c < cohorts.length; c++) {
+            Phase fallenOutIn = cohorts[c].endedIn(enough);
+            sound = sound || fallenOutIn > phase;
             // Fewer shares than the threshold rebuild nothing.
-            if (phase == Phase.Revealing && round.revealed() >= Rules.shareThreshold()) {
-                return round.turned(Phase.Recovering, time + Rules.recoverSeconds());
-            }
+            bool hasShares = CohortWord.count(cohorts[c].seeds()) >= Rules.shareThreshold();
+            rebuildable = rebuildable || (fallenOutIn == Phase.Revealing && hasShares);
+        }
+        if (phase == Phase.Sharing && sound) return round.turned(Phase.Committing, time + Rules.commitSeconds());
+        if (phase == Phase.Committing && sound) return round.turned(Phase.Agreeing, time + Rules.attestSeconds());
+        if (phase == Phase.Agreeing && sound) return round.turned(Phase.Revealing, time + Rules.revealSeconds());
+        if (phase == Phase.Revealing && rebuildable) {
+            return round.turned(Phase.Recovering, time + Rules.recoverSeconds());
+        }
+        if ((phase == Phase.Revealing || phase == Phase.Recovering || phase == Phase.Blaming) && sound) {
+            return round.turned(Phase.Aggregating, time + Rules.proposeSeconds());
         }
         return _ended(round, time);
     }

@@ -3,19 +3,25 @@ pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {ServerRule} from "../interfaces/ITrainingTask.sol";
 
 /// @title Rules
-/// @notice The rules of the task that asks: the immutable arguments behind its clone's code, abi.encode(TaskConfig).
-/// @dev An act needs a few of some thirty fields, and decoding all costs 7k gas, so each is read by itself: word i of
+/// @notice The rules of the task that asks, and what follows from them: the immutable arguments behind its clone's code,
+/// abi.encode(TaskConfig, budget, longestRound).
+/// @dev An act needs a few of some forty fields, and decoding all costs 7k gas, so each is read by itself: word i of
 /// the encoding is field i of the struct. `test_EveryFieldIsReadFromItsPlace` holds the two together.
 library Rules {
     /// @dev Length of the code before the arguments of an EIP-1167 clone with arguments (OpenZeppelin Clones).
     uint256 private constant CLONE_CODE_BYTES = 45;
 
-    /// @notice All of them.
-    function all() internal view returns (TaskConfig memory) {
-        return abi.decode(Clones.fetchCloneArgs(address(this)), (TaskConfig));
+    uint256 private constant FIELDS = 40;
+
+    /// @notice Returns all of them to the caller of the task, which have the form already that they are returned in.
+    function returnAll() internal view {
+        bytes memory args = Clones.fetchCloneArgs(address(this));
+        assembly ("memory-safe") {
+            return(add(args, 32), mul(FIELDS, 32))
+        }
     }
 
     function sponsor() internal view returns (address) {
@@ -24,6 +30,10 @@ library Rules {
 
     function rewardToken() internal view returns (IERC20) {
         return IERC20(address(uint160(_word(1))));
+    }
+
+    function serverRule() internal view returns (ServerRule) {
+        return ServerRule(_word(3));
     }
 
     function parameters() internal view returns (uint32) {
@@ -42,88 +52,106 @@ library Rules {
         return uint16(_word(13));
     }
 
+    function cohorts() internal view returns (uint8) {
+        return uint8(_word(14));
+    }
+
+    function trim() internal view returns (uint8) {
+        return uint8(_word(15));
+    }
+
     function maxWeight() internal view returns (uint16) {
-        return uint16(_word(14));
+        return uint16(_word(16));
     }
 
     function rounds() internal view returns (uint32) {
-        return uint32(_word(16));
-    }
-
-    function enterSeconds() internal view returns (uint32) {
-        return uint32(_word(17));
-    }
-
-    function shareSeconds() internal view returns (uint32) {
         return uint32(_word(18));
     }
 
-    function commitSeconds() internal view returns (uint32) {
+    function enterSeconds() internal view returns (uint32) {
         return uint32(_word(19));
     }
 
-    function revealSeconds() internal view returns (uint32) {
+    function shareSeconds() internal view returns (uint32) {
         return uint32(_word(20));
     }
 
-    function recoverSeconds() internal view returns (uint32) {
+    function commitSeconds() internal view returns (uint32) {
         return uint32(_word(21));
     }
 
-    function attestSeconds() internal view returns (uint32) {
+    function revealSeconds() internal view returns (uint32) {
         return uint32(_word(22));
     }
 
-    function graceSeconds() internal view returns (uint32) {
+    function recoverSeconds() internal view returns (uint32) {
         return uint32(_word(23));
     }
 
-    function proposeSeconds() internal view returns (uint32) {
+    function attestSeconds() internal view returns (uint32) {
         return uint32(_word(24));
     }
 
-    function challengeSeconds() internal view returns (uint32) {
+    function graceSeconds() internal view returns (uint32) {
         return uint32(_word(25));
     }
 
-    function discloseSeconds() internal view returns (uint32) {
+    function proposeSeconds() internal view returns (uint32) {
         return uint32(_word(26));
     }
 
-    function blameSeconds() internal view returns (uint32) {
+    function challengeSeconds() internal view returns (uint32) {
         return uint32(_word(27));
     }
 
+    function discloseSeconds() internal view returns (uint32) {
+        return uint32(_word(28));
+    }
+
+    function blameSeconds() internal view returns (uint32) {
+        return uint32(_word(29));
+    }
+
     function minStake() internal view returns (uint128) {
-        return uint128(_word(29));
-    }
-
-    function missFine() internal view returns (uint128) {
-        return uint128(_word(30));
-    }
-
-    function fraudFine() internal view returns (uint128) {
         return uint128(_word(31));
     }
 
-    function dataPot() internal view returns (uint128) {
+    function missFine() internal view returns (uint128) {
+        return uint128(_word(32));
+    }
+
+    function fraudFine() internal view returns (uint128) {
         return uint128(_word(33));
     }
 
-    function maxDataRate() internal view returns (uint128) {
-        return uint128(_word(34));
-    }
-
-    function computePot() internal view returns (uint128) {
+    function dataPot() internal view returns (uint128) {
         return uint128(_word(35));
     }
 
-    function aggregatorPay() internal view returns (uint128) {
+    function maxDataRate() internal view returns (uint128) {
         return uint128(_word(36));
     }
 
-    function advanceTip() internal view returns (uint128) {
+    function computePot() internal view returns (uint128) {
         return uint128(_word(37));
+    }
+
+    function aggregatorPay() internal view returns (uint128) {
+        return uint128(_word(38));
+    }
+
+    function advanceTip() internal view returns (uint128) {
+        return uint128(_word(39));
+    }
+
+    /// @notice What all rounds may pay out at most, in wei of the reward token.
+    function budget() internal view returns (uint256) {
+        return _word(FIELDS);
+    }
+
+    /// @notice In seconds.
+    function longestRound() internal view returns (uint256) {
+        return _word(FIELDS + 1);
     }
 
     function _word(uint256 index) private view returns (uint256 word) {

@@ -63,14 +63,14 @@ library ServerStep {
     ) internal pure returns (uint256[3] memory next) {
         if (rule.divisor == 0 || rule.divisor > MAX_DIVISOR) revert DivisorOutOfRange(rule.divisor, MAX_DIVISOR);
         for (uint256 shift = 0; shift < 256; shift += 32) {
-            int256 model = _lane(state[0], shift);
-            int256 mean = _roundDiv(_lane(sum, shift), int256(rule.divisor));
+            int256 model = lane(state[0], shift);
+            int256 mean = roundDiv(lane(sum, shift), int256(rule.divisor));
             if (rule.rule == ServerRule.FedAvgM) {
-                (int256 moved, int256 m) = _momentum(rule, _lane(state[1], shift), mean);
+                (int256 moved, int256 m) = _momentum(rule, lane(state[1], shift), mean);
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
             } else if (rule.rule == ServerRule.FedAdam) {
-                (int256 moved, int256 m, int256 u) = _adam(rule, _lane(state[1], shift), _lane(state[2], shift), mean);
+                (int256 moved, int256 m, int256 u) = _adam(rule, lane(state[1], shift), lane(state[2], shift), mean);
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
                 next[2] |= _placed(u, shift);
@@ -84,7 +84,7 @@ library ServerStep {
     function _momentum(StepRule memory rule, int256 m, int256 mean) private pure returns (int256, int256) {
         unchecked {
             m = _saturated((int256(rule.momentum) * m) / ONE + mean * MOMENT_UNITS);
-            return (_roundDiv(int256(rule.serverRate) * m, ONE * MOMENT_UNITS), m);
+            return (roundDiv(int256(rule.serverRate) * m, ONE * MOMENT_UNITS), m);
         }
     }
 
@@ -104,24 +104,26 @@ library ServerStep {
             // The nearest integer to a root r is that of 2r, of which floor is enough, plus one, halved.
             u = _saturated(int256((Math.sqrt((4 * squares) / uint256(ONE)) + 1) / 2));
             int256 scaled = (int256(rule.serverRate) * m) << rule.fractionBits;
-            return (_roundDiv(scaled, ONE * (u + int256(rule.adaptivity) * MOMENT_UNITS)), m, u);
+            return (roundDiv(scaled, ONE * (u + int256(rule.adaptivity) * MOMENT_UNITS)), m, u);
         }
     }
 
+    /// @notice The nearest integer to a quotient, halves away from zero.
     /// @dev SDIV truncates, so half a divisor is added in the direction of the numerator first, doubled to stay whole.
-    function _roundDiv(int256 numerator, int256 divisor) private pure returns (int256) {
+    function roundDiv(int256 numerator, int256 divisor) internal pure returns (int256) {
         unchecked {
             int256 twice = 2 * numerator;
             return (numerator < 0 ? twice - divisor : twice + divisor) / (2 * divisor);
         }
     }
 
-    function _lane(uint256 word, uint256 shift) private pure returns (int256) {
+    /// @notice The signed lane at a bit of a word.
+    function lane(uint256 word, uint256 shift) internal pure returns (int256) {
         return int32(uint32(word >> shift));
     }
 
-    function _placed(int256 lane, uint256 shift) private pure returns (uint256) {
-        return uint256(uint32(int32(_saturated(lane)))) << shift;
+    function _placed(int256 value, uint256 shift) private pure returns (uint256) {
+        return uint256(uint32(int32(_saturated(value)))) << shift;
     }
 
     function _saturated(int256 value) private pure returns (int256) {

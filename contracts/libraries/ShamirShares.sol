@@ -16,11 +16,13 @@ enum ShareKind {
 /// two a seat (key, seed), each the hash of a share, and storage keeps the hash of all leaves.
 /// The off-chain side is trainer/privacy/shamir.ts and sharesBundle.ts.
 library ShamirShares {
-    uint256 internal constant MAX_SEATS = 32;
+    uint256 internal constant MAX_SEATS = 256;
+    /// @dev The largest cohort.
+    uint256 internal constant MAX_SHARES = 32;
 
-    /// @notice One share for every seat named, and at least one.
+    /// @notice One share for every seat named, and one to 32 of them.
     error SharesLength(uint256 seats, uint256 shares);
-    /// @notice Seats are named once each, ascending, and are below 32.
+    /// @notice Seats are named once each, ascending, and are below 256.
     error SeatOutOfOrder(uint256 seat, uint256 least, uint256 most);
     /// @notice A share is below the curve's order.
     error ShareTooLarge(uint16 seat, bytes32 share);
@@ -51,12 +53,12 @@ library ShamirShares {
     /// prod_j x_j / d_i with d_i = x_i prod_{j != i} (x_j - x_i); all d_i are inverted by one inversion (Montgomery).
     function secretOf(uint16[] memory seats, bytes32[] memory shares) internal view returns (uint256 secret) {
         uint256 count = seats.length;
-        if (count == 0 || count != shares.length) revert SharesLength(count, shares.length);
+        if (count == 0 || count > MAX_SHARES || count != shares.length) revert SharesLength(count, shares.length);
         _checkSeats(seats);
         uint256[] memory divisors = new uint256[](count);
         uint256[] memory before = new uint256[](count); // product of the divisors before each
         uint256 all = 1; // product of all divisors
-        uint256 numerator = 1; // 32! at most, which is below the order
+        uint256 numerator = 1; // below 2^254: at most 256 times 255 ... times 225
         for (uint256 i = 0; i < count; i++) {
             divisors[i] = _divisor(seats, seats[i]);
             before[i] = all;
@@ -84,7 +86,7 @@ library ShamirShares {
     }
 
     /// @dev (seat + 1) times the product of the other seats' distances from it, modulo the order. A signed number of less
-    /// than 170 bits: at most 32 times 31 distances of at most 31.
+    /// than 255 bits: at most 256 times 31 different distances below 256.
     function _divisor(uint16[] memory seats, uint256 seat) private pure returns (uint256) {
         int256 product;
         assembly ("memory-safe") {

@@ -12,6 +12,7 @@ import {ServerStep} from "./ServerStep.sol";
 library TaskRules {
     uint256 internal constant MAX_SEATS = 256; // an attestation is one word of bits
     uint256 internal constant MAX_COHORT = 32; // everybody shares with everybody
+    uint256 internal constant MAX_COHORTS = 8;
     uint256 internal constant MIN_COHORT = 3; // a sum of two shows each of them the other
     uint256 internal constant MAX_PARAMETERS = 1 << 30;
     uint256 internal constant MAX_WINDOW = 30 days;
@@ -21,6 +22,7 @@ library TaskRules {
     /// @dev A proposal is held open for at most 32 * discloseSeconds, counted in 24 bits.
     uint256 internal constant MAX_DISCLOSE = 6 days;
     uint256 internal constant MOST_HELD = 32;
+    uint256 internal constant MAX_PROOF_GAS = 1 << 24; // what a transaction may take (EIP-7825)
     // What a claim and a proof cost at most (EIP-7623 included): any, each update in a sum, each vector that is stepped, and
     // each byte of openings. The court's own tests hold them against what it costs.
     uint256 private constant CHALLENGE_GAS = 190_000;
@@ -32,6 +34,8 @@ library TaskRules {
     uint256 private constant MEMBER_GAS_PER_BYTE = 23;
     uint256 private constant KEY_GAS = 16_000;
     uint256 private constant EDGE_GAS = 15_000;
+    // And to rank the means of cohorts: each of them.
+    uint256 private constant RANK_GAS = 40_000;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
@@ -56,6 +60,7 @@ library TaskRules {
         _within("discloseSeconds", config.discloseSeconds, 1, MAX_DISCLOSE);
         // Whatever a proof needs is still there when it is needed.
         _within("retentionSeconds", config.retentionSeconds, longestRound(config), type(uint32).max);
+        if (challengeGas(config) > MAX_PROOF_GAS) revert IFoedus.ProofTooDear(challengeGas(config), MAX_PROOF_GAS);
         // Two fifths of it pay the gas of the dearest proof twice.
         _within("fraudFine", config.fraudFine, 5 * challengeGas(config) * config.challengeGasPrice, type(uint96).max);
         _within("missFine", config.missFine, 0, type(uint96).max);
@@ -66,7 +71,7 @@ library TaskRules {
         _within("aggregatorPay", config.aggregatorPay, 0, type(uint96).max);
         _within("advanceTip", config.advanceTip, 0, type(uint96).max);
         // A lane of the sum is a signed 32-bit integer: the largest honest sum must fit, whoever takes part.
-        uint256 largestSum = uint256(config.maxTrainers) * config.maxWeight * config.bound;
+        uint256 largestSum = _mostInASum(config) * config.bound;
         if (largestSum >= SUM_LIMIT) revert IFoedus.SumCouldOverflow(largestSum, SUM_LIMIT);
     }
 
@@ -120,11 +125,15 @@ library TaskRules {
     }
 
     /// @dev What secure aggregation needs; 0 without it. With more than half of a cohort's shares no two halves of it can
-    /// agree on two sets, and with fewer members than shares no vanished seed could be rebuilt.
+    /// agree on two sets, and with fewer members than shares no vanished seed could be rebuilt. Full cohorts are alike.
     function _checkPrivacy(TaskConfig memory config) private pure {
         bool masked = config.privacy == PrivacyMode.Masked;
-        uint256 seats = config.maxTrainers;
-        if (masked) _within("maxTrainers", seats, MIN_COHORT, MAX_COHORT);
+        _within("cohorts", config.cohorts, masked ? 1 : 0, masked ? MAX_COHORTS : 0);
+        _within("trim", config.trim, 0, masked ? (config.cohorts - 1) / 2 : 0);
+        uint256 cohorts = Math.max(1, config.cohorts);
+        uint256 seats = config.maxTrainers / cohorts;
+        if (masked) _within("maxTrainers", config.maxTrainers, MIN_COHORT * cohorts, MAX_COHORT * cohorts);
+        if (seats * cohorts != config.maxTrainers) revert IFoedus.CohortsDiffer(config.maxTrainers, cohorts);
         _within("shareThreshold", config.shareThreshold, masked ? seats / 2 + 1 : 0, masked ? seats : 0);
         if (masked) _within("minTrainers", config.minTrainers, Math.max(MIN_COHORT, config.shareThreshold), seats);
         _within("shareSeconds", config.shareSeconds, masked ? 1 : 0, masked ? MAX_WINDOW : 0);
@@ -134,11 +143,19 @@ library TaskRules {
     }
 
     /// @dev What a proof pays for masked updates: the fewer members, the more masks between them and the others remain.
-    /// As more than half of all seats are members, the fewest are the dearest.
+    /// As more than half of a cohort's seats are members, the fewest are the dearest.
     function _unmaskingGas(TaskConfig memory config, uint256 opening) private pure returns (uint256) {
         uint256 members = config.minTrainers;
-        uint256 dropped = config.maxTrainers - members;
-        return members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
+        uint256 dropped = config.maxTrainers / config.cohorts - members;
+        uint256 cohort = members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
+        uint256 ranking = config.trim == 0 ? 0 : config.cohorts * RANK_GAS;
+        return config.cohorts * cohort + ranking;
+    }
+
+    /// @dev How many times the bound a lane of a sum can be: of all updates, or of a cohort's and then of the cohorts' means.
+    function _mostInASum(TaskConfig memory config) private pure returns (uint256) {
+        if (config.trim == 0) return uint256(config.maxTrainers) * config.maxWeight;
+        return Math.max((config.maxTrainers / config.cohorts) * uint256(config.maxWeight), config.cohorts);
     }
 
     function _within(string memory field, uint256 value, uint256 min, uint256 max) private pure {

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
-import {Phase, PrivacyMode, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RoundClock} from "../libraries/RoundClock.sol";
 import {Rules} from "../libraries/Rules.sol";
 import {TaskRules} from "../libraries/TaskRules.sol";
@@ -12,24 +12,34 @@ import {Round} from "../types/Round.sol";
 /// @title RulesReader
 /// @notice A clone that does nothing but read its rules, as a task does, and tell the time by them.
 contract RulesReader {
-    Cohort private _cohort;
+    Cohort[] private _cohorts;
 
     /// @notice A clone of this with `config` behind its code.
     function withRules(TaskConfig calldata config) external returns (RulesReader) {
-        return RulesReader(Clones.cloneWithImmutableArgs(address(this), abi.encode(config)));
+        bytes memory rules = abi.encode(config, uint256(keccak256("budget")), uint256(keccak256("longest round")));
+        return RulesReader(Clones.cloneWithImmutableArgs(address(this), rules));
     }
 
     function all() external view returns (TaskConfig memory) {
-        return Rules.all();
+        Rules.returnAll();
+    }
+
+    /// @notice What follows from the rules, and is behind them.
+    function derived() external view returns (uint256 budget, uint256 longestRound) {
+        return (Rules.budget(), Rules.longestRound());
     }
 
     /// @notice The fields that are read one by one, each written into an otherwise empty config.
     function oneByOne() external view returns (TaskConfig memory read) {
         read.sponsor = Rules.sponsor();
         read.rewardToken = Rules.rewardToken();
+        read.serverRule = Rules.serverRule();
+        read.parameters = Rules.parameters();
         read.minTrainers = Rules.minTrainers();
         read.maxTrainers = Rules.maxTrainers();
         read.shareThreshold = Rules.shareThreshold();
+        read.cohorts = Rules.cohorts();
+        read.trim = Rules.trim();
         read.maxWeight = Rules.maxWeight();
         read.rounds = Rules.rounds();
         read.enterSeconds = Rules.enterSeconds();
@@ -53,9 +63,9 @@ contract RulesReader {
         read.advanceTip = Rules.advanceTip();
     }
 
-    /// @notice What the cohort of a masked round has done, which its clock depends on.
-    function setCohort(Cohort cohort) external {
-        _cohort = cohort;
+    /// @notice What the cohorts of a masked round have done, which its clock depends on.
+    function setCohorts(Cohort[] calldata cohorts) external {
+        _cohorts = cohorts;
     }
 
     function asOf(Round round, uint256 time) external view returns (Round then, Phase endedIn) {
@@ -63,8 +73,8 @@ contract RulesReader {
     }
 
     function next(Round round, uint256 time) public view returns (Round) {
-        bool masked = Rules.all().privacy == PrivacyMode.Masked;
-        return masked ? RoundClock.nextMasked(round, _cohort, time) : RoundClock.next(round, time);
+        bool masked = Rules.cohorts() != 0;
+        return masked ? RoundClock.nextMasked(round, _cohorts, time) : RoundClock.next(round, time);
     }
 
     function check(TaskConfig calldata config) external pure {

@@ -25,30 +25,32 @@ library SomeRules {
         config.minTrainers = uint16(_field(random, 11));
         config.maxTrainers = uint16(_field(random, 12));
         config.shareThreshold = uint16(_field(random, 13));
-        config.maxWeight = uint16(_field(random, 14));
-        config.weightUnit = uint32(_field(random, 15));
-        config.rounds = uint32(_field(random, 16));
-        config.enterSeconds = uint32(_field(random, 17));
-        config.shareSeconds = uint32(_field(random, 18));
-        config.commitSeconds = uint32(_field(random, 19));
-        config.revealSeconds = uint32(_field(random, 20));
-        config.recoverSeconds = uint32(_field(random, 21));
-        config.attestSeconds = uint32(_field(random, 22));
-        config.graceSeconds = uint32(_field(random, 23));
-        config.proposeSeconds = uint32(_field(random, 24));
-        config.challengeSeconds = uint32(_field(random, 25));
-        config.discloseSeconds = uint32(_field(random, 26));
-        config.blameSeconds = uint32(_field(random, 27));
-        config.retentionSeconds = uint32(_field(random, 28));
-        config.minStake = uint128(_field(random, 29));
-        config.missFine = uint128(_field(random, 30));
-        config.fraudFine = uint128(_field(random, 31));
-        config.challengeGasPrice = uint64(_field(random, 32));
-        config.dataPot = uint128(_field(random, 33));
-        config.maxDataRate = uint128(_field(random, 34));
-        config.computePot = uint128(_field(random, 35));
-        config.aggregatorPay = uint128(_field(random, 36));
-        config.advanceTip = uint128(_field(random, 37));
+        config.cohorts = uint8(_field(random, 14));
+        config.trim = uint8(_field(random, 15));
+        config.maxWeight = uint16(_field(random, 16));
+        config.weightUnit = uint32(_field(random, 17));
+        config.rounds = uint32(_field(random, 18));
+        config.enterSeconds = uint32(_field(random, 19));
+        config.shareSeconds = uint32(_field(random, 20));
+        config.commitSeconds = uint32(_field(random, 21));
+        config.revealSeconds = uint32(_field(random, 22));
+        config.recoverSeconds = uint32(_field(random, 23));
+        config.attestSeconds = uint32(_field(random, 24));
+        config.graceSeconds = uint32(_field(random, 25));
+        config.proposeSeconds = uint32(_field(random, 26));
+        config.challengeSeconds = uint32(_field(random, 27));
+        config.discloseSeconds = uint32(_field(random, 28));
+        config.blameSeconds = uint32(_field(random, 29));
+        config.retentionSeconds = uint32(_field(random, 30));
+        config.minStake = uint128(_field(random, 31));
+        config.missFine = uint128(_field(random, 32));
+        config.fraudFine = uint128(_field(random, 33));
+        config.challengeGasPrice = uint64(_field(random, 34));
+        config.dataPot = uint128(_field(random, 35));
+        config.maxDataRate = uint128(_field(random, 36));
+        config.computePot = uint128(_field(random, 37));
+        config.aggregatorPay = uint128(_field(random, 38));
+        config.advanceTip = uint128(_field(random, 39));
     }
 
     /// @notice Rules that may open: each field somewhere in its range, small or large.
@@ -95,6 +97,8 @@ library SomeRules {
     function _fitSeats(TaskConfig memory config) private pure {
         bool masked = config.privacy == PrivacyMode.Masked;
         uint256 seats = masked ? _within(config.maxTrainers, 3, 32) : _within(config.maxTrainers, 1, 256);
+        config.cohorts = masked ? uint8(_within(config.cohorts, 1, 8)) : 0;
+        config.trim = masked ? uint8(_within(config.trim, 0, (config.cohorts - 1) / 2)) : 0;
         uint256 threshold = masked ? _within(config.shareThreshold, seats / 2 + 1, seats) : 0;
         uint256 fewest =
             masked && threshold < 3
@@ -102,7 +106,7 @@ library SomeRules {
                 : masked
                     ? threshold
                     : 1;
-        config.maxTrainers = uint16(seats);
+        config.maxTrainers = uint16(masked ? seats * config.cohorts : seats);
         config.shareThreshold = uint16(threshold);
         config.minTrainers = uint16(_within(config.minTrainers, fewest, seats));
         config.shareSeconds = masked ? uint32(_within(config.shareSeconds, 1, 30 days)) : 0;
@@ -128,6 +132,8 @@ library SomeRules {
                 minTrainers: 2,
                 maxTrainers: 6,
                 shareThreshold: 0,
+                cohorts: 0,
+                trim: 0,
                 maxWeight: 31,
                 weightUnit: 100,
                 rounds: 6,

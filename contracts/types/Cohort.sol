@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-/// @notice Who has done what in a masked round, in one slot; bit s of a set is seat s:
-/// | 0..31 round | 32..63 shared | 64..95 committed | 96..127 members | 128..159 seeds | 160..191 keys |
-/// `shared` are in the masks, `members` is the set of updates that t of them have agreed on, 0 before; `seeds` of members
-/// and `keys` of those who shared and are no members are known.
+import {Phase} from "../interfaces/ITrainingTask.sol";
+
+/// @notice What one cohort of a masked round has done, in one slot; bit r of a set is the seat of rank r (types/Roster.sol):
+/// | 0..31 round | 32..63 shared | 64..95 committed | 96..127 members | 128..159 seeds | 160..191 keys | 192..223 weight
+/// | 224 spoilt |
+/// `shared` are in the masks, `members` is the set of updates that t of them have agreed on, 0 before; `seeds` of members,
+/// of `weight` together, and `keys` of those who shared and are no members are known; `spoilt`: its sum is out of range.
 type Cohort is uint256;
 
 using CohortWord for Cohort global;
@@ -13,6 +16,7 @@ using CohortWord for Cohort global;
 /// @notice Reads a cohort and writes changed copies of it.
 library CohortWord {
     uint256 private constant SET_MASK = type(uint32).max;
+    uint256 private constant SPOILT = 1 << 224;
 
     /// @notice A cohort in which nobody has done anything.
     function fresh(uint32 round_) internal pure returns (Cohort) {
@@ -43,26 +47,56 @@ library CohortWord {
         return (Cohort.unwrap(cohort) >> 160) & SET_MASK;
     }
 
+    function weight(Cohort cohort) internal pure returns (uint256) {
+        return (Cohort.unwrap(cohort) >> 192) & SET_MASK;
+    }
+
+    function isSpoilt(Cohort cohort) internal pure returns (bool) {
+        return Cohort.unwrap(cohort) & SPOILT != 0;
+    }
+
     /// @notice In the masks, but not in the set: their masks have to be taken out of the sum by their keys.
     function dropped(Cohort cohort) internal pure returns (uint256) {
         return cohort.shared() & ~cohort.members();
     }
 
-    /// @notice Everything is known that takes the masks out of the sum.
+    /// @notice There is a set, and everything is known that takes the masks out of its sum.
     function isUnmasked(Cohort cohort) internal pure returns (bool) {
-        return cohort.seeds() == cohort.members() && cohort.keys() == cohort.dropped();
+        return cohort.members() != 0 && cohort.seeds() == cohort.members() && cohort.keys() == cohort.dropped();
     }
 
-    function sharedCount(Cohort cohort) internal pure returns (uint256) {
-        return count(cohort.shared());
+    /// @notice Its updates are in the round's sum.
+    function isSummed(Cohort cohort) internal pure returns (bool) {
+        return cohort.isUnmasked() && !cohort.isSpoilt();
     }
 
-    function withShared(Cohort cohort, uint16 seat) internal pure returns (Cohort) {
-        return Cohort.wrap(Cohort.unwrap(cohort) | (1 << (32 + uint256(seat))));
+    /// @notice A round in `phase` waits for nobody in it any more: everybody has acted, or too few to go on.
+    /// @param size How many are in it. @param enough The fewest that a cohort goes on with.
+    function isDone(Cohort cohort, Phase phase, uint256 size, uint256 enough) internal pure returns (bool) {
+        uint256 sharing = count(cohort.shared());
+        if (phase == Phase.Sharing) return sharing == size;
+        if (phase == Phase.Committing) return sharing < enough || cohort.committed() == cohort.shared();
+        if (phase == Phase.Agreeing) return cohort.members() != 0 || count(cohort.committed()) < enough;
+        return cohort.members() == 0 || cohort.isUnmasked();
     }
 
-    function withCommitted(Cohort cohort, uint16 seat) internal pure returns (Cohort) {
-        return Cohort.wrap(Cohort.unwrap(cohort) | (1 << (64 + uint256(seat))));
+    /// @notice The phase that it has fallen out of the round in; Final if it has not.
+    /// @param enough The fewest that a cohort goes on with.
+    function endedIn(Cohort cohort, uint256 enough) internal pure returns (Phase) {
+        if (count(cohort.shared()) < enough) return Phase.Sharing;
+        if (count(cohort.committed()) < enough) return Phase.Committing;
+        if (cohort.members() == 0) return Phase.Agreeing;
+        if (!cohort.isUnmasked()) return Phase.Revealing;
+        return cohort.isSpoilt() ? Phase.Blaming : Phase.Final;
+    }
+
+    /// @param bit The one of a rank, here and below.
+    function withShared(Cohort cohort, uint256 bit) internal pure returns (Cohort) {
+        return Cohort.wrap(Cohort.unwrap(cohort) | (bit << 32));
+    }
+
+    function withCommitted(Cohort cohort, uint256 bit) internal pure returns (Cohort) {
+        return Cohort.wrap(Cohort.unwrap(cohort) | (bit << 64));
     }
 
     /// @notice With the set of updates fixed.
@@ -70,15 +104,21 @@ library CohortWord {
         return Cohort.wrap(Cohort.unwrap(cohort) | (set << 96));
     }
 
-    function withSeed(Cohort cohort, uint16 seat) internal pure returns (Cohort) {
-        return Cohort.wrap(Cohort.unwrap(cohort) | (1 << (128 + uint256(seat))));
+    /// @notice With a member's seed known, whose update has `added` units.
+    function withSeed(Cohort cohort, uint256 bit, uint16 added) internal pure returns (Cohort) {
+        return Cohort.wrap((Cohort.unwrap(cohort) | (bit << 128)) + (uint256(added) << 192));
     }
 
-    function withKey(Cohort cohort, uint16 seat) internal pure returns (Cohort) {
-        return Cohort.wrap(Cohort.unwrap(cohort) | (1 << (160 + uint256(seat))));
+    function withKey(Cohort cohort, uint256 bit) internal pure returns (Cohort) {
+        return Cohort.wrap(Cohort.unwrap(cohort) | (bit << 160));
     }
 
-    /// @notice How many seats are in a set.
+    /// @notice With a sum out of range.
+    function spoiled(Cohort cohort) internal pure returns (Cohort) {
+        return Cohort.wrap(Cohort.unwrap(cohort) | SPOILT);
+    }
+
+    /// @notice How many are in a set.
     function count(uint256 set) internal pure returns (uint256 size) {
         for (; set != 0; set &= set - 1) size++;
     }

@@ -5,10 +5,10 @@ import {SeatStatus} from "../interfaces/ITrainingTask.sol";
 
 /// @notice Who sits somewhere in which round, in one slot:
 /// | 0..159 trainer | 160..191 round | 192..207 weight | 208..215 status | 216 attested | 217 missedTurn | 218..233 strikes
-/// | 234 barred | 235..246 modelMissed | 247 convicted | 248 gaveShares |
+/// | 234 barred | 235..246 modelMissed | 247 convicted | 248 gaveShares | 249..251 cohort |
 /// `missedTurn`: was drawn to aggregate and did not; `strikes`: how many could not fetch its update; `barred`: its proposal
 /// was overturned; `modelMissed`: the last proposal whose model it could not have, by its ordinal; masked: `convicted` of a
-/// fraud in its round, and `gaveShares` of others' seeds.
+/// fraud in its round, `gaveShares` of others' seeds, and the `cohort` in which it has shared.
 /// A word and no struct, as Round is.
 type Seat is uint256;
 
@@ -24,6 +24,7 @@ library SeatWord {
     uint256 private constant BARRED = 1 << 234;
     uint256 private constant CONVICTED = 1 << 247;
     uint256 private constant GAVE_SHARES = 1 << 248;
+    uint256 private constant COHORT_MASK = (1 << 3) - 1;
     uint256 private constant ORDINAL_MASK = (1 << 12) - 1;
 
     /// @notice A seat just taken.
@@ -76,6 +77,11 @@ library SeatWord {
         return Seat.unwrap(seat) & GAVE_SHARES != 0;
     }
 
+    /// @notice 0 until it has shared.
+    function cohort(Seat seat) internal pure returns (uint8) {
+        return uint8((Seat.unwrap(seat) >> 249) & COHORT_MASK);
+    }
+
     /// @notice With another status.
     function to(Seat seat, SeatStatus next) internal pure returns (Seat) {
         return Seat.wrap((Seat.unwrap(seat) & ~(STATUS_MASK << 208)) | (uint256(next) << 208));
@@ -114,5 +120,10 @@ library SeatWord {
     /// @notice Having given its shares of others' seeds.
     function withSharesGiven(Seat seat) internal pure returns (Seat) {
         return Seat.wrap(Seat.unwrap(seat) | GAVE_SHARES);
+    }
+
+    /// @notice In a cohort, below 8.
+    function withCohort(Seat seat, uint8 index) internal pure returns (Seat) {
+        return Seat.wrap(Seat.unwrap(seat) | (uint256(index) << 249));
     }
 }
