@@ -1,6 +1,6 @@
 /** The ways in which a party of the demonstration cheats, each in one round and only there. */
 import { stepRuleOf } from "../../trainer/chain/taskRules.ts";
-import { roundNow, seatOf } from "../../trainer/chain/taskState.ts";
+import { divisorOf, roundNow, seatOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState, TaskState } from "../../trainer/chain/taskState.ts";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { modelRoot } from "../../trainer/protocol/modelRoot.ts";
@@ -8,7 +8,6 @@ import { serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerState } from "../../trainer/protocol/serverStep.ts";
 import { HONEST } from "../../trainer/roles/conduct.ts";
 import type { Conduct } from "../../trainer/roles/conduct.ts";
-import { divisorOf } from "../../trainer/roles/nextModel.ts";
 import type { Step } from "../../trainer/roles/nextModel.ts";
 import type { ContentId } from "../../trainer/storage/contentId.ts";
 
@@ -89,7 +88,7 @@ function wrongSum(state: TaskState, computed: Step): { readonly sum: Int32Array;
   const { rules } = state;
   // Large enough to change the model too.
   const sum = withLane(computed.sum, (lane) => lane + CHANGE * rules.maxTrainers * rules.maxWeight);
-  const next = serverStep(stepRuleOf(rules), computed.from, sum, divisorOf(state, roundNow(state)));
+  const next = serverStep(stepRuleOf(rules), computed.from, sum, divisorOf(rules, roundNow(state)));
   return { sum, next };
 }
 

@@ -1,6 +1,8 @@
 /** One round as the events tell it, its seats, and questions to it. */
+import { meansLeft } from "../protocol/cohortMeans.ts";
 import { isOver, nextPhase } from "../protocol/roundClock.ts";
-import type { ClockRules, Phase, RoundClock } from "../protocol/roundClock.ts";
+import type { ClockRules, CohortClock, Phase, RoundClock } from "../protocol/roundClock.ts";
+import type { TaskRules } from "./taskRules.ts";
 import type { Fault } from "./taskEvent.ts";
 
 export type SeatStatus = "Entered" | "Shared" | "Committed" | "Revealed" | "Rebuilt" | "Struck" | "Expelled";
@@ -101,23 +103,34 @@ export interface OverturnedProposal extends Proposal {
   readonly challenger: string;
 }
 
+export interface CohortState extends CohortClock {
+  /** Its seats, ascending, once they are drawn; those of the round where a task has one cohort. */
+  readonly roster?: readonly number[];
+  /** The updates that are summed, once enough of it have agreed on them. */
+  readonly set?: AgreedSet;
+}
+
 export interface RoundState extends RoundClock {
   readonly number: number;
   readonly seats: ReadonlyMap<number, SeatState>;
-  /** Of all whose updates are revealed (masked: whose seeds are known) and not struck or expelled. */
-  readonly weight: number;
   /** Sealed: who revealed and was struck or expelled since. */
   readonly struck: number;
-  /** Masked: the updates that are summed, once enough have agreed on them. */
+  /** Masked. */
+  readonly cohorts?: readonly CohortState[];
+  /** Masked, of a cohort's round (`cohortRounds`): which cohort that is. */
+  readonly cohort?: number;
+  /** And the updates of this cohort that are summed, once enough have agreed on them. */
   readonly set?: AgreedSet;
   /** The seat that aggregates first, once somebody has revealed. */
   readonly drawn?: number;
   /** The one that stands, has become final, or whose sum was blamed. */
   readonly proposal?: Proposal;
-  /** Those before it, in order. */
+  /** How many there have been. */
+  readonly proposals: number;
+  /** Those before it that were overturned, in order. */
   readonly overturned: readonly OverturnedProposal[];
-  /** Masked: the sum is out of range, and its members have until then to show whose fault it is. */
-  readonly blamed?: { readonly endsAt: number };
+  /** Masked: this cohort's sum is out of range, and its members have until then to show whose fault it is. */
+  readonly blamed?: { readonly cohort: number; readonly endsAt: number };
   /** Of a final round: wei per unit of weight, and per trainer. */
   readonly result?: { readonly dataRate: bigint; readonly computeShare: bigint; readonly advancer: string };
   /** Of a void round: the phase it failed in. */
@@ -126,7 +139,7 @@ export interface RoundState extends RoundClock {
 }
 
 export function freshRound(number: number): RoundState {
-  const counters = { entered: 0, committed: 0, revealed: 0, struck: 0, weight: 0 };
+  const counters = { entered: 0, committed: 0, revealed: 0, struck: 0, proposals: 0 };
   return { number, phase: "Idle", endsAt: 0, ...counters, seats: new Map(), overturned: [] };
 }
 
@@ -164,12 +177,59 @@ export function trainersOf(round: RoundState): string[] {
 }
 
 /**
- * The seats whose updates count. Sealed: who has revealed and is neither struck nor expelled. Masked: the members of the set,
- * ascending, once all is known that takes the masks out of their sum.
+ * Masked: every cohort as a round of its own, with its seats and its set only. Who deals with one cohort need not know of the
+ * others.
+ */
+export function cohortRounds(round: RoundState): RoundState[] {
+  if (round.cohort !== undefined) return [round];
+  return (round.cohorts ?? []).map((cohort, index) => {
+    const seats = cohort.roster?.map((seat): [number, SeatState] => [seat, seatIn(round, seat)]);
+    const own = {
+      ...round,
+      cohorts: [cohort],
+      cohort: index,
+      seats: seats === undefined ? round.seats : new Map(seats),
+    };
+    return cohort.set === undefined ? own : { ...own, set: cohort.set };
+  });
+}
+
+/** Masked: the round of the cohort that `trainer` is in, once it is known who is. */
+export function cohortRoundOf(round: RoundState, trainer: string): RoundState | undefined {
+  return cohortRounds(round).find((cohort) => seatOf(cohort, trainer) !== undefined);
+}
+
+/**
+ * The seats whose updates count. Sealed: who has revealed and is neither struck nor expelled. Masked: the members of all
+ * cohorts that are in the sum, ascending.
  */
 export function countedSeats(round: RoundState): number[] {
-  if (round.set !== undefined) return isUnmasked(round) ? [...round.set.members] : [];
+  if (round.cohorts !== undefined) {
+    const members = summedCohorts(round).flatMap(({ set }) => set?.members ?? []);
+    return members.sort((a, b) => a - b);
+  }
   return [...round.seats].filter(([, { status }]) => status === "Revealed").map(([seat]) => seat);
+}
+
+/** Masked: the rounds of the cohorts whose updates are in the sum: everything is known that takes their masks out of it. */
+export function summedCohorts(round: RoundState): RoundState[] {
+  return cohortRounds(round).filter((cohort) => isUnmasked(cohort) && !isSpoilt(cohort));
+}
+
+/** What makes a mean of the sum of these seats' updates: their weight, or how many they are. */
+export function divisorOfSeats(
+  { serverRule }: Pick<TaskRules, "serverRule">,
+  round: RoundState,
+  seats: readonly number[],
+): number {
+  if (serverRule === "Uniform") return seats.length;
+  return seats.reduce((sum, seat) => sum + seatIn(round, seat).weight, 0);
+}
+
+/** What the sum of a round is divided by. */
+export function divisorOf(rules: Pick<TaskRules, "serverRule" | "trim">, round: RoundState): number {
+  if (rules.trim > 0) return meansLeft(summedCohorts(round).length, rules.trim);
+  return divisorOfSeats(rules, round, countedSeats(round));
 }
 
 /** Who has committed and has not gone on to another status: while a masked set is agreed on, all that can be in it. */
@@ -183,20 +243,25 @@ export function sharedSeats(round: RoundState): number[] {
   return shared.map(([seat]) => seat).sort((a, b) => a - b);
 }
 
-/** Masked: the seats that are in the masks and not in the set, ascending; none before it is fixed. */
-export function droppedSeats(round: RoundState): number[] {
-  const { set } = round;
-  return set === undefined ? [] : sharedSeats(round).filter((seat) => !set.members.includes(seat));
+/** Masked: the seats of a cohort that are in the masks and not in the set, ascending; none before it is fixed. */
+export function droppedSeats(cohort: RoundState): number[] {
+  const { set } = cohort;
+  return set === undefined ? [] : sharedSeats(cohort).filter((seat) => !set.members.includes(seat));
 }
 
-/** Masked: the seeds of all members and the keys of all dropped seats are known. */
-export function isUnmasked(round: RoundState): boolean {
-  return round.cohort?.isUnmasked ?? false;
+/** Masked: the seeds of all of a cohort's members and the keys of all its dropped seats are known. */
+export function isUnmasked(cohort: RoundState): boolean {
+  return cohort.cohorts?.[0]?.isUnmasked ?? false;
+}
+
+/** Masked: a cohort's sum is out of range. */
+export function isSpoilt(cohort: RoundState): boolean {
+  return cohort.cohorts?.[0]?.isSpoilt ?? false;
 }
 
 /** What a final round owes to one of its seats, in wei of the reward token. */
-export function rewardOf(round: RoundState, seat: SeatState): bigint {
-  const counts = seat.status === "Revealed" || seat.status === "Rebuilt";
-  if (round.result === undefined || !counts) return 0n;
+export function rewardOf(round: RoundState, index: number): bigint {
+  const seat = round.seats.get(index);
+  if (round.result === undefined || seat === undefined || !countedSeats(round).includes(index)) return 0n;
   return round.result.dataRate * BigInt(seat.weight) + round.result.computeShare;
 }

@@ -17,6 +17,7 @@ export type TaskEventValues = MaskedEventValues | CommonEventValues;
 
 /** Of masked rounds. Sets of seats have bit s set for seat s. */
 export type MaskedEventValues =
+  | { readonly name: "CohortsDrawn"; readonly round: number; readonly rosters: readonly bigint[] }
   | {
       readonly name: "KeyShared";
       readonly round: number;
@@ -61,7 +62,7 @@ export type MaskedEventValues =
       readonly seedShares: readonly string[];
     }
   | { readonly name: "SeedRebuilt"; readonly round: number; readonly seat: number; readonly seed: string }
-  | { readonly name: "SumBlamed"; readonly round: number; readonly endsAt: number }
+  | { readonly name: "SumBlamed"; readonly round: number; readonly cohort: number; readonly endsAt: number }
   | {
       readonly name: "SeatConvicted";
       readonly round: number;
@@ -191,6 +192,7 @@ const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
     amount: money(a["amount"]),
     relayerFee: money(a["relayerFee"]),
   }),
+  CohortsDrawn: (a) => ({ round: Number(a["round"]), rosters: Array.from(a["rosters"] as Iterable<unknown>, set) }),
   KeyShared: (a) => ({
     ...seatOf(a),
     keyAddress: text(a["keyAddress"]),
@@ -221,7 +223,7 @@ const READERS: { readonly [K in TaskEventValues["name"]]: Reader<K> } = {
   KeyRebuilt: (a) => ({ ...seatOf(a), key: text(a["key"]) }),
   SharesGiven: (a) => ({ ...seatOf(a), owners: set(a["owners"]), seedShares: texts(a["seedShares"]) }),
   SeedRebuilt: (a) => ({ ...seatOf(a), seed: text(a["seed"]) }),
-  SumBlamed: (a) => ({ round: Number(a["round"]), endsAt: Number(a["endsAt"]) }),
+  SumBlamed: (a) => ({ round: Number(a["round"]), cohort: Number(a["cohort"]), endsAt: Number(a["endsAt"]) }),
   SeatConvicted: (a) => ({ ...seatOf(a), ...convictionOf(a) }),
   CancelRequested: () => ({}),
   TaskClosed: (a) => ({ completed: Number(a["completed"]) }),

@@ -26,10 +26,16 @@ export interface TaskRules {
   readonly parameters: number;
   readonly fractionBits: number;
   readonly bound: number;
+  /** Masked: in each cohort. */
   readonly minTrainers: number;
+  /** Masked: in all cohorts together. */
   readonly maxTrainers: number;
   /** Masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0. */
   readonly shareThreshold: number;
+  /** Masked: the most in a round; sealed: 0. */
+  readonly cohorts: number;
+  /** Masked: how many cohorts' means are left out at either end, lane by lane; 0 for the mean of all updates. */
+  readonly trim: number;
   readonly maxWeight: number;
   readonly weightUnit: number;
   readonly rounds: number;
@@ -92,6 +98,8 @@ export function toTaskRules(config: RawConfig): TaskRules {
     minTrainers: Number(config.minTrainers),
     maxTrainers: Number(config.maxTrainers),
     shareThreshold: Number(config.shareThreshold),
+    cohorts: Number(config.cohorts),
+    trim: Number(config.trim),
     maxWeight: Number(config.maxWeight),
     weightUnit: Number(config.weightUnit),
     rounds: Number(config.rounds),
@@ -147,6 +155,7 @@ export function laneWeight({ serverRule }: Pick<TaskRules, "serverRule">, weight
 export const MOST_HELD = 32;
 /** Of a masked task: everybody shares with everybody. */
 export const MAX_COHORT = 32;
+export const MAX_COHORTS = 8;
 /** Of a masked task: a sum of two shows each of them the other. */
 export const MIN_COHORT = 3;
 // What a claim and a proof cost at most: any, each update in a sum, each vector that is stepped, each byte of openings.
@@ -159,6 +168,10 @@ const MEMBER_GAS = 23_500;
 const MEMBER_GAS_PER_BYTE = 23;
 const KEY_GAS = 16_000;
 const EDGE_GAS = 15_000;
+// And to rank the means of cohorts: each of them.
+const RANK_GAS = 40_000;
+/** What a transaction may take (EIP-7825). */
+export const MAX_PROOF_GAS = 2 ** 24;
 
 const WINDOWS = [
   "enterSeconds",
@@ -190,23 +203,27 @@ export function challengeGas(rules: DearestProof): number {
 
 /**
  * What a proof pays for masked updates: the fewer members, the more masks between them and the others remain. As more than
- * half of all seats are members, the fewest are the dearest.
+ * half of a cohort's seats are members, the fewest are the dearest.
  */
-function unmaskingGas({ minTrainers, maxTrainers }: DearestProof, opening: number): number {
-  const dropped = maxTrainers - minTrainers;
+function unmaskingGas({ minTrainers, maxTrainers, cohorts, trim }: DearestProof, opening: number): number {
+  const dropped = maxTrainers / cohorts - minTrainers;
   const members = minTrainers * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening);
-  return members + dropped * (KEY_GAS + minTrainers * EDGE_GAS);
+  const cohort = members + dropped * (KEY_GAS + minTrainers * EDGE_GAS);
+  return cohorts * (cohort + (trim === 0 ? 0 : RANK_GAS));
 }
 
 /** The rules that decide how dear a proof can be. */
-export type DearestProof = Pick<TaskRules, "parameters" | "minTrainers" | "maxTrainers" | "serverRule" | "privacy">;
+export type DearestProof = Pick<
+  TaskRules,
+  "parameters" | "minTrainers" | "maxTrainers" | "cohorts" | "trim" | "serverRule" | "privacy"
+>;
 
 /** The least fraudFine, in wei of the staked token, of which two fifths pay a challenge's gas twice. */
 export function leastFraudFine(rules: DearestProof & Pick<TaskRules, "challengeGasPrice">): bigint {
   return 5n * BigInt(challengeGas(rules)) * rules.challengeGasPrice;
 }
 
-/** The share threshold of a masked task with so many seats, where its sponsor does not say: two thirds of them. */
+/** The share threshold of a masked task with so many seats in a cohort, where its sponsor does not say: two thirds of them. */
 export function usualShareThreshold(seats: number): number {
   return Math.ceil((2 * seats) / 3);
 }

@@ -4,7 +4,7 @@
  * so for MaskedTask.sol.
  */
 import { tick } from "../protocol/roundClock.ts";
-import { applyMaskedEvent } from "./maskedRound.ts";
+import { ONE_COHORT, applyMaskedEvent } from "./maskedRound.ts";
 import type { OpenedTask } from "./openedTask.ts";
 import { freshRound, freshSeat, seatIn, turnedIf, withSeat } from "./roundState.ts";
 import type { RoundState } from "./roundState.ts";
@@ -21,13 +21,18 @@ export type {
   SharedDealing,
 } from "./roundState.ts";
 export {
+  cohortRoundOf,
+  cohortRounds,
   committedSeats,
   countedSeats,
+  divisorOf,
+  divisorOfSeats,
   droppedSeats,
   isUnmasked,
   rewardOf,
   seatOf,
   sharedSeats,
+  summedCohorts,
   trainersOf,
 } from "./roundState.ts";
 
@@ -115,6 +120,8 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         phase: "Entering",
         endsAt: event.enteringEndsAt,
         openedAt: event.time,
+        // Several are known when they are drawn.
+        ...(state.rules.cohorts === 1 && { cohorts: ONE_COHORT }),
       };
       return {
         ...withRound(after, turned(opened, opened.entered === state.rules.maxTrainers)),
@@ -142,11 +149,11 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
       const round = at(event.round);
       const seat = seatIn(round, event.seat);
       const { root, contentKeyHash, contentId, drawn } = event;
-      const revealed = withSeat(
-        { ...round, revealed: round.revealed + 1, weight: round.weight + seat.weight, drawn },
-        event.seat,
-        { ...seat, status: "Revealed", update: { root, contentKeyHash, contentId } },
-      );
+      const revealed = withSeat({ ...round, revealed: round.revealed + 1, drawn }, event.seat, {
+        ...seat,
+        status: "Revealed",
+        update: { root, contentKeyHash, contentId },
+      });
       return withRound(after, turned(revealed, revealed.revealed + revealed.struck === revealed.committed));
     }
     case "SeatsAttested": {
@@ -168,9 +175,10 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         ...round,
         phase: "Proposed",
         endsAt: event.time + state.rules.challengeSeconds,
+        proposals: round.proposals + 1,
         proposal: {
           ...{ seat, sumRoot, modelRoot, sumId, modelId },
-          ordinal: round.overturned.length + 1,
+          ordinal: round.proposals + 1,
           time: event.time,
           block: event.block,
         },
@@ -208,6 +216,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
         slashed: added(state.slashed, seatIn(round, event.seat).trainer, event.fine),
       };
     }
+    case "CohortsDrawn":
     case "KeyShared":
     case "MaskedCommitted":
     case "SetAgreed":
@@ -266,8 +275,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
 /** A revealed update taken out of the sum. */
 function withoutUpdate(round: RoundState, index: number, status: "Struck" | "Expelled"): RoundState {
   const seat = seatIn(round, index);
-  const { revealed, struck, weight } = round;
-  const fewer = { ...round, revealed: revealed - 1, struck: struck + 1, weight: weight - seat.weight };
+  const fewer = { ...round, revealed: round.revealed - 1, struck: round.struck + 1 };
   return withSeat(fewer, index, { ...seat, status });
 }
 

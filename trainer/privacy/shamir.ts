@@ -7,7 +7,9 @@ import { wordToBigInt } from "./abiWords.ts";
 import { ORDER, SCALAR_BYTES, reducedScalar, scalarBytes, secretScalar } from "./secp256k1.ts";
 
 /** Seats are numbered from 0 to this, exclusive. */
-export const MAX_SEATS = 32;
+export const MAX_SEATS = 256;
+/** The largest cohort. */
+export const MAX_SHARES = 32;
 
 /** One seat's share, 32 big-endian bytes. */
 export interface Share {
@@ -29,8 +31,8 @@ const { Fn } = secp256k1.Point;
  * @throws RangeError when the secret is not 1 to order - 1, the threshold not 1 to 32, or a seat out of range or twice.
  */
 export function dealShares(secret: Uint8Array, threshold: number, seats: readonly number[]): Share[] {
-  if (!Number.isInteger(threshold) || threshold < 1 || threshold > MAX_SEATS) {
-    throw new RangeError(`The threshold is ${threshold}; it must be 1 to ${MAX_SEATS}.`);
+  if (!Number.isInteger(threshold) || threshold < 1 || threshold > MAX_SHARES) {
+    throw new RangeError(`The threshold is ${threshold}; it must be 1 to ${MAX_SHARES}.`);
   }
   if (!seats.every(isSeat) || new Set(seats).size !== seats.length) {
     throw new RangeError(`Deal to each seat once, and to seats 0 to ${MAX_SEATS - 1} only.`);
@@ -56,7 +58,7 @@ export function interpolateSecret(shares: readonly Share[], threshold: number): 
     throw new UnusableSharesError(`${shares.length} shares rebuild nothing; ${threshold} are needed. Wait for more.`);
   }
   for (const { seat, share } of shares) {
-    if (!isSeat(seat)) throw new UnusableSharesError(`A share names seat ${seat}, which no cohort has. Leave it out.`);
+    if (!isSeat(seat)) throw new UnusableSharesError(`A share names seat ${seat}, which no task has. Leave it out.`);
     if (!isShare(share)) throw new UnusableSharesError(`The share of seat ${seat} is no scalar. Leave it out.`);
   }
   if (new Set(shares.map(({ seat }) => seat)).size !== shares.length) {

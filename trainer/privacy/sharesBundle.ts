@@ -53,9 +53,9 @@ export interface SealSharesRequest {
   readonly secrets: RoundSecrets;
   /** How many shares rebuild a secret. */
   readonly threshold: number;
-  /** Seats of the cohort, n: 1 to 32. */
+  /** Of the task, in all cohorts: 1 to 256. */
   readonly seats: number;
-  /** Every seat that entered, except the dealer's own. */
+  /** Every other seat of the dealer's cohort. */
   readonly recipients: readonly ShareRecipient[];
 }
 
@@ -69,7 +69,7 @@ export interface SealedShares {
 
 export interface ReadSharesRequest {
   readonly bundle: AsyncIterable<Uint8Array>;
-  /** Seats of the cohort, as known from the task. */
+  /** Of the task, in all cohorts. */
   readonly seats: number;
   /** As known from the chain. */
   readonly sharesHash: string;
@@ -118,11 +118,11 @@ export async function sealShares(request: SealSharesRequest): Promise<SealedShar
   const { dealer, secrets, threshold, seats } = request;
   const recipients = request.recipients.toSorted((one, other) => one.seat - other.seat);
   if (!Number.isInteger(seats) || seats < 1 || seats > MAX_SEATS) {
-    throw new RangeError(`A cohort has 1 to ${MAX_SEATS} seats, not ${seats}.`);
+    throw new RangeError(`A task has 1 to ${MAX_SEATS} seats, not ${seats}.`);
   }
   const seatsDealtTo = recipients.map(({ seat }) => seat);
   if ([dealer.seat, ...seatsDealtTo].some((seat) => seat >= seats) || seatsDealtTo.includes(dealer.seat)) {
-    throw new RangeError(`Deal to the other seats of this cohort of ${seats} only.`);
+    throw new RangeError(`Deal to the other seats of this task's ${seats} only.`);
   }
   const keyShares = dealShares(secrets.key, threshold, seatsDealtTo);
   const seedShares = dealShares(secrets.seed, threshold, seatsDealtTo);

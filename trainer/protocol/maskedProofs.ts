@@ -8,8 +8,8 @@ import type { ChunkProof } from "./chunkTree.ts";
 import { packOpening } from "./fraudProofs.ts";
 import { HASH_BYTES } from "./keccakBatch.ts";
 
-/** Cohorts have so many seats at most. */
-const MAX_SEATS = 32;
+/** Tasks have so many seats at most. */
+const MAX_SEATS = 256;
 
 /** A public round key: affine coordinates on secp256k1. */
 export interface RoundKey {
@@ -191,7 +191,7 @@ function checkSeats(seats: readonly { readonly seat: number }[]): void {
   const seen = new Set<number>();
   for (const { seat } of seats) {
     if (!Number.isInteger(seat) || seat < 0 || seat >= MAX_SEATS) {
-      throw new RangeError(`Seats of a cohort are numbered 0 to ${MAX_SEATS - 1}, not ${seat}.`);
+      throw new RangeError(`Seats are numbered 0 to ${MAX_SEATS - 1}, not ${seat}.`);
     }
     if (seen.has(seat)) throw new RangeError(`Seat ${seat} is named twice; name it once.`);
     seen.add(seat);

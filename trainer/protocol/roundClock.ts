@@ -5,15 +5,16 @@
 export const PHASES = [
   "Idle",
   "Entering",
+  "Drawing", // masked, with several cohorts
   "Sharing", // masked
   "Committing",
   "Agreeing", // masked
   "Revealing",
   "Recovering", // masked, if seeds or keys are missing
   "Attesting", // sealed
+  "Blaming", // masked, if a cohort's sum is out of range: from Proposed, and with the other cohorts back to Aggregating
   "Aggregating",
   "Proposed",
-  "Blaming", // masked, if the sum is out of range
   "Final",
   "Void",
 ] as const;
@@ -27,25 +28,34 @@ export interface RoundClock {
   readonly endsAt: number;
   readonly entered: number;
   readonly committed: number;
-  /** And not struck. Masked: or whose seed was rebuilt. */
+  /** And not struck. */
   readonly revealed: number;
-  /** Masked: how far the cohort is, as soon as somebody has shared. */
-  readonly cohort?: CohortClock;
+  /** Masked: how far each cohort is, as soon as they are drawn, or somebody has shared in the only one. */
+  readonly cohorts?: readonly CohortClock[];
 }
 
 export interface CohortClock {
+  /** How many are in it. */
+  readonly size: number;
   /** How many have shared: they are in the masks. */
   readonly shared: number;
+  readonly committed: number;
   /** Enough have agreed on the set of updates. */
   readonly isAgreed: boolean;
-  /** Then: everything is known that takes the masks out of the sum. */
+  /** How many of the set's seeds are known. */
+  readonly seeds: number;
+  /** Everything is known that takes the masks out of its sum. */
   readonly isUnmasked: boolean;
+  /** Its sum is out of range. */
+  readonly isSpoilt: boolean;
 }
 
 /** How long each phase may last, in seconds, and how many it needs. */
 export interface ClockRules {
   readonly privacy: "sealed" | "masked";
   readonly minTrainers: number;
+  readonly maxTrainers: number;
+  readonly cohorts: number;
   readonly shareThreshold: number;
   readonly shareSeconds: number;
   readonly commitSeconds: number;
@@ -84,18 +94,43 @@ function afterSealed(round: RoundClock, rules: ClockRules): [Phase, number] {
 
 function afterMasked(round: RoundClock, rules: ClockRules): [Phase, number] {
   const { phase } = round;
-  const { shared, isAgreed, isUnmasked } = round.cohort ?? { shared: 0, isAgreed: false, isUnmasked: false };
-  const enough = (acted: number) => acted >= rules.minTrainers;
-  if (phase === "Entering" && enough(round.entered)) return ["Sharing", rules.shareSeconds];
-  if (phase === "Sharing" && enough(shared)) return ["Committing", rules.commitSeconds];
-  if (phase === "Committing" && enough(round.committed)) return ["Agreeing", rules.attestSeconds];
-  if (phase === "Agreeing" && isAgreed) return ["Revealing", rules.revealSeconds];
-  if (phase === "Revealing" || phase === "Recovering") {
-    if (isUnmasked) return ["Aggregating", rules.proposeSeconds];
-    // Fewer shares than the threshold rebuild nothing.
-    if (phase === "Revealing" && round.revealed >= rules.shareThreshold) return ["Recovering", rules.recoverSeconds];
+  if (phase === "Entering" && round.entered >= rules.minTrainers * cohortCount(round.entered, rules)) {
+    return [rules.cohorts === 1 ? "Sharing" : "Drawing", rules.shareSeconds];
+  }
+  const cohorts = (round.cohorts ?? []).map((cohort) => ({ ...cohort, out: fallenOutIn(cohort, rules) }));
+  const isSound = cohorts.some(({ out }) => PHASES.indexOf(out) > PHASES.indexOf(phase));
+  if (phase === "Sharing" && isSound) return ["Committing", rules.commitSeconds];
+  if (phase === "Committing" && isSound) return ["Agreeing", rules.attestSeconds];
+  if (phase === "Agreeing" && isSound) return ["Revealing", rules.revealSeconds];
+  // Fewer shares than the threshold rebuild nothing.
+  const isRebuildable = cohorts.some(({ out, seeds }) => out === "Revealing" && seeds >= rules.shareThreshold);
+  if (phase === "Revealing" && isRebuildable) return ["Recovering", rules.recoverSeconds];
+  if ((phase === "Revealing" || phase === "Recovering" || phase === "Blaming") && isSound) {
+    return ["Aggregating", rules.proposeSeconds];
   }
   return ended(phase);
+}
+
+/** Masked: how many cohorts so many trainers are drawn into, as few as hold all of them. */
+export function cohortCount(entered: number, rules: Pick<ClockRules, "cohorts" | "maxTrainers">): number {
+  return Math.max(1, Math.ceil((entered * rules.cohorts) / rules.maxTrainers));
+}
+
+/** The phase in which a cohort has fallen out of its round, or could now; Final if it is in the round's sum. */
+export function fallenOutIn(cohort: CohortClock, { minTrainers }: Pick<ClockRules, "minTrainers">): Phase {
+  if (cohort.shared < minTrainers) return "Sharing";
+  if (cohort.committed < minTrainers) return "Committing";
+  if (!cohort.isAgreed) return "Agreeing";
+  if (!cohort.isUnmasked) return "Revealing";
+  return cohort.isSpoilt ? "Blaming" : "Final";
+}
+
+/** A round in `phase` waits for nobody in this cohort any more: everybody has acted, or too few to go on. */
+export function isCohortDone(cohort: CohortClock, phase: Phase, { minTrainers }: ClockRules): boolean {
+  if (phase === "Sharing") return cohort.shared === cohort.size;
+  if (phase === "Committing") return cohort.shared < minTrainers || cohort.committed === cohort.shared;
+  if (phase === "Agreeing") return cohort.isAgreed || cohort.committed < minTrainers;
+  return !cohort.isAgreed || cohort.isUnmasked;
 }
 
 function ended(phase: Phase): [Phase, number] {

@@ -95,7 +95,7 @@ export function serverStep(rule: StepRule, state: ServerState, sum: Int32Array, 
 function averageStep(model: Int32Array, sum: Int32Array, divisor: number): ServerState {
   const next = new Int32Array(model.length);
   for (let i = 0; i < next.length; i++) {
-    const stepped = model[i]! + meanOf(sum[i]!, divisor);
+    const stepped = model[i]! + roundDiv(sum[i]!, divisor);
     // Written out, saturate() lets this loop take a quarter less time.
     next[i] = stepped > INT32_MAX ? INT32_MAX : stepped < INT32_MIN ? INT32_MIN : stepped;
   }
@@ -114,7 +114,7 @@ function momentumStep(
   for (let i = 0; i < next.length; i++) {
     // Exact: the product stays below 2^47, and dividing by a power of two only moves the point.
     const kept = Math.trunc((momentum * moment[i]!) / ONE);
-    const m = saturate(kept + meanOf(sum[i]!, divisor) * MOMENT_UNITS);
+    const m = saturate(kept + roundDiv(sum[i]!, divisor) * MOMENT_UNITS);
     nextMoment[i] = m;
     next[i] = saturate(model[i]! + rounded(serverRate, m, 1, ONE * MOMENT_UNITS));
   }
@@ -135,7 +135,7 @@ function adamStep(
   const scale = 2 ** fractionBits;
   for (let i = 0; i < next.length; i++) {
     // Saturated before it is used, the update keeps both moments within lanes whatever the sum is.
-    const d = saturate(meanOf(sum[i]!, divisor) * MOMENT_UNITS);
+    const d = saturate(roundDiv(sum[i]!, divisor) * MOMENT_UNITS);
     // Exact: the products stay below 2^48.
     const m = Math.trunc((momentum * first[i]! + (ONE - momentum) * d) / ONE);
     const u = saturate(rootOfMean(secondMomentum, second[i]!, d));
@@ -146,8 +146,8 @@ function adamStep(
   return { model: next, moments: [nextFirst, nextSecond] };
 }
 
-/** roundDiv(sum, divisor). */
-function meanOf(sum: number, divisor: number): number {
+/** The nearest integer to a quotient, halves away from zero; of a lane, by 1 to 2^31. */
+export function roundDiv(sum: number, divisor: number): number {
   // round(|s| / D) = floor((2|s| + D) / 2D). Doubles are exact here: both are integers below 2^53, so a quotient that is
   // no integer lies at least 1 / 2D below the next one, while the division is off by less than quotient / 2^53.
   const twice = 2 * sum;

@@ -67,6 +67,7 @@ export async function transactionFor(
 }
 
 const DONE_MASKED: Readonly<Record<MaskedDuty["kind"], string>> = {
+  draw: "drew cohorts",
   share: "shared",
   commitMasked: "committed",
   agree: "agreed",

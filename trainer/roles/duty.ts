@@ -2,7 +2,7 @@
  * What a trainer has to do now: a pure decision from the folded state of the task and what the trainer itself holds. The
  * contract would refuse anything else; this says it before gas is spent.
  */
-import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
+import { cohortRoundOf, roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import { isOver } from "../protocol/roundClock.ts";
 import { maskedDutyOf } from "./masked/maskedDuty.ts";
@@ -78,8 +78,10 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
   const { seat, state: mine } = own;
   const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
   const entersNext = !mayBeLast && !state.cancelled && holdings.privacyCovers(round.number + 1);
+  if (round.phase === "Drawing") return mayDraw(state, round, seat) ? { kind: "draw", round: round.number } : wait;
   if (state.rules.privacy === "masked" && round.phase !== "Aggregating") {
-    return maskedDutyOf(state, round, own, { ...holdings, entersNext }) ?? wait;
+    const cohort = cohortRoundOf(round, holdings.account);
+    return (cohort && maskedDutyOf(state, cohort, own, { ...holdings, entersNext })) ?? wait;
   }
   switch (round.phase) {
     case "Committing": {
@@ -132,6 +134,13 @@ export function placeAfter(round: RoundState, first: number | undefined, seat: n
   if (seat === undefined) return seats.length;
   const start = Math.max(0, first === undefined ? 0 : seats.indexOf(first));
   return (seats.indexOf(seat) - start + seats.length) % seats.length;
+}
+
+/** Drawing the cohorts costs gas: each round another seat does, and the others one after another if nothing comes of it. */
+function mayDraw({ time, rules }: TaskState, round: RoundState, seat: number): boolean {
+  const seats = [...round.seats.keys()].sort((a, b) => a - b);
+  const began = round.endsAt - rules.shareSeconds;
+  return time >= began + STAGGER_SECONDS * placeAfter(round, seats[round.number % seats.length], seat);
 }
 
 /** A seat that nobody has in this round; each account begins to look elsewhere, so that few want the same. */

@@ -3,7 +3,7 @@
  * revealed, and the model is stepped once all that count are in. Fetching runs in the background of the role's loop.
  */
 import { stepRuleOf } from "../chain/taskRules.ts";
-import { countedSeats, roundNow, seatOf } from "../chain/taskState.ts";
+import { countedSeats, divisorOf, roundNow, seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
@@ -48,15 +48,13 @@ export interface NextModel {
   malformed(round: number): ReadonlyMap<number, MalformedUpdate>;
   /** The update of this seat has been fetched. */
   has(round: number, seat: number): boolean;
-  /** The sum over the seats that count in this round now; of a sample of its chunks where only that is taken. */
+  /**
+   * The sum over the seats that count in this round now; of a sample of its chunks where only that is taken. Of a cohort, asked
+   * about its round.
+   */
   sum(round: RoundState): Int32Array | undefined;
   /** Every update that counts has been tried, and some cannot be had: there will be no step here. */
   lacks(round: RoundState): boolean;
-}
-
-/** What the sum is divided by. */
-export function divisorOf({ rules }: TaskState, { weight, revealed }: RoundState): number {
-  return rules.serverRule === "Uniform" ? revealed : weight;
 }
 
 /** A proposal is what has been computed here. */
@@ -139,7 +137,7 @@ export function createNextModel(
       if (total === undefined) return;
       const from = await globalModel.state(state, party.signal);
       const computed = await stopwatch.time("encrypt", () => {
-        const next = serverStep(stepRuleOf(state.rules), from, total, divisorOf(state, round));
+        const next = serverStep(stepRuleOf(state.rules), from, total, divisorOf(state.rules, round));
         return { sumRoot: chunkRoot(total), next, modelRoot: modelRoot(next) };
       });
       const ids = await stopwatch.time("transfer", async () => ({

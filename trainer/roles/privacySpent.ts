@@ -107,7 +107,14 @@ export function privacySpentText({ epsilon, delta, rounds, maxEpsilon, maxRounds
 }
 
 /** Phases in which no secret of the round is out. */
-const BEFORE_THE_SUM: ReadonlySet<string> = new Set(["Idle", "Entering", "Sharing", "Committing", "Agreeing"]);
+const BEFORE_THE_SUM: ReadonlySet<string> = new Set([
+  "Idle",
+  "Entering",
+  "Drawing",
+  "Sharing",
+  "Committing",
+  "Agreeing",
+]);
 const BEFORE_COMMITTING: ReadonlySet<string> = new Set(["Entered", "Shared"]);
 
 function hasCommitted(status: string): boolean {

@@ -4,7 +4,7 @@
  * background of a role's loop. Every trainer runs it.
  */
 import { stepRuleOf } from "../chain/taskRules.ts";
-import { roundNow, seatOf } from "../chain/taskState.ts";
+import { divisorOf, roundNow, seatOf, summedCohorts } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import type { Fraud } from "../observe/fraudWords.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
@@ -21,7 +21,7 @@ import { MODEL, SUM } from "./disclosure.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import { createInquiry } from "./inquiry.ts";
 import type { InquiryEvent } from "./inquiry.ts";
-import { agrees, divisorOf } from "./nextModel.ts";
+import { agrees } from "./nextModel.ts";
 import type { NextModel, Step } from "./nextModel.ts";
 import type { Party } from "./party.ts";
 import { prosecute } from "./prosecute.ts";
@@ -144,8 +144,8 @@ export function createWatch(
   async function lookAt(state: TaskState, round: RoundState, proposal: Proposal): Promise<void> {
     const key = `${round.number} proposal ${proposal.ordinal}`;
     const own = nextModel.of(round);
-    const spoilt = masked && chunkToAccuse(state, round);
-    if (spoilt !== undefined) return accuseSum(state, round, spoilt);
+    const spoilt = masked && sumToAccuse(state, round);
+    if (spoilt !== undefined) return accuseSum(state, spoilt.cohort, spoilt.chunk);
     if (own !== undefined && agrees(own, proposal)) {
       if (!done.has(key)) checked(key, round, "right");
       if (options.answers) await inquiry.answer(state, round, proposal, own);
@@ -230,7 +230,7 @@ export function createWatch(
     { sum, next }: Posted,
   ): WrongSum | WrongStep | undefined {
     if (sum === undefined) return undefined;
-    const badStep = next && wrongStep(stepRuleOf(state.rules), from, sum, divisorOf(state, round), next, sample);
+    const badStep = next && wrongStep(stepRuleOf(state.rules), from, sum, divisorOf(state.rules, round), next, sample);
     return badStep ?? (ownSum && wrongSum(ownSum, sum, sample));
   }
 
@@ -251,14 +251,19 @@ export function createWatch(
     );
   }
 
-  function chunkToAccuse(state: TaskState, round: RoundState): number | undefined {
-    const sum = nextModel.sum(round);
-    return sum && chunkOutOfRange(state, round, sum, sample);
+  /** The first cohort whose sum is out of range, and where. */
+  function sumToAccuse(state: TaskState, round: RoundState): { cohort: RoundState; chunk: number } | undefined {
+    for (const cohort of summedCohorts(round)) {
+      const sum = nextModel.sum(cohort);
+      const chunk = sum && chunkOutOfRange(state, cohort, sum, sample);
+      if (chunk !== undefined) return { cohort, chunk };
+    }
+    return undefined;
   }
 
   /** Nobody is guilty yet: who is, its members have to show. */
   async function accuseSum(state: TaskState, round: RoundState, chunk: number): Promise<void> {
-    const key = `${round.number} spoilt`;
+    const key = `${round.number} spoilt ${round.cohort}`;
     if (done.has(key)) return;
     const since = noticed.get(key) ?? state.time;
     if (!noticed.has(key)) log.warn({ round: round.number, chunk }, "the sum is out of range: somebody has spoilt it");

@@ -41,7 +41,7 @@ function show(): Command {
           const own = seatOf(round, account);
           return own === undefined || round.result === undefined
             ? []
-            : [{ round: round.number, weight: own.state.weight, reward: rewardOf(round, own.state) }];
+            : [{ round: round.number, weight: own.state.weight, reward: rewardOf(round, own.seat) }];
         });
         const claimed = state.claimed.get(account) ?? 0n;
         session.show({ task: opened.id, account, rounds, claimed, claimable }, [

@@ -32,8 +32,8 @@ import type { SecretsJournal } from "./secretsJournal.ts";
 import { isOutOfRange } from "./spoiltSum.ts";
 
 export interface Blame {
-  /** Does what is due in a round that is being blamed. */
-  follow(state: TaskState, round: RoundState): Promise<void>;
+  /** Does what is due in the round of a cohort that is being blamed. */
+  follow(state: TaskState, cohort: RoundState): Promise<void>;
 }
 
 interface Accusation {
@@ -47,8 +47,8 @@ interface Accusation {
 export interface BlameMeans {
   readonly journal: SecretsJournal;
   readonly witnesses: readonly JsonRpcProvider[];
-  /** The right sum of the round, if it has been computed here. */
-  sum(round: RoundState): Int32Array | undefined;
+  /** The right sum of a cohort, if it has been computed here. */
+  sum(cohort: RoundState): Int32Array | undefined;
 }
 
 export function createBlame(
@@ -62,7 +62,8 @@ export function createBlame(
   const done = new Set<string>();
 
   async function accusation(state: TaskState, round: RoundState): Promise<Accusation | undefined> {
-    const [event] = await court.queryFilter(court.filters.SumAccused(state.task, round.number), opened.block);
+    const events = await court.queryFilter(court.filters.SumAccused(state.task, round.number), opened.block);
+    const event = events.find(({ args }) => Number(args.cohort) === round.cohort);
     if (event === undefined) return undefined;
     const { chunk, openUntil, proveUntil } = event.args;
     return { chunk: Number(chunk), openUntil: Number(openUntil), proveUntil: Number(proveUntil) };
@@ -71,10 +72,15 @@ export function createBlame(
   async function openedBy(state: TaskState, round: RoundState): Promise<Map<number, OpenedEdges>> {
     const events = await court.queryFilter(court.filters.ChunkOpened(state.task, round.number), opened.block);
     return new Map(
-      events.map(({ args: { seat, key, streams } }) => [
-        Number(seat),
-        { seat: Number(seat), key: { x: key.x, y: key.y }, streams: [...streams] },
-      ]),
+      events
+        .map(({ args: { seat, key, streams } }) => ({
+          seat: Number(seat),
+          key: { x: key.x, y: key.y },
+          streams: [...streams],
+        }))
+        // Others may have been blamed before, in this round.
+        .filter(({ seat }) => round.seats.has(seat))
+        .map((shown) => [shown.seat, shown]),
     );
   }
 
@@ -134,7 +140,13 @@ export function createBlame(
           stream: lanesToBytes(streamLanes(edge(round, secrets, seat, other), chunk * CHUNK_LANES, CHUNK_LANES)),
         }));
       return court.openChunk.populateTransaction(
-        ...([opened.address, round.number, seat, chunkOpening(member, droppedOf(round), streams)] as const),
+        ...([
+          opened.address,
+          round.number,
+          cohortIn(round),
+          seat,
+          chunkOpening(member, droppedOf(round), streams),
+        ] as const),
       );
     });
   }
@@ -159,7 +171,7 @@ export function createBlame(
         const roundOfTask = { domain: opened.domain, round: round.number };
         const { claim, proof } = proveSharedPoint(secrets.key, peer.key, roundOfTask);
         return court.convictEdge.populateTransaction(
-          ...([opened.address, round.number] as const),
+          ...([opened.address, round.number, cohortIn(round)] as const),
           own,
           peer,
           claim.shared,
@@ -190,7 +202,7 @@ export function createBlame(
       for (const seat of members) {
         if (shown.has(seat) || !isInnocent({ seat }) || !isTurn(seat, found.openUntil)) continue;
         await act(`${round.number} silent ${seat}`, `convict the silent seat ${seat}`, () =>
-          court.convictSilent.populateTransaction(opened.address, round.number, seat),
+          court.convictSilent.populateTransaction(opened.address, round.number, cohortIn(round), seat),
         );
       }
       for (const [one, other] of disputed) {
@@ -198,11 +210,15 @@ export function createBlame(
         await act(
           `${round.number} unproved ${one.seat} ${other.seat}`,
           `convict seats ${one.seat} and ${other.seat}`,
-          () => court.convictUnproved.populateTransaction(opened.address, round.number, one, other),
+          () => court.convictUnproved.populateTransaction(opened.address, round.number, cohortIn(round), one, other),
         );
       }
     },
   };
+}
+
+function cohortIn({ cohort = 0 }: RoundState): number {
+  return cohort;
 }
 
 type Edge = readonly [OpenedEdges, OpenedEdges];

@@ -1,6 +1,6 @@
-/** What takes the masks out of a round's sum, as the chain shows it once everything is known. */
+/** What takes the masks out of a cohort's sum, as the chain shows it once everything is known. */
 import { getBytes } from "ethers";
-import { countedSeats, droppedSeats } from "../../chain/taskState.ts";
+import { droppedSeats } from "../../chain/taskState.ts";
 import type { RoundState } from "../../chain/taskState.ts";
 import { edgeSeedOfKnownKey } from "../../privacy/edgeSeed.ts";
 import type { LeftMasks } from "../../privacy/masking.ts";
@@ -8,7 +8,7 @@ import { sharersOf } from "./cohortView.ts";
 
 /** @throws Error while something is not known yet. */
 export function leftMasks(domain: string, round: RoundState): LeftMasks {
-  const members = countedSeats(round);
+  const members = round.set?.members ?? [];
   const sharers = new Map(sharersOf(domain, round).map((sharer) => [sharer.seat, sharer]));
   const roundOfTask = { domain, round: round.number };
   return {

@@ -1,6 +1,6 @@
 /** What is wrong with a masked round, as a call of the mask court. */
 import { getBytes, hexlify } from "ethers";
-import { droppedSeats, trainersOf } from "../../chain/taskState.ts";
+import { droppedSeats, summedCohorts, trainersOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
 import type { CurvePoint } from "../../privacy/secp256k1.ts";
@@ -8,7 +8,7 @@ import { chunkProof } from "../../protocol/chunkTree.ts";
 import { packOpening } from "../../protocol/fraudProofs.ts";
 import type { WrongSum } from "../../protocol/judgement.ts";
 import { sharesProof, unmaskingProof } from "../../protocol/maskedProofs.ts";
-import type { DroppedSeat, MemberOpening } from "../../protocol/maskedProofs.ts";
+import type { DroppedSeat, MemberOpening, UnmaskingProof } from "../../protocol/maskedProofs.ts";
 import { entriesOf } from "../directory.ts";
 import type { Entry } from "../directory.ts";
 import type { Party } from "../party.ts";
@@ -31,30 +31,35 @@ export async function challengeOfMaskedSum(
   { chunk, sum }: WrongSum,
 ): Promise<Challenge> {
   const { deployment, opened } = party;
-  const proof = await unmaskingAt(party, traffic, stopwatch, round, chunk);
+  const proofs: UnmaskingProof[] = [];
+  for (const cohort of summedCohorts(round)) {
+    proofs.push(await unmaskingAt(party, traffic, stopwatch, cohort, chunk));
+  }
   return {
     words: `prove the sum of round ${round.number} wrong`,
     court: deployment.maskCourt,
     request: await deployment.maskCourt.challengeMaskedSum.populateTransaction(
-      ...([opened.address, round.number, chunk, proof, packOpening(sum)] as const),
+      ...([opened.address, round.number, chunk, proofs, packOpening(sum)] as const),
     ),
   };
 }
 
-/** The right sum has a number in `chunk` that no updates within the bound add up to. */
+/** The right sum of a cohort has a number in `chunk` that no updates within the bound add up to. */
 export async function accusationOf(
   party: Reader,
   traffic: Traffic,
   stopwatch: Stopwatch,
-  round: RoundState,
+  cohort: RoundState,
   chunk: number,
 ): Promise<Challenge> {
   const { deployment, opened } = party;
-  const proof = await unmaskingAt(party, traffic, stopwatch, round, chunk);
+  const proof = await unmaskingAt(party, traffic, stopwatch, cohort, chunk);
   return {
-    words: `accuse the sum of round ${round.number}`,
+    words: `accuse the sum of round ${cohort.number}`,
     court: deployment.maskCourt,
-    request: await deployment.maskCourt.accuse.populateTransaction(opened.address, round.number, chunk, proof),
+    request: await deployment.maskCourt.accuse.populateTransaction(
+      ...([opened.address, cohort.number, cohort.cohort ?? 0, chunk, proof] as const),
+    ),
   };
 }
 
@@ -102,7 +107,7 @@ export function droppedOf(round: RoundState): DroppedSeat[] {
   });
 }
 
-/** Every masked update once more, one at a time, and the disputed chunk out of each. */
+/** Every masked update of a cohort once more, one at a time, and the disputed chunk out of each. */
 async function unmaskingAt(party: Reader, traffic: Traffic, stopwatch: Stopwatch, round: RoundState, chunk: number) {
   const cohort = await entriesOf(party.deployment, trainersOf(round));
   const members: MemberOpening[] = [];

@@ -1,9 +1,10 @@
 /** What a trainer with a seat in a masked round has to do now, where that is something else than in a sealed round. */
-import { committedSeats } from "../../chain/taskState.ts";
+import { committedSeats, sharedSeats } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
 import type { SecretOfSeat } from "./secretsJournal.ts";
 
 export type MaskedDuty =
+  | { readonly kind: "draw"; readonly round: number }
   | { readonly kind: "share"; readonly round: number; readonly seat: number }
   | { readonly kind: "commitMasked"; readonly round: number; readonly seat: number; readonly entersNext: boolean }
   | { readonly kind: "agree"; readonly round: number; readonly seat: number; readonly missing: readonly number[] }
@@ -23,7 +24,12 @@ export interface MaskedHoldings {
   readonly entersNext: boolean;
 }
 
-/** @param mine The own seat in `round`. @returns undefined if there is nothing to do but wait. */
+/**
+ * What is due in the own cohort.
+ *
+ * @param round The cohort's (`cohortRounds`). @param mine The own seat in it.
+ * @returns undefined if there is nothing to do but wait.
+ */
 export function maskedDutyOf(
   state: TaskState,
   round: RoundState,
@@ -36,6 +42,8 @@ export function maskedDutyOf(
       return mine.status === "Entered" ? { kind: "share", round: number, seat } : undefined;
     case "Committing":
       if (mine.status !== "Shared" || !holdings.hasUpdateFor(number)) return undefined;
+      // The cohort has fallen out, and nobody is waited for in it.
+      if (sharedSeats(round).length < state.rules.minTrainers) return undefined;
       return { kind: "commitMasked", round: number, seat, entersNext: holdings.entersNext };
     case "Agreeing": {
       if (mine.status !== "Committed" || mine.agreement !== undefined) return undefined;
@@ -48,12 +56,14 @@ export function maskedDutyOf(
       return { kind: "agree", round: number, seat, missing };
     }
     case "Revealing":
+      if (round.set === undefined) return undefined;
       if (mine.status === "Committed" && mine.seed === undefined) return { kind: "revealSeed", round: number, seat };
       return rebuilding(round, holdings);
     case "Recovering": {
+      if (round.set === undefined) return undefined;
       // Too late for the reveal, but not for the sum.
       if (mine.status === "Committed") return { kind: "rebuildSeed", round: number, seat };
-      const owners = (round.set?.members ?? []).filter((index) => round.seats.get(index)?.seed === undefined);
+      const owners = round.set.members.filter((index) => round.seats.get(index)?.seed === undefined);
       if (mine.status === "Revealed" && mine.seedShares === undefined && owners.length > 0) {
         return { kind: "giveShares", round: number, seat, owners };
       }

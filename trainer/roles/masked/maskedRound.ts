@@ -6,7 +6,7 @@
 import { getBytes, hexlify } from "ethers";
 import type { ContractTransaction, JsonRpcProvider } from "ethers";
 import { maskedTaskAt } from "../../chain/contracts.ts";
-import { committedSeats, droppedSeats, roundNow, seatOf } from "../../chain/taskState.ts";
+import { cohortRoundOf, committedSeats, droppedSeats, roundNow, seatOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
 import { seatBits, seatsIn } from "../../protocol/seatSet.ts";
@@ -45,8 +45,8 @@ export interface MaskedRound {
   transactionFor(act: MaskedDuty, state: TaskState, means: MaskedMeans): Promise<Words | undefined>;
   /** An update of this round has been masked already. */
   hasMasked(round: RoundState): boolean;
-  /** A secret that enough shares are there for and that it is this trainer's turn to rebuild. */
-  rebuildable(state: TaskState, round: RoundState): SecretOfSeat | undefined;
+  /** A secret that enough shares are there for and that it is this trainer's turn to rebuild, in the own cohort's round. */
+  rebuildable(state: TaskState, cohort: RoundState): SecretOfSeat | undefined;
 }
 
 export interface MaskedMeans {
@@ -124,7 +124,7 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     log[level]({ round: number }, line);
   }
 
-  async function share(act: MaskedDuty, round: RoundState): Promise<Words | undefined> {
+  async function share(act: Extract<MaskedDuty, { kind: "share" }>, round: RoundState): Promise<Words | undefined> {
     const doubt = await doubtOfCohort(party, round, witnesses);
     if (doubt !== undefined) {
       // Nodes lag: the next block may settle it.
@@ -139,7 +139,7 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     return {
       words: `share for round ${act.round}`,
       request: await task.share.populateTransaction(
-        ...([act.round, act.seat, keyAddress, maskHash, sharesHash, sharesId, r, vs] as const),
+        ...([act.round, act.seat, round.cohort ?? 0, keyAddress, maskHash, sharesHash, sharesId, r, vs] as const),
       ),
     };
   }
@@ -187,7 +187,11 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     };
   }
 
-  async function revealSeed(act: MaskedDuty, state: TaskState, round: RoundState): Promise<Words | undefined> {
+  async function revealSeed(
+    act: Extract<MaskedDuty, { kind: "revealSeed" }>,
+    state: TaskState,
+    round: RoundState,
+  ): Promise<Words | undefined> {
     const mine = round.seats.get(act.seat)!;
     const secrets = ownSecrets(round, mine);
     if (secrets === undefined) return undefined;
@@ -223,7 +227,7 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
   }
 
   async function rebuildSecret(
-    { kind: act, seat }: MaskedDuty,
+    { kind: act, seat }: Extract<MaskedDuty, { kind: "rebuildKey" | "rebuildSeed" }>,
     state: TaskState,
     round: RoundState,
   ): Promise<Words | undefined> {
@@ -244,7 +248,8 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
 
   return {
     async follow(state) {
-      const round = roundNow(state);
+      const round = cohortRoundOf(roundNow(state), sender.address);
+      if (round === undefined) return;
       if (round.phase !== "Sharing" && round.phase !== "Committing" && round.set === undefined) return;
       void sharesOf(round)
         .collect(round)
@@ -262,7 +267,14 @@ export function createMaskedRound(party: Party, options: MaskedRoundOptions): Ma
     },
 
     async transactionFor(act, state, means) {
-      const round = roundNow(state);
+      if (act.kind === "draw") {
+        return {
+          words: `draw the cohorts of round ${act.round}`,
+          request: await task.draw.populateTransaction(act.round),
+        };
+      }
+      const round = cohortRoundOf(roundNow(state), sender.address);
+      if (round === undefined) return undefined;
       switch (act.kind) {
         case "share":
           return share(act, round);

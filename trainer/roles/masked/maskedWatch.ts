@@ -1,4 +1,5 @@
 /** What a watcher does in masked rounds besides what it does in all: it convicts bad shares, and helps to blame. */
+import { cohortRoundOf, cohortRounds } from "../../chain/taskState.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
 import type { Party } from "../party.ts";
@@ -25,14 +26,28 @@ export function createMaskedWatch(
   means: BlameMeans | undefined,
 ): MaskedWatch {
   const blame = createBlame(party, traffic, stopwatch, means);
-  let held: HeldShares | undefined;
+  /** By cohorts, of one round. */
+  const held: HeldShares[] = [];
+
+  async function badSharesIn(cohort: RoundState): Promise<readonly BadShares[]> {
+    const index = cohort.cohort ?? 0;
+    if (cohort.set === undefined) return [];
+    if (held[index]?.round !== cohort.number) held[index] = createHeldShares(party, traffic, cohort.number);
+    await held[index].collect(cohort);
+    return badShares(cohort, held[index], party.opened.rules.shareThreshold);
+  }
+
   return {
     async badShares(round) {
-      if (round.set === undefined) return [];
-      if (held?.round !== round.number) held = createHeldShares(party, traffic, round.number);
-      await held.collect(round);
-      return badShares(round, held, party.opened.rules.shareThreshold);
+      // Who is in a cohort has others' shares at hand there, and is not needed elsewhere.
+      const own = cohortRoundOf(round, party.sender.address);
+      const found = await Promise.all((own === undefined ? cohortRounds(round) : [own]).map(badSharesIn));
+      return found.flat();
     },
-    blame: blame.follow,
+
+    async blame(state, round) {
+      const blamed = cohortRounds(round)[round.blamed?.cohort ?? 0];
+      if (blamed !== undefined) await blame.follow(state, blamed);
+    },
   };
 }

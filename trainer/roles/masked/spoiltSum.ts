@@ -1,4 +1,5 @@
-/** Whether a masked round's sum is out of range: beyond what all its members' updates within the bound can add up to. */
+/** Whether a cohort's sum is out of range: beyond what its members' updates within the bound can add up to. */
+import { divisorOfSeats } from "../../chain/taskState.ts";
 import type { RoundState, TaskState } from "../../chain/taskState.ts";
 import { CHUNK_LANES } from "../../protocol/chunkTree.ts";
 import type { Sample } from "../../protocol/judgement.ts";
@@ -6,8 +7,13 @@ import type { Sample } from "../../protocol/judgement.ts";
 type Ruled = Pick<TaskState, "rules">;
 
 /** The first chunk of a sum, or of a sample of its chunks, that is out of range. */
-export function chunkOutOfRange(state: Ruled, round: RoundState, sum: Int32Array, sample?: Sample): number | undefined {
-  const range = rangeOf(state, round);
+export function chunkOutOfRange(
+  state: Ruled,
+  cohort: RoundState,
+  sum: Int32Array,
+  sample?: Sample,
+): number | undefined {
+  const range = rangeOf(state, cohort);
   const beyond = sum.findIndex((lane) => lane > range || lane < -range);
   if (beyond === -1) return undefined;
   const place = Math.floor(beyond / CHUNK_LANES);
@@ -15,11 +21,11 @@ export function chunkOutOfRange(state: Ruled, round: RoundState, sum: Int32Array
 }
 
 /** Whether this chunk of a whole sum is. */
-export function isOutOfRange(state: Ruled, round: RoundState, sum: Int32Array, chunk: number): boolean {
+export function isOutOfRange(state: Ruled, cohort: RoundState, sum: Int32Array, chunk: number): boolean {
   const lanes = sum.subarray(chunk * CHUNK_LANES, (chunk + 1) * CHUNK_LANES);
-  return chunkOutOfRange(state, round, lanes) !== undefined;
+  return chunkOutOfRange(state, cohort, lanes) !== undefined;
 }
 
-function rangeOf({ rules }: Ruled, { weight, revealed }: RoundState): number {
-  return rules.bound * (rules.serverRule === "Uniform" ? revealed : weight);
+function rangeOf({ rules }: Ruled, cohort: RoundState): number {
+  return rules.bound * divisorOfSeats(rules, cohort, cohort.set?.members ?? []);
 }

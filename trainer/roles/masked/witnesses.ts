@@ -18,7 +18,10 @@ export function doubtOfCohort(party: Observer, round: RoundState, witnesses: rea
   const { deployment, opened } = party;
   const trainers = [...round.seats].sort(([a], [b]) => a - b).map(([, { trainer }]) => trainer);
   return firstDoubt(witnesses, async (witness) => {
-    const seats = await maskedTaskAt(opened.address, witness).seatsAt(round.number, seatBits(round.seats.keys()));
+    const task = maskedTaskAt(opened.address, witness);
+    const own = seatBits(round.seats.keys());
+    const [cohorts, seats] = await Promise.all([task.cohorts(round.number), task.seatsAt(round.number, own)]);
+    if (cohorts.length > 1 && cohorts[round.cohort ?? 0]?.roster !== own) return "has drawn other cohorts";
     if (
       !isEqual(
         trainers,
@@ -40,9 +43,9 @@ export function doubtOfDealings({ opened }: Observer, round: RoundState, witness
   return firstDoubt(witnesses, async (witness) => {
     const task = maskedTaskAt(opened.address, witness);
     const bits = seatBits(shared);
-    const [cohort, seats] = await Promise.all([task.cohort(round.number), task.seatsAt(round.number, bits)]);
+    const [cohorts, seats] = await Promise.all([task.cohorts(round.number), task.seatsAt(round.number, bits)]);
     const isSame =
-      cohort.shared === bits &&
+      cohorts[round.cohort ?? 0]?.shared === bits &&
       isEqual(
         dealings,
         seats.map(({ dealing }) => dealing),
