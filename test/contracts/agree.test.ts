@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { AGREEMENT, aMaskedTaskWith, aVote, bits, statusOf, viewOf } from "../support/maskedTask.ts";
+import { AGREEMENT, aMaskedTaskWith, aVote, bits, statusOf, viewOf, setsOf } from "../support/maskedTask.ts";
 import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
 
 /** Five have shared and four have committed: three votes decide. */
 async function agreeing() {
@@ -37,12 +37,12 @@ describe("MaskedTask: agree", () => {
     await expect(vote(f, { seat: 3 })).to.not.emit(f.task, "SetFixed");
     await vote(f, { seat: 1 });
     expect(await phaseOf(f.task)).to.equal("Agreeing");
-    expect((await f.task.cohort(1)).members).to.equal(0n);
+    expect((await setsOf(f.task, 1)).members).to.equal(0n);
     await expect(vote(f, { seat: 0 }))
       .to.emit(f.task, "SetFixed")
       .withArgs(1, EVERYBODY, cohortView);
     expect(await phaseOf(f.task)).to.equal("Revealing");
-    expect((await f.task.cohort(1)).members).to.equal(EVERYBODY);
+    expect((await setsOf(f.task, 1)).members).to.equal(EVERYBODY);
   });
 
   it("says the vote itself, so that others need not trust the chain's word for it", async () => {
@@ -57,7 +57,7 @@ describe("MaskedTask: agree", () => {
   it("takes out of the set whose update is missing", async () => {
     const f = await fixture();
     await f.acts.agree(1, { missing: [2], voters: [0, 1, 3] });
-    expect((await f.task.cohort(1)).members).to.equal(bits([0, 1, 3]));
+    expect((await setsOf(f.task, 1)).members).to.equal(bits([0, 1, 3]));
     expect(await statusOf(f.task, 1, 2)).to.equal("Struck");
     expect(await statusOf(f.task, 1, 3)).to.equal("Committed");
   });
@@ -76,7 +76,7 @@ describe("MaskedTask: agree", () => {
     await vote(f, { seat: 2, cohortView: another }); // the third vote for this set, but of another view
     await expect(vote(f, { seat: 3, missing: bits([2]) })).to.not.emit(f.task, "SetFixed");
     expect(await phaseOf(f.task)).to.equal("Agreeing");
-    expect((await f.task.cohort(1)).members).to.equal(0n);
+    expect((await setsOf(f.task, 1)).members).to.equal(0n);
     await passDeadline(f.task);
     expect(await phaseOf(f.task)).to.equal("Void");
   });
@@ -89,9 +89,9 @@ describe("MaskedTask: agree", () => {
     for (const seat of [0, 1, 2, 3]) {
       await expect(vote(f, { seat, missing: bits([0]) }))
         .to.be.revertedWithCustomError(f.task, "WrongPhase")
-        .withArgs(5, 4);
+        .withArgs(PHASE.Revealing, PHASE.Agreeing);
     }
-    expect((await f.task.cohort(1)).members).to.equal(EVERYBODY);
+    expect((await setsOf(f.task, 1)).members).to.equal(EVERYBODY);
   });
 
   it("counts one vote a seat, and none of who did not commit", async () => {
@@ -125,7 +125,7 @@ describe("MaskedTask: agree", () => {
     const early = await networkHelpers.loadFixture(stillCommitting);
     await expect(vote(early, { seat: 0 }))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
-      .withArgs(3, 4);
+      .withArgs(PHASE.Committing, PHASE.Agreeing);
     await expect(vote(early, { seat: 0, round: 2 }))
       .to.be.revertedWithCustomError(early.task, "WrongRound")
       .withArgs(2, 1);
@@ -133,7 +133,7 @@ describe("MaskedTask: agree", () => {
     await passDeadline(f.task);
     await expect(vote(f, { seat: 0 }))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(12, 4);
+      .withArgs(PHASE.Void, PHASE.Agreeing);
   });
 
   describe("refuses a signature", () => {

@@ -25,7 +25,7 @@ import {
 } from "../support/maskedDispute.ts";
 import type { Deal, MaskedRound } from "../support/maskedDispute.ts";
 import { randomBytes, seededRandom } from "../support/seededRandom.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
 
 const SEATS = 7;
 const PARAMETERS = 300; // the last chunk has 12 lanes that are no parameters
@@ -80,11 +80,11 @@ async function accuse(f: Spoilt): Promise<void> {
 }
 
 async function convictUnproved(f: MaskedRound, one: number, other: number) {
-  return f.maskCourt.convictUnproved(f.taskAddress, f.round, await opened(f, one), await opened(f, other));
+  return f.maskCourt.convictUnproved(f.taskAddress, f.round, f.cohort, await opened(f, one), await opened(f, other));
 }
 
 function convictSilent(f: MaskedRound, seat: number) {
-  return f.maskCourt.connect(f.outsider).convictSilent(f.taskAddress, f.round, seat);
+  return f.maskCourt.connect(f.outsider).convictSilent(f.taskAddress, f.round, f.cohort, seat);
 }
 
 async function convictedSeats(f: MaskedRound): Promise<number[]> {
@@ -281,7 +281,7 @@ describe("MaskCourt: blame", () => {
 async function expectOnlyFined(f: MaskedRound, convicted: readonly number[]): Promise<void> {
   const before = await networkHelpers.takeSnapshot();
   await passDeadline(f.task);
-  await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(f.round, 10);
+  await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(f.round, PHASE.Blaming);
   for (const [seat, { trainer }] of f.seats.entries()) {
     if (!f.dropped.includes(seat)) {
       await f.task.settle(f.round, seat);
@@ -320,10 +320,10 @@ describe("MaskCourt: accusing", () => {
     const calldata = accusation(f, CHUNK);
     await expect(sendMasked(f, f.outsider, calldata)).to.be.revertedWithCustomError(f.maskCourt, "NotClaimed");
     const beside = accusation({ ...f, round: 3 }, CHUNK);
-    await expect(challengeMasked(f, f.outsider, beside)).to.be.revertedWithCustomError(f.maskCourt, "MembersLength");
+    await expect(challengeMasked(f, f.outsider, beside)).to.be.revertedWithCustomError(f.maskCourt, "NoSuchCohort");
     await expect(challengeMasked(f, f.outsider, calldata))
       .to.emit(f.maskCourt, "SumAccused")
-      .withArgs(f.taskAddress, 1, CHUNK, f.outsider.address, anyTime, anyTime);
+      .withArgs(f.taskAddress, 1, 0, CHUNK, f.outsider.address, anyTime, anyTime);
     // Once is enough, and nothing is proposed or overturned any more.
     await expect(challengeMasked(f, f.outsider, calldata)).to.be.revertedWithCustomError(f.masked, "WrongPhase");
   });
@@ -335,7 +335,7 @@ describe("MaskCourt: accusing", () => {
     const before = await f.token.balanceOf(accuser);
     await openChunk(f, 1, CHUNK);
     await networkHelpers.time.increaseTo((await deadlines(f)).openUntil);
-    await f.maskCourt.connect(f.seats[0]!.trainer).convictSilent(f.taskAddress, 1, 5);
+    await f.maskCourt.connect(f.seats[0]!.trainer).convictSilent(f.taskAddress, 1, 0, 5);
     expect(await f.token.balanceOf(accuser)).to.equal(before + (2n * 2n * f.rules.fraudFine) / 5n);
   });
 });
@@ -383,7 +383,7 @@ describe("MaskCourt: what blame takes", () => {
       .withArgs(0);
     const nothing = { member: "0x", dropped: "0x", streams: "0x" };
     for (const seat of [2, 7, 35, 65_535]) {
-      await expect(court.openChunk(f.taskAddress, 1, seat, nothing))
+      await expect(court.openChunk(f.taskAddress, 1, 0, seat, nothing))
         .to.be.revertedWithCustomError(court, "NotAMember")
         .withArgs(seat);
     }
@@ -402,15 +402,15 @@ describe("MaskCourt: what blame takes", () => {
     const nobody = { seat: 0, key: { x: 0n, y: 0n }, streams: [] };
     await expect(openChunk(f, 0, CHUNK))
       .to.be.revertedWithCustomError(court, "NotAccused")
-      .withArgs(1);
+      .withArgs(1, 0);
     await expect(convictSilent(f, 0)).to.be.revertedWithCustomError(court, "NotAccused");
-    await expect(court.convictUnproved(f.taskAddress, 1, nobody, nobody)).to.be.revertedWithCustomError(
+    await expect(court.convictUnproved(f.taskAddress, 1, 0, nobody, nobody)).to.be.revertedWithCustomError(
       court,
       "NotAccused",
     );
     await accuse(f);
-    await expect(court.convictSilent(f.taskAddress, 3, 0)).to.be.revertedWithCustomError(court, "NotAccused");
-    await expect(court.convictSilent(f.outsider.address, 1, 0)).to.be.revertedWithCustomError(court, "NotAccused");
+    await expect(court.convictSilent(f.taskAddress, 3, 0, 0)).to.be.revertedWithCustomError(court, "NotAccused");
+    await expect(court.convictSilent(f.outsider.address, 1, 0, 0)).to.be.revertedWithCustomError(court, "NotAccused");
   });
 
   it("a proof of a mask by either end, in time", async () => {
@@ -478,11 +478,11 @@ describe("MaskCourt: what blame takes", () => {
     const alien = { ...one, key: other.key };
     for (const wrong of [bent, moved, alien]) {
       const [task, round] = [f.taskAddress, f.round];
-      await expect(f.maskCourt.convictEdge(task, round, wrong, other, shared, proof)).to.be.revertedWithCustomError(
+      await expect(f.maskCourt.convictEdge(task, round, 0, wrong, other, shared, proof)).to.be.revertedWithCustomError(
         f.maskCourt,
         "OpeningMismatch",
       );
-      await expect(f.maskCourt.convictEdge(task, round, other, wrong, shared, proof)).to.be.revertedWithCustomError(
+      await expect(f.maskCourt.convictEdge(task, round, 0, other, wrong, shared, proof)).to.be.revertedWithCustomError(
         f.maskCourt,
         "OpeningMismatch",
       );

@@ -128,7 +128,7 @@ describe("MaskCourt: what a proof must hold", () => {
   /** The challenge with parts of its proof replaced. */
   function changed(f: Wrong, change: (proof: UnmaskingProof) => Partial<UnmaskingProof>): Promise<unknown> {
     const proof = unmaskingOf(f, CHUNK);
-    return challengeMasked(f, f.outsider, maskedSumChallenge(f, f.posted, CHUNK, { ...proof, ...change(proof) }));
+    return challengeMasked(f, f.outsider, maskedSumChallenge(f, f.posted, CHUNK, [{ ...proof, ...change(proof) }]));
   }
 
   /** With one bit of the byte at `at` flipped. */
@@ -213,7 +213,7 @@ describe("MaskCourt: what a proof must hold", () => {
       challengeMasked(f, f.outsider, maskedSumChallenge(f, chunkTree(f.sum), CHUNK)),
     ).to.be.revertedWithCustomError(tree, "NotUnderRoot");
     const of = [f.taskAddress, f.round, CHUNK + 16] as const;
-    const [proof, sum] = [unmaskingOf(f, CHUNK), packOpening(f.posted.proof(CHUNK))];
+    const [proof, sum] = [[unmaskingOf(f, CHUNK)], packOpening(f.posted.proof(CHUNK))];
     const beyond = f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [...of, proof, sum]);
     await expect(challengeMasked(f, f.outsider, beyond)).to.be.revertedWithCustomError(tree, "IndexOutsideTree");
   });
@@ -327,7 +327,10 @@ describe("MaskCourt: shares", () => {
       await expect(challengeMasked(f, f.outsider, proof))
         .to.emit(f.masked, "SeatConvicted")
         .withArgs(1, dealer, f.rules.fraudFine, f.outsider.address);
-      await expect(challengeMasked(f, f.outsider, proof)).to.be.revertedWithCustomError(f.masked, "AlreadyConvicted");
+      await expect(challengeMasked(f, f.outsider, proof)).to.be.revertedWithCustomError(
+        f.maskCourt,
+        "AlreadyConvicted",
+      );
     }
     expect(await phaseOf(f.task)).to.equal("Proposed");
   });

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { provePossession } from "../../trainer/privacy/possession.ts";
-import { aDealing, aMaskedTaskWith, bits, dealt, statusOf } from "../support/maskedTask.ts";
+import { aDealing, aMaskedTaskWith, bits, dealt, statusOf, setsOf } from "../support/maskedTask.ts";
 import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
 
 /** Four of five have entered, and may share now. */
 async function sharing() {
@@ -19,10 +19,10 @@ const fixture = () => networkHelpers.loadFixture(sharing);
 function shareWith(
   f: MaskedFixture,
   changes: Partial<ReturnType<typeof aDealing>> = {},
-  { by = 0, seat = 0, round = 1 } = {},
+  { by = 0, seat = 0, round = 1, cohort = 0 } = {},
 ) {
   const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = { ...aDealing(f, 1, 0), ...changes };
-  return f.task.connect(f.trainers[by]!).share(round, seat, keyAddress, maskHash, sharesHash, sharesId, r, vs);
+  return f.task.connect(f.trainers[by]!).share(round, seat, cohort, keyAddress, maskHash, sharesHash, sharesId, r, vs);
 }
 
 /** A proof by the key that seat 0 has dealt, of something else. */
@@ -40,7 +40,7 @@ describe("MaskedTask: share", () => {
       .withArgs(1, 2, keyAddress, maskHash, sharesHash, sharesId, r, vs);
     expect(await f.task.dealingAt(1, 2)).to.equal(dealt(f, 1, 2));
     expect(await statusOf(f.task, 1, 2)).to.equal("Shared");
-    expect([...(await f.task.cohort(1))]).to.deep.equal([bits([2]), 0n, 0n, 0n]);
+    expect(await setsOf(f.task, 1)).to.deep.equal({ shared: bits([2]), members: 0n, seeds: 0n, keys: 0n });
   });
 
   it("starts the commitments with the last one", async () => {
@@ -58,7 +58,7 @@ describe("MaskedTask: share", () => {
     expect(await phaseOf(f.task)).to.equal("Committing");
     await expect(f.acts.share(1, [2]))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(3, 2);
+      .withArgs(PHASE.Committing, PHASE.Sharing);
     await f.acts.commit(1, [0, 1, 3]);
     expect(await phaseOf(f.task)).to.equal("Agreeing");
   });
@@ -85,12 +85,14 @@ describe("MaskedTask: share", () => {
     for (const seat of [5, 32, 64, 255, 256, 65_535]) {
       await expect(shareWith(f, {}, { seat })).to.be.revertedWithCustomError(f.task, "NotYourSeat");
     }
-    expect((await f.task.cohort(1)).shared).to.equal(0n);
+    expect((await setsOf(f.task, 1)).shared).to.equal(0n);
   });
 
   it("is for the round under way, while it shares", async () => {
     const f = await networkHelpers.loadFixture(entering);
-    await expect(shareWith(f)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(1, 2);
+    await expect(shareWith(f))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Entering, PHASE.Sharing);
     await expect(shareWith(f, {}, { round: 3 }))
       .to.be.revertedWithCustomError(f.task, "WrongRound")
       .withArgs(3, 1);

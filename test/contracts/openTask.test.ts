@@ -188,7 +188,7 @@ describe("Foedus: the rules of a task", () => {
   }
 
   const MASKED = {
-    ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, shareThreshold: 6 },
+    ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, shareThreshold: 6, cohorts: 1 },
     ...{ shareSeconds: 60, recoverSeconds: 60, blameSeconds: 90 },
   };
   const ofPrivacy: [string, Partial<Rules>, keyof Rules, number, number][] = [

@@ -69,7 +69,7 @@ describe("TrainingTask: propose", () => {
     const weight = [0, 1, 2, 3].reduce((sum, seat) => sum + weightOf(seat), 0);
     const proposal = await f.task.proposal();
     expect([proposal.round, proposal.seat, proposal.ordinal]).to.deep.equal([1n, BigInt(f.drawn), 1n]);
-    expect([proposal.updates, proposal.weight, proposal.endsAt]).to.deep.equal([4n, BigInt(weight), endsAt]);
+    expect([proposal.updates, proposal.divisor, proposal.endsAt]).to.deep.equal([4n, BigInt(weight), endsAt]);
     expect(proposal.sumRoot).to.equal(SUM);
     expect([...(await f.task.modelRoots())]).to.deep.equal([before, MODEL]);
     expect(modelRoot).to.equal(before);

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
 import { aDealing, aMaskedTaskWith, aShare, bits, setsOf, statusOf } from "../support/maskedTask.ts";
 import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, weightOf, PHASE } from "../support/task.ts";
 
 const SEVEN = { trainers: 7, rules: { maxTrainers: 7, minTrainers: 4, shareThreshold: 4 } };
 /** Entered and never shared; shared and never committed; committed, and no member. */
@@ -118,14 +118,18 @@ describe("MaskedTask: rebuildKey", () => {
 
   it("is not open before the set is fixed, nor after all is known, nor for another round", async () => {
     const f = await networkHelpers.loadFixture(agreeing);
-    await expect(rebuildKey(f, LATE)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(4, 5);
+    await expect(rebuildKey(f, LATE))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Agreeing, PHASE.Revealing);
     await f.acts.agree(1);
     await expect(rebuildKey(f, LATE, {}, 2))
       .to.be.revertedWithCustomError(f.task, "WrongRound")
       .withArgs(2, 1);
     await f.acts.revealSeed(1);
     await f.acts.rebuildKey(1);
-    await expect(rebuildKey(f, LATE)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(8, 5);
+    await expect(rebuildKey(f, LATE))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Aggregating, PHASE.Revealing);
   });
 });
 
@@ -180,7 +184,7 @@ describe("MaskedTask: giveShares", () => {
     await early.acts.revealSeed(1, [0]);
     await expect(give(early, 0, bits([3]), [share]))
       .to.be.revertedWithCustomError(early.task, "WrongPhase")
-      .withArgs(5, 6);
+      .withArgs(PHASE.Revealing, PHASE.Recovering);
     const f = await fixture();
     await expect(give(f, 0, bits([3]), [share], { round: 2 }))
       .to.be.revertedWithCustomError(f.task, "WrongRound")
@@ -189,7 +193,7 @@ describe("MaskedTask: giveShares", () => {
     await f.acts.rebuildKey(1);
     await expect(give(f, 0, bits([3]), [share]))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(8, 6);
+      .withArgs(PHASE.Aggregating, PHASE.Recovering);
   });
 });
 
@@ -205,9 +209,9 @@ describe("MaskedTask: rebuildSeed", () => {
     await f.acts.rebuildKey(1);
     expect(await phaseOf(f.task)).to.equal("Aggregating");
     await f.acts.propose(1);
-    const { updates, weight } = await f.task.proposal();
+    const { updates, divisor } = await f.task.proposal();
     expect(updates).to.equal(5n);
-    expect(weight).to.equal(BigInt([0, 1, 2, 3, 4].reduce((sum, seat) => sum + weightOf(seat), 0)));
+    expect(divisor).to.equal(BigInt([0, 1, 2, 3, 4].reduce((sum, seat) => sum + weightOf(seat), 0)));
   });
 
   it("is never drawn: whoever is drawn has shown its seed itself", async () => {
@@ -253,7 +257,9 @@ describe("MaskedTask: rebuildSeed", () => {
 
   it("has no place while members may still reveal: nobody is fined who was in time", async () => {
     const f = await networkHelpers.loadFixture(revealing);
-    await expect(rebuildSeed(f, 3)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(5, 6);
+    await expect(rebuildSeed(f, 3))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Revealing, PHASE.Recovering);
     await expect(rebuildSeed(f, 3, {}, 2))
       .to.be.revertedWithCustomError(f.task, "WrongRound")
       .withArgs(2, 1);
@@ -264,8 +270,12 @@ describe("MaskedTask: rebuildSeed", () => {
     await rebuildSeed(f, 3);
     await passDeadline(f.task);
     expect(await phaseOf(f.task)).to.equal("Void");
-    await expect(rebuildKey(f, LATE)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(12, 5);
-    await expect(rebuildSeed(f, 4)).to.be.revertedWithCustomError(f.task, "WrongPhase").withArgs(12, 6);
+    await expect(rebuildKey(f, LATE))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Void, PHASE.Revealing);
+    await expect(rebuildSeed(f, 4))
+      .to.be.revertedWithCustomError(f.task, "WrongPhase")
+      .withArgs(PHASE.Void, PHASE.Recovering);
   });
 });
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
-import { aDealing, aMaskedTaskWith, aShare, bits, drawnSeat, statusOf } from "../support/maskedTask.ts";
+import { aDealing, aMaskedTaskWith, aShare, bits, drawnSeat, statusOf, setsOf } from "../support/maskedTask.ts";
 import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
 
 /** Five have shared, four have committed, and the update of seat 3 could not be had: 0, 1 and 2 are the set. */
 async function revealing() {
@@ -38,7 +38,8 @@ describe("MaskedTask: revealSeed", () => {
       .to.emit(f.task, "SeedRevealed")
       .withArgs(1, 1, aDealing(f, 1, 1).seed, shares, 1);
     expect(await statusOf(f.task, 1, 1)).to.equal("Revealed");
-    expect([...(await f.task.cohort(1))]).to.deep.equal([bits([0, 1, 2, 3, 4]), bits([0, 1, 2]), bits([1]), 0n]);
+    const [shared, members] = [bits([0, 1, 2, 3, 4]), bits([0, 1, 2])];
+    expect(await setsOf(f.task, 1)).to.deep.equal({ shared, members, seeds: bits([1]), keys: 0n });
   });
 
   it("starts the aggregation with the last seed, if no key is wanted", async () => {
@@ -128,15 +129,19 @@ describe("MaskedTask: revealSeed", () => {
 
   it("is over at the deadline, and was not open before the set was fixed", async () => {
     const early = await networkHelpers.loadFixture(agreeing);
-    await expect(show(early, 0)).to.be.revertedWithCustomError(early.task, "WrongPhase").withArgs(4, 5);
+    await expect(show(early, 0))
+      .to.be.revertedWithCustomError(early.task, "WrongPhase")
+      .withArgs(PHASE.Agreeing, PHASE.Revealing);
     await early.acts.agree(1, { voters: [0, 1] });
-    await expect(show(early, 0)).to.be.revertedWithCustomError(early.task, "WrongPhase").withArgs(4, 5);
+    await expect(show(early, 0))
+      .to.be.revertedWithCustomError(early.task, "WrongPhase")
+      .withArgs(PHASE.Agreeing, PHASE.Revealing);
     const f = await networkHelpers.loadFixture(allThere);
     await f.acts.revealSeed(1, [0, 1, 2]);
     await passDeadline(f.task);
     await expect(show(f, 3, {}, { shares: [] }))
       .to.be.revertedWithCustomError(f.task, "WrongPhase")
-      .withArgs(6, 5);
+      .withArgs(PHASE.Recovering, PHASE.Revealing);
     await expect(show(f, 3, {}, { round: 2 }))
       .to.be.revertedWithCustomError(f.task, "WrongRound")
       .withArgs(2, 1);

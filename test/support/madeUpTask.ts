@@ -22,6 +22,8 @@ export const RULES = {
   minTrainers: 2,
   maxTrainers: 4,
   shareThreshold: 0,
+  cohorts: 0,
+  trim: 0,
   maxWeight: 31,
   weightUnit: 100,
   rounds: 3,

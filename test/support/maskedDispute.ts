@@ -10,18 +10,20 @@ import type { MaskStream } from "../../trainer/privacy/maskStream.ts";
 import { provePossession } from "../../trainer/privacy/possession.ts";
 import type { RoundOfTask, RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
 import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
+import { sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
 import { CHUNK_LANES, chunkDepth, chunkRoot, chunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { claimOf, packOpening } from "../../trainer/protocol/fraudProofs.ts";
 import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
 import { chunkOpening, unmaskingProof } from "../../trainer/protocol/maskedProofs.ts";
 import type { DroppedSeat, EdgeStream, MemberOpening, OpenedEdges } from "../../trainer/protocol/maskedProofs.ts";
+import type { Phase } from "../../trainer/protocol/roundClock.ts";
 import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import type { MaskedTask } from "../../types/ethers-contracts/index.js";
 import { oneChunkTree, serverRules } from "./dispute.ts";
 import type { Openable } from "./dispute.ts";
-import { aVote, bits, drawnSeat } from "./maskedTask.ts";
+import { aVote, bits, drawnSeat, rostersOf } from "./maskedTask.ts";
 import { randomBytes, randomHex } from "./seededRandom.ts";
-import { TOKEN, aTaskWith, ethers, passDeadline, phaseOf, weightOf } from "./task.ts";
+import { TOKEN, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "./task.ts";
 import type { Rules, Signer, TaskFixture } from "./task.ts";
 
 /** What one seat has dealt and masked. */
@@ -35,48 +37,101 @@ export interface MaskedSeat {
   readonly tree: Openable;
 }
 
-/** Round 1 of a masked task, up to the phase in which it can be proposed. */
-export interface MaskedRound extends TaskFixture {
-  readonly masked: MaskedTask;
-  readonly round: number;
-  readonly rule: ServerRule;
-  readonly seats: readonly MaskedSeat[];
+/** One cohort of a round, by its place among all. */
+export interface CohortOfRound {
+  readonly cohort: number;
+  readonly roster: readonly number[];
   readonly members: readonly number[];
   /** Shared, and did not commit. */
   readonly dropped: readonly number[];
   /** The sum of the members' updates: of all lanes, or of the one chunk that is known. */
   readonly sum: Int32Array;
+  /** What makes a mean of it. */
+  readonly divisor: number;
+}
+
+/**
+ * Round 1 of a masked task, up to the phase in which it can be proposed. `members`, `dropped` and `sum` are of all cohorts
+ * together, as they are summed, or of one ({@link inCohort}).
+ */
+export interface MaskedRound extends TaskFixture {
+  readonly masked: MaskedTask;
+  readonly round: number;
+  readonly rule: ServerRule;
+  readonly seats: readonly MaskedSeat[];
+  /** Those that are in the sum. */
+  readonly cohorts: readonly CohortOfRound[];
+  readonly cohort: number;
+  readonly members: readonly number[];
+  readonly dropped: readonly number[];
+  readonly sum: Int32Array;
+}
+
+/** The same round as one of its cohorts sees it; by its place among all that were drawn. */
+export function inCohort<R extends MaskedRound>(f: R, cohort: number): R {
+  const own = f.cohorts.find((each) => each.cohort === cohort);
+  if (own === undefined) throw new RangeError(`Cohort ${cohort} is not in the sum`);
+  return { ...f, ...own };
+}
+
+/** The round as it goes on without a cohort. */
+export function withoutCohort<R extends MaskedRound>(f: R, cohort: number): R {
+  return {
+    ...f,
+    ...together(
+      f.cohorts.filter((each) => each.cohort !== cohort),
+      f.rules.trim,
+    ),
+  };
+}
+
+function together(cohorts: readonly CohortOfRound[], trim: number) {
+  return {
+    cohorts,
+    cohort: cohorts[0]!.cohort,
+    members: cohorts.flatMap(({ members }) => members),
+    dropped: cohorts.flatMap(({ dropped }) => dropped),
+    sum: sumOfCohorts(cohorts, trim),
+  };
 }
 
 /** What a seat deals shares of; the hash goes into its dealing. */
 export type Deal = (seat: number, secrets: RoundSecrets) => string;
 
+/** Seats by their ranks in their cohort, which are their numbers where there is one: alike in all cohorts, or as said. */
+export type Ranks = readonly number[] | ((cohort: number) => readonly number[]);
+
 interface MaskedOptions {
   random: Random;
-  /** Seats that share. */
+  /** Seats that enter; all share. */
   seats: number;
-  /** Those of them that do not commit. */
-  dropped?: readonly number[];
+  cohorts?: number;
+  /** Cohorts in which nobody shares: they fall out. */
+  fallen?: readonly number[];
+  /** Those of a cohort that do not commit. */
+  dropped?: Ranks;
   /** Those that commit and then vanish: their seeds are rebuilt. */
-  vanished?: readonly number[];
+  vanished?: Ranks;
   rule?: ServerRule;
   rules?: Partial<Rules>;
-  /** A seat's weighted update; else likely numbers. */
-  lanes?: (seat: number, count: number, largest: number) => Int32Array;
+  /** A seat's weighted update; else likely numbers. `place`: among the members of its cohort, below 0 for no member. */
+  lanes?: (seat: number, count: number, largest: number, place: number) => Int32Array;
   /** Know one chunk only, in trees of any size: for models too large to be had in a test. */
   chunk?: number;
   deal?: Deal;
 }
 
-/** The rules of a masked task for so many seats, of whom some may vanish. */
-export function maskedRules(seats: number, members: number, rule: ServerRule = "FedAvg") {
+/** The rules of a masked task for so many seats, with so many members in each cohort at least. */
+export function maskedRules(seats: number, members: number, rule: ServerRule = "FedAvg", cohorts = 1) {
   const maxWeight = 17; // the largest that `weightOf` gives
+  const size = seats / cohorts;
   return {
     ...serverRules(rule),
     privacy: 1,
     maxTrainers: seats,
     minTrainers: Math.max(3, members),
-    shareThreshold: Math.max(Math.floor(seats / 2) + 1, Math.min(members, Math.ceil((2 * seats) / 3))),
+    shareThreshold: Math.max(Math.floor(size / 2) + 1, Math.min(members, Math.ceil((2 * size) / 3))),
+    cohorts,
     maxWeight,
     bound: Math.min(2 ** 20, Math.floor((2 ** 31 - 1) / seats / maxWeight)),
     shareSeconds: 60,
@@ -90,15 +145,17 @@ export function maskedRules(seats: number, members: number, rule: ServerRule = "
 
 /** A masked round: everybody enters and shares, the members commit, agree and show their seeds, and keys are rebuilt. */
 export async function aMaskedRound(options: MaskedOptions): Promise<MaskedRound> {
-  const { random, rule = "FedAvg", dropped = [], chunk } = options;
-  const numbers = Array.from({ length: options.seats }, (_, seat) => seat);
-  const members = numbers.filter((seat) => !dropped.includes(seat));
-  const rules = { ...maskedRules(options.seats, members.length, rule), ...options.rules };
+  const { random, rule = "FedAvg", chunk, cohorts: count = 1, fallen = [] } = options;
+  const [dropped, vanished] = [ranksOf(options.dropped), ranksOf(options.vanished)];
+  const most = Math.max(...Array.from({ length: count }, (_, cohort) => dropped(cohort).length));
+  const rules = { ...maskedRules(options.seats, options.seats / count - most, rule, count), ...options.rules };
   const parameters = rules.parameters ?? 300;
   const modelRoot = chunk === undefined ? chunkRoot(new Int32Array(parameters)) : randomHex(random, 32);
   const fixture = await aTaskWith({ staked: options.seats, rules: { ...rules, parameters }, modelRoot });
   const masked = (await ethers.getContractAt("MaskedTask", fixture.taskAddress)) as unknown as MaskedTask;
   const round = 1;
+  const numbers = fixture.trainers.map((_, seat) => seat);
+  const rosters = await enterAndDraw(fixture, masked, random);
 
   const secrets = numbers.map(() => ({ key: aScalar(random), seed: aScalar(random) }));
   const dealings = numbers.map((seat): Dealing => {
@@ -107,63 +164,92 @@ export async function aMaskedRound(options: MaskedOptions): Promise<MaskedRound>
     const sharesHash = options.deal?.(seat, own) ?? randomHex(random, 32);
     return { ...of, keyAddress: keyAddress(own.key), maskHash: maskHash(own.seed), sharesHash };
   });
-  const count = chunk === undefined ? parameters : CHUNK_LANES;
+  const lanesKnown = chunk === undefined ? parameters : CHUNK_LANES;
   const first = chunk === undefined ? 0 : chunk * CHUNK_LANES;
-  const sum = new Int32Array(count);
-  const seats = numbers.map((seat): MaskedSeat => {
-    const largest = (rule === "Uniform" ? 1 : weightOf(seat)) * fixture.rules.bound;
-    const lanes = options.lanes?.(seat, count, largest) ?? likelyLanes(random, count, largest);
-    if (members.includes(seat)) addLanes(sum, lanes.subarray(0, count));
-    const y = new Int32Array(lanes);
-    const edges = numbers
-      .filter((other) => other !== seat)
-      .map((other): MaskStream => {
-        const seed = edgeSeed(secrets[seat]!.key, publicPoint(secrets[other]!.key), dealings[seat]!, [seat, other]);
-        return { seed, sign: other > seat ? 1 : -1 };
-      });
-    if (members.includes(seat)) {
-      addStreams(
-        y.subarray(0, Math.min(count, parameters - first)),
-        [{ seed: secrets[seat]!.seed, sign: 1 }, ...edges],
-        first,
-      );
+  const seats: MaskedSeat[] = [];
+  const cohorts = rosters.map((roster, cohort): CohortOfRound => {
+    const late = roster.filter((_, rank) => dropped(cohort).includes(rank));
+    const members = roster.filter((seat) => !late.includes(seat));
+    const sum = new Int32Array(lanesKnown);
+    for (const seat of roster) {
+      const largest = (rule === "Uniform" ? 1 : weightOf(seat)) * fixture.rules.bound;
+      const place = members.indexOf(seat);
+      const lanes = options.lanes?.(seat, lanesKnown, largest, place) ?? likelyLanes(random, lanesKnown, largest);
+      const y = new Int32Array(lanes);
+      if (place >= 0) {
+        addLanes(sum, lanes.subarray(0, lanesKnown));
+        const edges = roster
+          .filter((other) => other !== seat)
+          .map((other): MaskStream => {
+            const seed = edgeSeed(secrets[seat]!.key, publicPoint(secrets[other]!.key), dealings[seat]!, [seat, other]);
+            return { seed, sign: other > seat ? 1 : -1 };
+          });
+        const streams: MaskStream[] = [{ seed: secrets[seat]!.seed, sign: 1 }, ...edges];
+        addStreams(y.subarray(0, Math.min(lanesKnown, parameters - first)), streams, first);
+      }
+      const tree =
+        chunk === undefined ? chunkTree(y) : oneChunkTree(lanesToBytes(y), chunk, chunkDepth(parameters), random);
+      const [trainer, own, dealing] = [fixture.trainers[seat]!, secrets[seat]!, dealings[seat]!];
+      seats[seat] = { trainer, secrets: own, dealing, lanes, tree };
     }
-    const tree =
-      chunk === undefined ? chunkTree(y) : oneChunkTree(lanesToBytes(y), chunk, chunkDepth(parameters), random);
-    return { trainer: fixture.trainers[seat]!, secrets: secrets[seat]!, dealing: dealings[seat]!, lanes, tree };
+    const divisor = members.reduce((total, seat) => total + (rule === "Uniform" ? 1 : weightOf(seat)), 0);
+    return { cohort, roster, members, dropped: late, sum, divisor };
   });
-  const f = { ...fixture, masked, round, rule, seats, members, dropped, sum };
-  await playToAggregating(f, options.vanished ?? []);
+  const summed = cohorts.filter(({ cohort }) => !fallen.includes(cohort));
+  const f = { ...fixture, masked, round, rule, seats, ...together(summed, fixture.rules.trim) };
+  await playToAggregating(f, vanished);
   return f;
 }
 
-async function playToAggregating(f: MaskedRound, vanished: readonly number[]): Promise<void> {
-  const { masked, round, seats, members, dropped } = f;
-  for (const [seat, { trainer }] of seats.entries()) await masked.connect(trainer).enter(seat, weightOf(seat));
-  for (const [seat, { trainer, secrets, dealing }] of seats.entries()) {
-    const { r, vs } = provePossession(secrets.key, dealing);
-    const { keyAddress: address, maskHash: hash, sharesHash } = dealing;
-    const sharesId = ethers.id(`shares ${seat}`);
-    await masked.connect(trainer).share(round, seat, address, hash, sharesHash, sharesId, r, vs);
+function ranksOf(ranks: Ranks = []): (cohort: number) => readonly number[] {
+  return typeof ranks === "function" ? ranks : () => ranks;
+}
+
+/** Everybody enters; the rosters that are drawn then. */
+async function enterAndDraw({ trainers, rules }: TaskFixture, masked: MaskedTask, random: Random): Promise<number[][]> {
+  for (const [seat, trainer] of trainers.entries()) await masked.connect(trainer).enter(seat, weightOf(seat));
+  if (rules.cohorts === 1) return [[...trainers.keys()]];
+  await networkHelpers.setPrevRandao(BigInt(randomHex(random, 32)));
+  await masked.draw(1);
+  return rostersOf(masked, 1);
+}
+
+async function playToAggregating(f: MaskedRound, vanished: (cohort: number) => readonly number[]): Promise<void> {
+  const { masked, round, seats, members, dropped, cohorts } = f;
+  for (const { cohort, roster } of cohorts) {
+    for (const seat of roster) {
+      const { trainer, secrets, dealing } = seats[seat]!;
+      const { r, vs } = provePossession(secrets.key, dealing);
+      const { keyAddress: address, maskHash: hash, sharesHash } = dealing;
+      const sharesId = ethers.id(`shares ${seat}`);
+      await masked.connect(trainer).share(round, seat, cohort, address, hash, sharesHash, sharesId, r, vs);
+    }
   }
+  await pastDeadline(f, "Sharing");
   for (const seat of members) {
     const { trainer, tree } = seats[seat]!;
     const contentId = ethers.id(`masked ${seat}`);
     // Who stays is convicted where its stake is needed for two rounds.
     await masked.connect(trainer).commitMaskedAndEnter(round, seat, tree.root, contentId, weightOf(seat));
   }
-  if (dropped.length > 0) await passDeadline(f.task);
-  await agree(f);
-  await showSeeds(f, vanished);
+  await pastDeadline(f, "Committing");
+  for (const { cohort } of cohorts) await agree(inCohort(f, cohort));
+  const silent = cohorts.flatMap(({ cohort, roster }) => vanished(cohort).map((rank) => roster[rank]!));
+  for (const { cohort } of cohorts) await showSeeds(inCohort(f, cohort), silent);
   for (const seat of dropped) {
     const { secrets, dealing } = seats[seat]!;
     await masked.rebuildKey(round, seat, secrets.key, dealing.maskHash, dealing.sharesHash);
   }
-  if (vanished.length > 0) await passDeadline(f.task);
-  for (const seat of vanished) {
+  await pastDeadline(f, "Revealing");
+  for (const seat of silent) {
     const { secrets, dealing } = seats[seat]!;
     await masked.rebuildSeed(round, seat, secrets.seed, dealing.keyAddress, dealing.sharesHash);
   }
+}
+
+/** Nobody else acts in this phase, if it is not over yet. */
+async function pastDeadline({ task }: MaskedRound, phase: Phase): Promise<void> {
+  if ((await phaseOf(task)) === phase) await passDeadline(task);
 }
 
 async function agree(f: MaskedRound): Promise<void> {
@@ -226,7 +312,7 @@ export function edgeStreams(f: MaskedRound, seat: number, chunk: number): EdgeSt
     });
 }
 
-/** The right sum of a chunk, as the court takes it. */
+/** The right sum of a cohort's chunk, as the court takes it. */
 export function unmaskingOf(f: MaskedRound, chunk: number) {
   return unmaskingProof(
     f.members.map((seat) => memberOpening(f, seat, chunk)),
@@ -234,27 +320,32 @@ export function unmaskingOf(f: MaskedRound, chunk: number) {
   );
 }
 
+/** The same of every cohort in the sum. */
+export function unmaskingsOf(f: MaskedRound, chunk: number) {
+  return f.cohorts.map(({ cohort }) => unmaskingOf(inCohort(f, cohort), chunk));
+}
+
 /** The calldata that shows a chunk of the posted sum. */
 export function maskedSumChallenge(
   f: MaskedRound,
   sum: Openable,
   chunk: number,
-  proof = unmaskingOf(f, chunk),
+  proofs = unmaskingsOf(f, chunk),
 ): string {
   const opening = packOpening(sum.proof(chunk));
   const of = [f.taskAddress, f.round, chunk] as const;
-  return f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [...of, proof, opening]);
+  return f.maskCourt.interface.encodeFunctionData("challengeMaskedSum", [...of, proofs, opening]);
 }
 
-/** The calldata that shows that the right sum of a chunk is out of range. */
+/** The calldata that shows that a cohort's right sum of a chunk is out of range. */
 export function accusation(f: MaskedRound, chunk: number, proof = unmaskingOf(f, chunk)): string {
-  return f.maskCourt.interface.encodeFunctionData("accuse", [f.taskAddress, f.round, chunk, proof]);
+  return f.maskCourt.interface.encodeFunctionData("accuse", [f.taskAddress, f.round, f.cohort, chunk, proof]);
 }
 
 /** A member opens an accused chunk and says these are its masks; else the right ones. */
 export async function openChunk(f: MaskedRound, seat: number, chunk: number, streams = edgeStreams(f, seat, chunk)) {
   const opening = chunkOpening(memberOpening(f, seat, chunk), droppedSeats(f), streams);
-  return f.maskCourt.connect(f.seats[seat]!.trainer).openChunk(f.taskAddress, f.round, seat, opening);
+  return f.maskCourt.connect(f.seats[seat]!.trainer).openChunk(f.taskAddress, f.round, f.cohort, seat, opening);
 }
 
 /** All that has been opened, from the court's events. */
@@ -288,7 +379,7 @@ export async function convictEdge(
   { shared, proof } = proofOfEdge(f, prover, peer),
 ) {
   const [one, other] = [await opened(f, prover), await opened(f, peer)];
-  return f.maskCourt.connect(f.outsider).convictEdge(f.taskAddress, f.round, one, other, shared, proof);
+  return f.maskCourt.connect(f.outsider).convictEdge(f.taskAddress, f.round, f.cohort, one, other, shared, proof);
 }
 
 /** Announces a challenge to the mask court. */
@@ -307,31 +398,26 @@ export async function challengeMasked(f: MaskedRound, by: Signer, calldata: stri
   return sendMasked(f, by, calldata);
 }
 
-/** A round of any size of which one chunk is known, whose right sum is out of range there and whose posted sum is wrong. */
+/** A round of any size of which one chunk is known, whose cohorts' right sums are out of range there and whose posted sum is wrong. */
 export interface ThinMaskedRound extends MaskedRound {
   readonly chunk: number;
   readonly posted: Openable;
 }
 
 /** A thin masked round in which everybody stays for the next. */
-export async function aThinMaskedRound(options: {
-  seats: number;
-  dropped?: readonly number[];
-  parameters: number;
-  rules?: Partial<Rules>;
-  deal?: Deal;
-}): Promise<ThinMaskedRound> {
-  const { seats, dropped = [], parameters } = options;
+export async function aThinMaskedRound(
+  options: Pick<MaskedOptions, "seats" | "cohorts" | "dropped" | "deal" | "rules"> & { parameters: number },
+): Promise<ThinMaskedRound> {
+  const { seats, parameters } = options;
   const chunk = Math.floor(parameters / CHUNK_LANES / 2);
-  const random = createRandom(`thin masked ${seats} ${dropped.join()} ${parameters}`);
-  const spoiler = dropped.includes(0) ? 1 : 0;
-  const lanes = (seat: number, count: number, largest: number) => {
+  const random = createRandom(`thin masked ${seats} ${parameters}`);
+  const lanes = (_: number, count: number, largest: number, place: number) => {
     const update = likelyLanes(random, count, largest);
-    update[0] = seat === spoiler ? 2 ** 31 - 1 : 0;
+    update[0] = place === 0 ? 2 ** 31 - 1 : 0;
     return update;
   };
   const rules = { parameters, ...options.rules };
-  const f = await aMaskedRound({ ...options, random, dropped, chunk, lanes, rules });
+  const f = await aMaskedRound({ ...options, random, chunk, lanes, rules });
   const wrong = new Int32Array(f.sum);
   wrong[CHUNK_LANES - 1]! ^= 1;
   return { ...f, chunk, posted: oneChunkTree(lanesToBytes(wrong), chunk, chunkDepth(parameters), random) };

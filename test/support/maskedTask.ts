@@ -14,13 +14,14 @@ import { SEAT_STATUSES, madeUpDealing } from "./madeUpTask.ts";
 import { RULES, STATUS, TOKEN, aTaskWith, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "./task.ts";
 import type { Rules, Signer } from "./task.ts";
 
-/** The rules of a masked test task where it does not say otherwise: five seats, of which three rebuild a secret. */
+/** The rules of a masked test task where it does not say otherwise: one cohort of five seats, of which three rebuild a secret. */
 export const MASKED_RULES: Rules = {
   ...RULES,
   privacy: 1,
   maxTrainers: 5,
   minTrainers: 3,
   shareThreshold: 3,
+  cohorts: 1,
   shareSeconds: 60,
   recoverSeconds: 60,
   blameSeconds: 90,
@@ -81,15 +82,36 @@ export function aShare(kind: "key" | "seed", round: number, owner: number, seat:
   return ethers.id(`${kind} share ${round} of ${owner} for ${seat}`);
 }
 
-/** The sets of a round's cohort, by name: `keys` of an ethers result is something else. */
-export async function setsOf(task: MaskedTask, round: number) {
-  const [shared, members, seeds, keys] = await task.cohort(round);
+/** The sets of one of a round's cohorts, by name. */
+export async function setsOf(task: MaskedTask, round: number, cohort = 0) {
+  const all = await task.cohorts(round);
+  if (cohort >= all.length) throw new RangeError(`Round ${round} has ${all.length} cohorts, and no cohort ${cohort}`);
+  const { shared, members, seeds, roundKeys: keys } = all[cohort]!;
   return { shared, members, seeds, keys };
 }
 
-/** What a trainer saw of the seats that shared, when it votes. */
-export async function viewOf(story: Pick<Story, "task" | "domain" | "trainers">, round: number): Promise<string> {
-  const { shared } = await story.task.cohort(round);
+/** The rosters of a round's cohorts, each ascending. */
+export async function rostersOf(task: MaskedTask, round: number): Promise<number[][]> {
+  return (await task.cohorts(round)).map(({ roster }) => seatsIn(roster));
+}
+
+/** In which cohort of a round a seat is: always the first, where a task has one. */
+async function cohortFinder({ task, rules }: Pick<Story, "task" | "rules">, round: number) {
+  const rosters = rules.cohorts === 1 ? [] : (await task.cohorts(round)).map(({ roster }) => roster);
+  return (seat: number) =>
+    Math.max(
+      0,
+      rosters.findIndex((roster) => (roster & bits([seat])) !== 0n),
+    );
+}
+
+/** What a trainer saw of the seats of its cohort that shared, when it votes. */
+export async function viewOf(
+  story: Pick<Story, "task" | "domain" | "trainers">,
+  round: number,
+  cohort = 0,
+): Promise<string> {
+  const { shared } = await setsOf(story.task, round, cohort);
   const seen = seatsIn(shared).map(async (seat): Promise<SeatSeen> => {
     const { trainer, status, commitment } = await story.task.seatAt(round, seat);
     const root = Number(status) >= STATUS.Committed ? commitment : undefined;
@@ -123,10 +145,14 @@ function actsOf(story: Story) {
   const everybody = trainers.map((_, seat) => seat);
   const by = (seat: number) => task.connect(trainers[seat]!);
   const made = (round: number, seat: number) => aDealing(story, round, seat);
-  const members = async (round: number) => seatsIn((await task.cohort(round)).members);
+  const members = async (round: number) => {
+    const cohorts = await task.cohorts(round);
+    return cohorts.flatMap((sets) => seatsIn(sets.members));
+  };
+  /** Whose keys are wanted, in each cohort: nobody's before it has agreed. */
   const dropped = async (round: number) => {
-    const sets = await task.cohort(round);
-    return seatsIn(sets.shared & ~sets.members);
+    const cohorts = await task.cohorts(round);
+    return cohorts.map((sets) => (sets.members === 0n ? [] : seatsIn(sets.shared & ~sets.members)));
   };
   const withStatus = async (round: number, wanted: number) => {
     const found = await Promise.all(everybody.map((seat) => task.seatAt(round, seat)));
@@ -137,10 +163,15 @@ function actsOf(story: Story) {
     async enter(seats = everybody) {
       return each(seats, (seat) => by(seat).enter(seat, weightOf(seat)));
     },
+    /** Anybody may: an outsider does. */
+    async draw(round: number) {
+      return task.connect(story.outsider).draw(round);
+    },
     async share(round: number, seats = everybody) {
+      const cohortOf = await cohortFinder(story, round);
       return each(seats, (seat) => {
         const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = made(round, seat);
-        return by(seat).share(round, seat, keyAddress, maskHash, sharesHash, sharesId, r, vs);
+        return by(seat).share(round, seat, cohortOf(seat), keyAddress, maskHash, sharesHash, sharesId, r, vs);
       });
     },
     async commit(round: number, seats = everybody) {
@@ -155,36 +186,50 @@ function actsOf(story: Story) {
         return by(seat).commitMaskedAndEnter(round, seat, root, contentId, weightOf(seat));
       });
     },
-    /** Votes for all who committed but `missing`: of as many as decide, unless voters are named. */
+    /**
+     * In each cohort votes for all who committed but `missing`: of as many as decide, unless voters are named. Cohorts with
+     * too few to go on do not vote.
+     */
     async agree(round: number, { missing = [] as number[], voters = undefined as number[] | undefined } = {}) {
-      const committed = await withStatus(round, STATUS.Committed);
-      const set = bits(committed.filter((seat) => !missing.includes(seat)));
-      const vote = { round, members: set, cohortView: await viewOf(story, round) };
-      const decisive = committed.slice(0, story.rules.shareThreshold);
-      return each(voters ?? decisive, async (seat) => {
-        const signature = await aVote(story, trainers[seat]!, vote);
-        return by(seat).agree(round, seat, bits(missing), vote.cohortView, signature);
-      });
+      const cohortOf = await cohortFinder(story, round);
+      const committed = Object.groupBy(await withStatus(round, STATUS.Committed), cohortOf);
+      let last: ContractTransactionResponse | undefined;
+      for (const [index, seats = []] of Object.entries(committed)) {
+        const absent = seats.filter((seat) => missing.includes(seat));
+        const set = bits(seats.filter((seat) => !missing.includes(seat)));
+        const vote = { round, members: set, cohortView: await viewOf(story, round, Number(index)) };
+        const decisive = seats.length < story.rules.minTrainers ? [] : seats.slice(0, story.rules.shareThreshold);
+        const voting = voters === undefined ? decisive : voters.filter((seat) => cohortOf(seat) === Number(index));
+        last = await each(voting, async (seat) => {
+          const signature = await aVote(story, trainers[seat]!, vote);
+          return by(seat).agree(round, seat, bits(absent), vote.cohortView, signature);
+        });
+      }
+      return last!;
     },
     async revealSeed(round: number, some?: number[]) {
+      const cohortOf = await cohortFinder(story, round);
       const owners = await dropped(round);
       return each(some ?? (await members(round)), (seat) => {
         const { seed, keyAddress, sharesHash } = made(round, seat);
-        const shares = owners.map((owner) => aShare("key", round, owner, seat));
+        const shares = (owners[cohortOf(seat)] ?? []).map((owner) => aShare("key", round, owner, seat));
         return by(seat).revealSeed(round, seat, seed, keyAddress, sharesHash, shares);
       });
     },
     /** Anybody may: an outsider does. */
     async rebuildKey(round: number, some?: number[]) {
-      return each(some ?? (await dropped(round)), (seat) => {
+      return each(some ?? (await dropped(round)).flat(), (seat) => {
         const { key, maskHash, sharesHash } = made(round, seat);
         return task.connect(story.outsider).rebuildKey(round, seat, key, maskHash, sharesHash);
       });
     },
+    /** Of those of `owners` that are in the seat's own cohort. */
     async giveShares(round: number, owners: number[], seats: number[]) {
+      const cohortOf = await cohortFinder(story, round);
       return each(seats, (seat) => {
-        const shares = owners.map((owner) => aShare("seed", round, owner, seat));
-        return by(seat).giveShares(round, seat, bits(owners), shares);
+        const own = owners.filter((owner) => cohortOf(owner) === cohortOf(seat));
+        const shares = own.map((owner) => aShare("seed", round, owner, seat));
+        return by(seat).giveShares(round, seat, bits(own), shares);
       });
     },
     /** Anybody may: an outsider does. */
@@ -214,13 +259,15 @@ function actsOf(story: Story) {
       const inAlready = await withStatus(round, STATUS.Entered);
       if (phase === "Entering") return;
       await acts.enter((cast.enter ?? everybody).filter((seat) => !inAlready.includes(seat)));
-      if (await reached("Sharing")) return;
+      if (await reached("Drawing")) return;
+      if ((await phaseOf(task)) === "Drawing") await acts.draw(round);
+      if (phase === "Sharing") return;
       await acts.share(round, cast.share ?? (await withStatus(round, STATUS.Entered)));
       if (await reached("Committing")) return;
       await acts.commit(round, cast.commit ?? (await withStatus(round, STATUS.Shared)));
       if (await reached("Agreeing")) return;
       await acts.agree(round, { missing: cast.missing ?? [] });
-      if (phase === "Revealing") return;
+      if (await reached("Revealing")) return;
       await acts.revealSeed(round, cast.reveal);
       if (phase === "Recovering" && (await reached("Recovering"))) return;
       await acts.rebuildKey(round);
