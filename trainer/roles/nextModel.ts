@@ -132,7 +132,8 @@ export function createNextModel(
       if (!hasUpdates(round)) return;
       collect(round);
       if (sample !== undefined || fetching || stepOf(round) !== undefined) return;
-      if (round.phase === "Revealing" && !isMasked) return;
+      // More may come into the sum.
+      if (round.phase === "Revealing" || round.phase === "Recovering") return;
       const total = sum?.complete(round);
       if (total === undefined) return;
       const from = await globalModel.state(state, party.signal);

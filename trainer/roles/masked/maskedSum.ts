@@ -20,8 +20,8 @@ export function createMaskedSum(
 ): RoundSum {
   const { rules } = party.opened;
   const sums: CohortSum[] = [];
-  /** Of the cohorts with these members. */
-  let whole: { readonly members: string; readonly sum: Int32Array } | undefined;
+  /** Of these cohorts' sums. */
+  let whole: { readonly of: readonly Int32Array[]; readonly sum: Int32Array } | undefined;
 
   function sumOf(cohort: RoundState): CohortSum {
     const index = cohort.cohort ?? 0;
@@ -30,15 +30,17 @@ export function createMaskedSum(
 
   function sumOfAll(state: RoundState): Int32Array | undefined {
     const cohorts = summedCohorts(state);
-    const members = cohorts.map(({ set }) => set?.members.join(",")).join(";");
-    if (whole?.members === members) return whole.sum;
     const parts = cohorts.flatMap((cohort) => {
       const sum = sumOf(cohort).complete(cohort);
       return sum === undefined ? [] : [{ sum, divisor: divisorOfSeats(rules, cohort, cohort.set?.members ?? []) }];
     });
-    if (parts.length === 0 || parts.length < cohorts.length) return undefined;
     const [only] = parts;
-    whole = { members, sum: rules.cohorts === 1 ? only!.sum : sumOfCohorts(parts, rules.trim) };
+    if (only === undefined || parts.length < cohorts.length) return undefined;
+    if (rules.cohorts === 1) return only.sum;
+    const isSame = whole?.of.length === parts.length && parts.every(({ sum }, i) => sum === whole?.of[i]);
+    if (whole === undefined || !isSame) {
+      whole = { of: parts.map(({ sum }) => sum), sum: sumOfCohorts(parts, rules.trim) };
+    }
     return whole.sum;
   }
 

@@ -21,7 +21,8 @@ export function doubtOfCohort(party: Observer, round: RoundState, witnesses: rea
     const task = maskedTaskAt(opened.address, witness);
     const own = seatBits(round.seats.keys());
     const [cohorts, seats] = await Promise.all([task.cohorts(round.number), task.seatsAt(round.number, own)]);
-    if (cohorts.length > 1 && cohorts[round.cohort ?? 0]?.roster !== own) return "has drawn other cohorts";
+    // Who is in the only one, the chain does not say but by who has entered.
+    if (opened.rules.cohorts > 1 && cohorts[round.cohort ?? 0]?.roster !== own) return "has drawn other cohorts";
     if (
       !isEqual(
         trainers,
