@@ -46,7 +46,8 @@ export function maskedDutyOf(
       if (sharedSeats(round).length < state.rules.minTrainers) return undefined;
       return { kind: "commitMasked", round: number, seat, entersNext: holdings.entersNext };
     case "Agreeing": {
-      if (mine.status !== "Committed" || mine.agreement !== undefined) return undefined;
+      // Another cohort may still be agreeing.
+      if (mine.status !== "Committed" || mine.agreement !== undefined || round.set !== undefined) return undefined;
       const committed = committedSeats(round);
       const missing = committed.filter((index) => !holdings.hasMaskedUpdate(number, index));
       // Who votes early votes for what no other can contradict: that everything is there. The rest wait for stragglers.
