@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChunkTree} from "../libraries/ChunkTree.sol";
+import {CohortMeans} from "../libraries/CohortMeans.sol";
 import {LaneSum} from "../libraries/LaneSum.sol";
 import {ServerStep, StepRule} from "../libraries/ServerStep.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
@@ -68,6 +69,15 @@ contract VectorHarness {
     function sumChunks(bytes[] calldata chunks) external pure returns (uint256[] memory sum) {
         sum = new uint256[](chunks[0].length / 32);
         for (uint256 i = 0; i < chunks.length; i++) LaneSum.addChunk(sum, chunks[i]);
+    }
+
+    /// @notice One sum of cohorts' sums: `sums[c][i]` is word i of cohort c.
+    function sumCohorts(
+        uint256[][] calldata sums,
+        uint256[] calldata divisors,
+        uint256 trim
+    ) external pure returns (uint256[] memory sum, uint256 left) {
+        return (CohortMeans.sum(sums, divisors, trim), CohortMeans.left(sums.length, trim));
     }
 
     /// @notice Steps words of a model: `state[v][i]` is word i of vector v.

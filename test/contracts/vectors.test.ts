@@ -1,6 +1,8 @@
 // Chain and bots compute the same: the libraries against the fixed vectors, which test/protocol/vectors.test.ts checks
 // off chain, and against the off-chain code itself on random ones.
 import { expect } from "chai";
+import { meansLeft, sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
+import type { CohortSum } from "../../trainer/protocol/cohortMeans.ts";
 import { chunkDepth, chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
@@ -11,6 +13,7 @@ import { randomHex, randomLanes, seededRandom } from "../support/seededRandom.ts
 import { randomStepRule } from "../support/randomStepRule.ts";
 import { ethers } from "../support/task.ts";
 import chunkTree from "../vectors/chunkTree.json" with { type: "json" };
+import cohortMeans from "../vectors/cohortMeans.json" with { type: "json" };
 import commitments from "../vectors/commitments.json" with { type: "json" };
 import { hex, referenceWords } from "../vectors/reference.ts";
 import laneSum from "../vectors/laneSum.json" with { type: "json" };
@@ -38,6 +41,13 @@ describe("vectors, on chain", () => {
   for (const { name, vectors, sum } of laneSum) {
     it(`sum: ${name}`, async () => {
       expect(await sumOnChain(vectors.map((lanes) => Int32Array.from(lanes)))).to.deep.equal(Int32Array.from(sum));
+    });
+  }
+
+  for (const { name, cohorts, trim, sum } of cohortMeans) {
+    it(`sum of cohorts: ${name}`, async () => {
+      const parts = cohorts.map((cohort) => ({ ...cohort, sum: Int32Array.from(cohort.sum) }));
+      expect((await cohortsOnChain(parts, trim)).sum).to.deep.equal(Int32Array.from(sum));
     });
   }
 
@@ -99,6 +109,22 @@ describe("vectors, on chain", () => {
     }
   });
 
+  it("agree with the bots on random sums of cohorts, and on how many means are left of them", async () => {
+    const random = seededRandom("cohorts");
+    for (let i = 0; i < 24; i++) {
+      // Small divisors as often as large ones: there halves are frequent.
+      const cohorts = Array.from({ length: 1 + random.below(8) }, () => ({
+        sum: randomLanes(random, 32),
+        divisor: 1 + random.below(i % 2 === 0 ? 16 : MAX_DIVISOR),
+      }));
+      const trim = random.below(4);
+      const there = await cohortsOnChain(cohorts, trim);
+      const what = JSON.stringify({ divisors: cohorts.map(({ divisor }) => divisor), trim });
+      expect(there.sum, what).to.deep.equal(sumOfCohorts(cohorts, trim));
+      expect(there.left, what).to.equal(meansLeft(cohorts.length, trim));
+    }
+  });
+
   for (const rule of SERVER_RULES) {
     it(`agree with the bots on random steps by ${rule}`, async () => {
       const random = seededRandom(`steps by ${rule}`);
@@ -157,6 +183,16 @@ describe("vectors, on chain", () => {
 
   async function sumOnChain(vectors: readonly Int32Array[]): Promise<Int32Array> {
     return fromWords(await harness.sumWords(vectors.map(referenceWords)), vectors[0]!.length);
+  }
+
+  async function cohortsOnChain(cohorts: readonly CohortSum[], trim: number) {
+    const sums = cohorts.map(({ sum }) => referenceWords(sum));
+    const { sum, left } = await harness.sumCohorts(
+      sums,
+      cohorts.map(({ divisor }) => divisor),
+      trim,
+    );
+    return { sum: fromWords(sum, cohorts[0]!.sum.length), left: Number(left) };
   }
 
   async function stepOnChain(

@@ -1,6 +1,12 @@
 import { expect } from "chai";
 import { ORDER } from "../../trainer/privacy/secp256k1.ts";
-import { MAX_SEATS, UnusableSharesError, dealShares, interpolateSecret } from "../../trainer/privacy/shamir.ts";
+import {
+  MAX_SEATS,
+  MAX_SHARES,
+  UnusableSharesError,
+  dealShares,
+  interpolateSecret,
+} from "../../trainer/privacy/shamir.ts";
 import type { Share } from "../../trainer/privacy/shamir.ts";
 import { randomBytes, seededRandom } from "../support/seededRandom.ts";
 
@@ -11,7 +17,7 @@ describe("shamir", () => {
     for (let i = 0; i < 60; i++) {
       const threshold = 1 + random.below(12);
       const secret = randomBytes(random, 32);
-      const seats = someSeats(threshold + random.below(MAX_SEATS - threshold));
+      const seats = someSeats(threshold + random.below(MAX_SHARES - threshold));
       const shares = dealShares(secret, threshold, seats);
       const some = shuffled(shares).slice(0, threshold);
       expect(interpolateSecret(some, threshold), `${threshold} of ${seats.length}`).to.deep.equal(secret);
@@ -54,11 +60,11 @@ describe("shamir", () => {
     expect(interpolateSecret([first, second, { ...third, seat: 5 }], 3)).not.to.deep.equal(secret);
   });
 
-  it("refuses two shares of one seat, seats that no cohort has, and values that are no scalar", () => {
+  it("refuses two shares of one seat, seats that no task has, and values that are no scalar", () => {
     const [first, second] = dealShares(randomBytes(random, 32), 2, [0, 1]) as [Share, Share];
     expect(() => interpolateSecret([first, { ...second, seat: 0 }], 2)).to.throw(UnusableSharesError, "one seat");
-    for (const seat of [-1, 32, 0.5, NaN, 2 ** 32]) {
-      expect(() => interpolateSecret([first, { ...second, seat }], 2)).to.throw(UnusableSharesError, "no cohort");
+    for (const seat of [-1, 256, 0.5, NaN, 2 ** 32]) {
+      expect(() => interpolateSecret([first, { ...second, seat }], 2)).to.throw(UnusableSharesError, "no task");
     }
     for (const share of [bytes(ORDER), new Uint8Array(32).fill(0xff), new Uint8Array(31), new Uint8Array(0)]) {
       expect(() => interpolateSecret([first, { seat: 1, share }], 2)).to.throw(UnusableSharesError, "no scalar");
@@ -69,7 +75,7 @@ describe("shamir", () => {
     const secret = randomBytes(random, 32);
     expect(() => dealShares(bytes(0n), 2, [0, 1])).to.throw(RangeError, "secret");
     expect(() => dealShares(bytes(ORDER), 2, [0, 1])).to.throw(RangeError, "secret");
-    for (const seats of [[0, 0], [-1], [32], [0.5]]) {
+    for (const seats of [[0, 0], [-1], [256], [0.5]]) {
       expect(() => dealShares(secret, 2, seats)).to.throw(RangeError, "Deal to each seat once");
     }
     for (const threshold of [0, 1.5, 33]) {
@@ -77,6 +83,7 @@ describe("shamir", () => {
     }
   });
 
+  /** Of a cohort, which may be any seats of its task. */
   function someSeats(count: number): number[] {
     return shuffled(Array.from({ length: MAX_SEATS }, (_, seat) => seat)).slice(0, count);
   }

@@ -195,6 +195,22 @@ describe("sharesBundle", () => {
     }
   });
 
+  it("serves a cohort that is any seats of a large task, with leaves for all of the task's", async () => {
+    const seats = 256;
+    const { bundle, sharesHash, secrets, recipients, openAs } = await aBundle({ seats, cohort: [3, 40, 41, 255] });
+    expect(bundle.length).to.equal(sharesBundleLength(seats, 4));
+    const shares = await Promise.all(
+      recipients.map(async ({ seat }) => ({ seat, share: (await openAs(seat, { seats })).seed })),
+    );
+    expect(interpolateSecret(shares.slice(1), THRESHOLD)).to.deep.equal(secrets.seed);
+    const leaves = await readLeaves({ bundle: once(bundle), seats, sharesHash });
+    expect(leaves.length).to.equal(64 * seats);
+    for (const { seat, share } of shares) {
+      expect(isDealtShare(leaves, SEED_SHARE, seat, share)).to.equal(true);
+    }
+    await rejection(openAs(2, { seats }), NotARecipientError);
+  });
+
   it("says that a seat was left out", async () => {
     const { openAs } = await aBundle();
     await rejection(openAs(5), NotARecipientError);
@@ -214,7 +230,7 @@ describe("sharesBundle", () => {
     await rejection(deal([...recipients, { ...recipients[0]!, seat: dealer.seat }]), RangeError);
     await rejection(deal([...recipients, recipients[0]!]), RangeError);
     await rejection(deal(recipients, 3), RangeError);
-    await rejection(deal(recipients, 33), RangeError);
+    await rejection(deal(recipients, 257), RangeError);
   });
 
   it("stops when told to", async () => {
@@ -234,13 +250,13 @@ describe("sharesBundle", () => {
     }
   });
 
-  /** Seat 1 of 6 deals to seats 0, 2, 3 and 4; seat 5 is empty. */
-  async function aBundle() {
+  /** Seat 1 deals to the others of its cohort: if the test does not say otherwise, of 6, where seat 5 is empty. */
+  async function aBundle({ seats = SEATS, cohort = [0, 2, 3, 4] } = {}) {
     const dealer = { domain: randomHex(random, 32), round: 5, seat: 1, trainer: getAddress(randomHex(random, 20)) };
     const secrets = { key: randomBytes(random, 32), seed: randomBytes(random, 32) };
     const keys = new Map<number, Uint8Array>();
     const recipients = await Promise.all(
-      [0, 2, 3, 4].map(async (seat) => {
+      cohort.map(async (seat) => {
         const { publicKey, privateKey } = await newEncryptionKeyPair();
         keys.set(seat, privateKey);
         return { seat, account: getAddress(randomHex(random, 20)), encryptionKey: publicKey };
@@ -250,7 +266,7 @@ describe("sharesBundle", () => {
       dealer,
       secrets,
       threshold: THRESHOLD,
-      seats: SEATS,
+      seats,
       recipients: recipients.toReversed(),
     });
     const openAs = (seat: number, changed: Partial<OpenSharesRequest> = {}) => {

@@ -6,6 +6,7 @@ import { createRandom } from "../../trainer/learning/random.ts";
 import { randomHex, randomLanes } from "../support/seededRandom.ts";
 import {
   hex,
+  referenceCohortSum,
   referenceCommitment,
   referenceDomain,
   referenceProof,
@@ -23,6 +24,7 @@ const MIN = -0x80000000;
 export const vectors = {
   chunkTree: chunkTreeVectors(),
   laneSum: laneSumVectors(),
+  cohortMeans: cohortMeansVectors(),
   serverStep: serverStepVectors(),
   quantise: quantiseVectors(),
   commitments: commitmentVectors(),
@@ -64,6 +66,32 @@ function laneSumVectors() {
     name,
     vectors: summands.map((lanes) => [...lanes]),
     sum: [...referenceSum(summands)],
+  }));
+}
+
+function cohortMeansVectors() {
+  const random = createRandom("Foedus vectors: cohort means");
+  const halves = Int32Array.of(1, -1, 3, -3, 5, -5, MAX, MIN);
+  const ends = [Int32Array.of(MAX, MIN, MAX, MIN, MAX, MIN, 0, -1), Int32Array.of(MAX, MIN, MIN, MAX, 1, -1, 0, -1)];
+  const cohort = (sum: Int32Array, divisor = 1 + random.below(1_000)) => ({ sum, divisor });
+  const some = (count: number) => Array.from({ length: count }, () => cohort(randomLanes(random, 32)));
+  const named: [string, { sum: Int32Array; divisor: number }[], number][] = [
+    ["untrimmed: the sums are added, and wrap", ends.map((sum) => cohort(sum)), 0],
+    ["one cohort, trimmed: its mean, halves away from zero", [cohort(halves, 2)], 1],
+    ["two cohorts, trimmed: both means", [cohort(halves, 2), cohort(halves, 10)], 1],
+    ["two cohorts, means that wrap when added", ends.map((sum) => cohort(sum, 1)), 1],
+    ["three cohorts, the median", [cohort(halves, 1), cohort(halves, 3), cohort(new Int32Array(8), 7)], 1],
+    ["three cohorts of one mean", [cohort(halves, 1), cohort(halves, 1), cohort(halves, 1)], 1],
+    ["the largest divisor", [cohort(ends[0]!, 2 ** 31), cohort(ends[1]!, 2 ** 31), cohort(halves, 2 ** 31)], 1],
+    ["five random cohorts, trimmed by one", some(5), 1],
+    ["eight random cohorts, trimmed by three", some(8), 3],
+    ["four random cohorts, where a trim of three leaves two", some(4), 3],
+  ];
+  return named.map(([name, cohorts, trim]) => ({
+    name,
+    cohorts: cohorts.map(({ sum, divisor }) => ({ sum: [...sum], divisor })),
+    trim,
+    sum: [...referenceCohortSum(cohorts, trim)],
   }));
 }
 

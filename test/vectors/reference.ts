@@ -63,6 +63,29 @@ export function referenceSum(vectors: readonly Int32Array[]): Int32Array {
   });
 }
 
+/**
+ * The sum of cohorts' sums: of all lanes, or with a trim of the cohorts' means less so many at either end, sorted; with too few
+ * cohorts the one or two in the middle are left.
+ */
+export function referenceCohortSum(
+  cohorts: readonly { readonly sum: Int32Array; readonly divisor: number }[],
+  trim: number,
+): Int32Array {
+  if (trim === 0) return referenceSum(cohorts.map(({ sum }) => sum));
+  const most = Math.min(trim, Math.floor((cohorts.length - 1) / 2));
+  return Int32Array.from(cohorts[0]!.sum, (_, i) => {
+    const means = cohorts.map(({ sum, divisor }) => divideHalfAway(BigInt(sum[i]!), BigInt(divisor)));
+    const sorted = means.sort((one, other) => (one < other ? -1 : Number(one > other)));
+    const left = sorted.slice(most, sorted.length - most);
+    return Number(
+      BigInt.asIntN(
+        32,
+        left.reduce((total, mean) => total + mean, 0n),
+      ),
+    );
+  });
+}
+
 /** The server's step as trainer/protocol/serverStep.ts defines it, lane by lane. */
 export function referenceStep(rule: StepRule, state: ServerState, sum: Int32Array, divisor: number): ServerState {
   const lanes = Array.from(sum, (_, i) => {
