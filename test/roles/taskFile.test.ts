@@ -224,7 +224,7 @@ describe("task file", () => {
     const parameters = parameterCount(EXAMPLE.architecture);
     const gas = challengeGas({
       ...{ parameters, minTrainers: 3, maxTrainers: 16 },
-      ...{ serverRule: "FedAvg", privacy: "sealed" },
+      ...{ serverRule: "FedAvg", privacy: "sealed", cohorts: 0, trim: 0 },
     });
     expect((fraudFine * 2n) / 5n).to.equal(2n * BigInt(gas) * challengeGasPrice);
   });

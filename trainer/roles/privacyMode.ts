@@ -3,15 +3,28 @@
  * nobody (masked: secure aggregation, docs/protocol.md), with the numbers that only masked tasks have.
  */
 import { z } from "zod";
-import { MAX_COHORT, MIN_COHORT, PRIVACY_MODES, usualShareThreshold } from "../chain/taskRules.ts";
-import type { TaskRules } from "../chain/taskRules.ts";
+import {
+  MAX_COHORT,
+  MAX_PROOF_GAS,
+  MIN_COHORT,
+  PRIVACY_MODES,
+  challengeGas,
+  usualShareThreshold,
+} from "../chain/taskRules.ts";
+import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
+import { cohortNumbers, cohortRuleText, cohortsSchema } from "./cohortRule.ts";
 
 const MAX_WINDOW = 30 * 24 * 3600;
 const window = z.int().min(1).max(MAX_WINDOW).optional();
 
 export const privacyMode = z.enum(PRIVACY_MODES);
-/** How many shares rebuild a secret, and how many trainers agree on the set of updates; two thirds of the seats unless given. */
+/**
+ * How many shares rebuild a secret, and how many trainers of a cohort agree on the set of updates; two thirds of its seats
+ * unless given.
+ */
 export const shareThreshold = z.int().min(2).max(MAX_COHORT);
+/** One cohort unless given. */
+export const cohorts = cohortsSchema;
 /** As long as `reveal` unless given, and thrice as long to blame. */
 export const maskedWindows = {
   /** To deal the shares of a round's secrets. */
@@ -25,37 +38,52 @@ export const maskedWindows = {
 interface WithPrivacy {
   readonly privacy?: TaskRules["privacy"] | undefined;
   readonly shareThreshold?: number | undefined;
+  readonly cohorts?: z.infer<typeof cohortsSchema> | undefined;
   readonly trainers: { readonly min: number; readonly max: number };
   readonly seconds: { readonly reveal: number } & { readonly [W in keyof typeof maskedWindows]?: number | undefined };
 }
 
-type MaskedNumber = "shareThreshold" | "shareSeconds" | "recoverSeconds" | "blameSeconds";
+type MaskedNumber = "shareThreshold" | "cohorts" | "trim" | "shareSeconds" | "recoverSeconds" | "blameSeconds";
 
 /** The privacy of a task as the contract takes it; 0 for what a sealed task does not use. */
 export function privacyNumbers({
   privacy = "sealed",
   shareThreshold: threshold,
+  cohorts: drawn,
   trainers,
   seconds,
 }: WithPrivacy): Pick<TaskRules, "privacy" | MaskedNumber> {
   if (privacy === "sealed") {
-    return { privacy, shareThreshold: 0, shareSeconds: 0, recoverSeconds: 0, blameSeconds: 0 };
+    const none = { shareThreshold: 0, cohorts: 0, trim: 0, shareSeconds: 0, recoverSeconds: 0, blameSeconds: 0 };
+    return { privacy, ...none };
   }
   const { reveal, share = reveal, recover = reveal, blame = Math.min(3 * reveal, MAX_WINDOW) } = seconds;
+  const numbers = cohortNumbers(drawn);
   return {
     privacy,
-    shareThreshold: threshold ?? usualShareThreshold(trainers.max),
+    ...numbers,
+    shareThreshold: threshold ?? usualShareThreshold(trainers.max / numbers.cohorts),
     shareSeconds: share,
     recoverSeconds: recover,
     blameSeconds: blame,
   };
 }
 
+/** The most trainers that `trainers.min` is of: those of a cohort in a masked task, of the round in a sealed one. */
+export function seatsTogether(file: WithPrivacy): number {
+  return file.trainers.max / Math.max(1, privacyNumbers(file).cohorts);
+}
+
 /** A task's privacy with the numbers of masked ones, for people. */
-export function privacyText(rules: Pick<TaskRules, "privacy" | MaskedNumber>): string {
+export function privacyText(rules: Pick<TaskRules, "privacy" | "maxTrainers" | MaskedNumber>): string {
   if (rules.privacy === "sealed") return "sealed";
-  const { shareThreshold: threshold, shareSeconds, recoverSeconds, blameSeconds } = rules;
-  return `masked, ${threshold} rebuild a secret; seconds: share ${shareSeconds}, recover ${recoverSeconds}, blame ${blameSeconds}`;
+  const { cohorts: count, maxTrainers, shareThreshold: threshold, shareSeconds, recoverSeconds, blameSeconds } = rules;
+  const drawn = count === 1 ? "" : ` in up to ${count} cohorts of ${maxTrainers / count}, ${cohortRuleText(rules)}`;
+  const of = count === 1 ? "" : " of a cohort";
+  return (
+    `masked${drawn}, ${threshold}${of} rebuild a secret; ` +
+    `seconds: share ${shareSeconds}, recover ${recoverSeconds}, blame ${blameSeconds}`
+  );
 }
 
 /** What masked tasks need, and that sealed ones say nothing that they do not use. */
@@ -65,25 +93,40 @@ export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void
   if (file.privacy !== "masked") {
     const unused = 'is for masked tasks: leave it out, or set privacy to "masked"';
     if (file.shareThreshold !== undefined) complain(["shareThreshold"], unused);
+    if (file.cohorts !== undefined) complain(["cohorts"], unused);
     for (const name of Object.keys(maskedWindows) as (keyof typeof maskedWindows)[]) {
       if (file.seconds[name] !== undefined) complain(["seconds", name], unused);
     }
     return;
   }
-  if (max < MIN_COHORT || max > MAX_COHORT) {
+  const { shareThreshold: threshold, cohorts: count } = privacyNumbers(file);
+  const [least, most] = [MIN_COHORT * count, MAX_COHORT * count];
+  if (max < least || max > most) {
+    const which = count === 1 ? "a masked task" : `${count} cohorts`;
     complain(
       ["trainers", "max"],
-      `must be from ${MIN_COHORT} to ${MAX_COHORT} in a masked task, where everybody shares with everybody; ` +
-        'a "sealed" one has up to 256 seats',
+      `must be from ${least} to ${most} in ${which}: each has ${MIN_COHORT} to ${MAX_COHORT} seats, as everybody in it ` +
+        'shares with everybody. Change it or cohorts.count; a "sealed" task has up to 256 seats',
     );
     return;
   }
-  const { shareThreshold: threshold } = privacyNumbers(file);
-  const majority = Math.floor(max / 2) + 1;
-  if (threshold < majority || threshold > max) {
+  if (max % count !== 0) {
+    const fewer = max - (max % count);
+    complain(
+      ["trainers", "max"],
+      `must be a multiple of cohorts.count, ${count}, as all cohorts have the same number of seats: ` +
+        `${fewer} or ${fewer + count} would do`,
+    );
+    return;
+  }
+  const seats = max / count;
+  const majority = Math.floor(seats / 2) + 1;
+  const together = count === 1 ? "" : " in a cohort";
+  if (threshold < majority || threshold > seats) {
     complain(
       ["shareThreshold"],
-      `must be from ${majority} to ${max} with ${max} seats: two sets of so many trainers must have one in common`,
+      `must be from ${majority} to ${seats} with ${seats} seats${together}: ` +
+        "two sets of so many trainers must have one in common",
     );
     return;
   }
@@ -96,8 +139,23 @@ export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void
     const lower = min >= majority ? `, or set shareThreshold to ${min}` : "";
     complain(
       ["trainers", "min"],
-      `must be at least the shareThreshold, ${threshold}: fewer trainers cannot rebuild what another takes with it. ` +
-        `Raise it${lower}`,
+      `must be at least the shareThreshold, ${threshold}: fewer trainers${together} cannot rebuild what another takes ` +
+        `with it. Raise it${lower}`,
     );
   }
+}
+
+/** Why the dearest proof of a wrong sum would not fit into a transaction, and what would; nothing if it does. */
+export function proofTooDear(rules: DearestProof): string | undefined {
+  const fits = (change: Partial<DearestProof>) => challengeGas({ ...rules, ...change }) <= MAX_PROOF_GAS;
+  if (fits({})) return undefined;
+  const seats = rules.maxTrainers / rules.cohorts;
+  let min = rules.minTrainers + 1;
+  while (min < seats && !fits({ minTrainers: min })) min++;
+  let fewer = rules.cohorts - 1;
+  while (fewer > 1 && !fits({ cohorts: fewer, maxTrainers: fewer * seats })) fewer--;
+  return (
+    `must be at least ${min}, or there must be fewer cohorts, ${fewer} of ${seats} seats: with so many masks to take out, ` +
+    `proving a wrong sum could take ${challengeGas(rules)} gas, and a transaction has ${MAX_PROOF_GAS}`
+  );
 }

@@ -5,7 +5,7 @@
 import { formatUnits, parseUnits } from "ethers";
 import { z } from "zod";
 import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/taskRules.ts";
-import type { TaskRules } from "../chain/taskRules.ts";
+import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
@@ -14,7 +14,16 @@ import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
 import { refineFit } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
-import { maskedWindows, privacyMode, privacyNumbers, refinePrivacy, shareThreshold } from "./privacyMode.ts";
+import {
+  cohorts,
+  maskedWindows,
+  privacyMode,
+  privacyNumbers,
+  proofTooDear,
+  refinePrivacy,
+  seatsTogether,
+  shareThreshold,
+} from "./privacyMode.ts";
 import { FED_AVG, refineAdaptivity, serverNumbers, serverSchema } from "./serverRule.ts";
 
 const DEFAULT_DISCLOSE = 30;
@@ -39,7 +48,7 @@ const fields = z.strictObject({
   training: trainingSchema,
   /** Final rounds wanted. */
   rounds: z.int().min(1).max(1_000_000),
-  /** Fewer void a round; more find no seat. */
+  /** Fewer void a round; more find no seat. Masked: the fewest of each cohort, and the most of all together. */
   trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
   /** Data counts in units of so many samples, up to so many units. */
   weight: z.strictObject({
@@ -51,6 +60,7 @@ const fields = z.strictObject({
   /** Who can read one trainer's update: chosen recipients ("sealed", unless given) or nobody ("masked"). */
   privacy: privacyMode.optional(),
   shareThreshold: shareThreshold.optional(),
+  cohorts: cohorts.optional(),
   /** How the sum of the updates becomes the next model; FedAvg unless given. */
   server: serverSchema.optional(),
   /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
@@ -111,9 +121,13 @@ export const taskFileSchema = fields
 
 /** How fields must go together, as the contract checks it when the task opens. */
 function refineRules(file: TaskFile, context: z.RefinementCtx): void {
-  const { architecture, trainers, seconds, stake, server } = file;
+  const { trainers, seconds, stake } = file;
   const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
-  if (trainers.min > trainers.max) complain(["trainers", "min"], `must be at most max, ${trainers.max}`);
+  const seats = Math.floor(seatsTogether(file));
+  if (trainers.min > seats) {
+    const which = seats === trainers.max ? `max, ${seats}` : `${seats}, as many as a cohort has seats`;
+    complain(["trainers", "min"], `must be at most ${which}`);
+  }
   if (seconds.grace >= seconds.propose) {
     complain(
       ["seconds", "grace"],
@@ -139,10 +153,11 @@ function refineRules(file: TaskFile, context: z.RefinementCtx): void {
     complain(["stake", "gasPrice"], `must be at most ${formatUnits(MAX_GAS_PRICE)}`);
     return;
   }
-  const least = leastFraudFine({
-    ...{ parameters: parameterCount(architecture), minTrainers: trainers.min, maxTrainers: trainers.max },
-    ...{ serverRule: (server ?? FED_AVG).rule, privacy: file.privacy ?? "sealed", challengeGasPrice },
-  });
+  const proof = dearestProofOf(file);
+  if (proof.maxTrainers !== trainers.max) return; // refused with the cohorts (refinePrivacy)
+  const tooDear = proofTooDear(proof);
+  if (tooDear !== undefined) complain(["trainers", "min"], tooDear);
+  const least = leastFraudFine({ ...proof, challengeGasPrice });
   if ((fraudFine ?? 0n) < least) {
     complain(
       ["stake", "fraudFine"],
@@ -150,6 +165,22 @@ function refineRules(file: TaskFile, context: z.RefinementCtx): void {
         `of the dearest proof at a gasPrice of ${gasPrice}`,
     );
   }
+}
+
+/** With as many seats in each cohort. */
+function dearestProofOf(file: TaskFile): DearestProof {
+  const { architecture, trainers, server } = file;
+  const { privacy, cohorts: count, trim } = privacyNumbers(file);
+  return {
+    ...{
+      parameters: parameterCount(architecture),
+      serverRule: (server ?? FED_AVG).rule,
+      privacy,
+      cohorts: count,
+      trim,
+    },
+    ...{ minTrainers: trainers.min, maxTrainers: Math.floor(seatsTogether(file)) * Math.max(1, count) },
+  };
 }
 
 /** The noise has room in the lanes. */
@@ -225,7 +256,8 @@ export function rulesOf(
   tokensUsed: { stakeToken: string; stakeDecimals: number; rewardDecimals: number },
 ): TaskRules {
   const { fixedPoint, trainers, weight, stake, rewards } = file;
-  checkNoOverflow({ maxTrainers: trainers.max, maxWeight: weight.maxUnits, ...fixedPoint });
+  const { cohorts: count, trim } = privacyNumbers(file);
+  checkNoOverflow({ maxTrainers: trainers.max, cohorts: count, trim, maxWeight: weight.maxUnits, ...fixedPoint });
   const staked = (field: keyof TaskFile["stake"]) =>
     amountOf(`stake.${field}`, stake[field] ?? DEFAULT_GAS_PRICE, tokensUsed.stakeDecimals);
   const rewarded = (field: keyof TaskFile["rewards"]) =>
