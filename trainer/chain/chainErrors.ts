@@ -134,9 +134,17 @@ const SENTENCES: Record<string, Words> = {
   NotClaimed: () => "this very challenge was not claimed by this account. Claim it first, a block before.",
   ClaimTooFresh: () => "the challenge was claimed in this block. Send it in the next.",
   NothingWrong: ({ chunk }) => `there is nothing wrong in chunk ${String(chunk)}.`,
-  NotInTheSum: ({ seat }) => `the update of seat ${String(seat)} is not in the sum.`,
+  NotInTheCohort: ({ seat, cohort }) =>
+    `seat ${String(seat)} was not drawn into cohort ${String(cohort)}. See its own in: foedus status TASK.`,
+  NoSuchCohort: ({ cohort, cohorts }) => `there is no cohort ${String(cohort)}: the round has ${String(cohorts)}.`,
+  NotInTheSum: ({ seat, cohort }) =>
+    cohort === undefined
+      ? `the update of seat ${String(seat)} is not in the sum.`
+      : `cohort ${String(cohort)} is not in the sum.`,
   NotTheWholeSum: ({ updates, inTheSum }) =>
     `the proof adds ${String(updates)} updates, ${String(inTheSum)} are in the sum. Add exactly those.`,
+  ProofsLength: ({ have, need }) =>
+    `${String(have)} cohorts are proved, ${String(need)} are needed. Prove each that is in the sum, in order.`,
   PriceTooLow: ({ sent, price }) => `${String(sent)} wei were sent, the answer's gas needs ${String(price)}.`,
   AlreadyRequested: ({ requester }) => `${String(requester)} has asked for this chunk already. Wait for the answer.`,
   NotRequested: () => "nobody has asked for this chunk, or it was answered already.",
@@ -153,6 +161,12 @@ const SENTENCES: Record<string, Words> = {
   SumCouldOverflow: ({ largestSum, limit }) =>
     `a sum could reach ${String(largestSum)}, beyond ${String(limit)}. ` +
     "Lower maxTrainers, maxWeight, clip or fractionBits.",
+  CohortsDiffer: ({ seats, cohorts }) =>
+    `${String(seats)} seats are no whole number for each of ${String(cohorts)} cohorts. ` +
+    "Make maxTrainers a multiple of the cohorts.",
+  ProofTooDear: ({ gas, limit }) =>
+    `proving a wrong sum could take ${String(gas)} gas, and a transaction has ${String(limit)}. ` +
+    "Raise minTrainers, or have fewer cohorts.",
   ERC20InsufficientBalance: ({ balance, needed }) =>
     `the account holds ${String(balance)} of the token, ${String(needed)} is needed.`,
   ERC20InsufficientAllowance: ({ allowance, needed }) =>
