@@ -2,7 +2,7 @@
 // of a plain matrix product on the same backend in the same run. Random pixels: speed does not depend on them. Seconds are
 // those of the processor, so that other processes do not count.
 import * as tf from "@tensorflow/tfjs-core";
-import { forwardMacs, layerShapes } from "../trainer/learning/architecture.ts";
+import { featureCount, forwardMacs, layerShapes, outputCount } from "../trainer/learning/architecture.ts";
 import type { Architecture } from "../trainer/learning/architecture.ts";
 import { openBackend } from "../trainer/learning/backend.ts";
 import type { Backend } from "../trainer/learning/backend.ts";
@@ -67,12 +67,13 @@ function trainingMacs(architecture: Architecture): number {
   return 3 * forwardMacs(architecture) - ofFirst;
 }
 
-function randomRows(rows: number, { inputs, classes }: Architecture): Dataset {
+function randomRows(rows: number, architecture: Architecture): Dataset {
   const random = createRandom(1);
-  const size = inputs.reduce((product, length) => product * length, 1);
+  const classes = outputCount(architecture);
+  const size = featureCount(architecture);
   const features = Float32Array.from({ length: rows * size }, random.uniform);
   const labels = Int32Array.from({ length: rows }, () => random.below(classes));
-  return { features, labels, rows, shape: inputs, classes };
+  return { features, labels, rows, shape: architecture.inputs, classes };
 }
 
 /** Units a second of processor time. */

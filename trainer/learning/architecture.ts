@@ -4,7 +4,7 @@
  *
  * `mlp` is dense layers only. `cnn` puts convolutions before them, each with ReLU and 2x2 max pooling: filters [32, 64],
  * window 5 and hidden [512] make the network of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629), 1,663,370
- * parameters on MNIST.
+ * parameters on MNIST. The last layer gives one logit a class (`classes`), or estimates one number (`regression`).
  */
 import { z } from "zod";
 
@@ -12,7 +12,21 @@ export const MAX_PARAMETERS = 2 ** 24;
 
 /** Widths of hidden dense layers. */
 const hidden = z.array(z.int().min(1).max(16_384)).max(8);
-const classes = z.int().min(2).max(1_000);
+
+const head = {
+  /** Of a network that tells classes apart, trained with softmax and cross-entropy. */
+  classes: z.int().min(2).max(1_000).optional(),
+  /**
+   * Of a network that estimates a number. The targets are standardised, so Huber's delta, beyond which an error counts
+   * only linearly (Huber 1964), is in their standard deviations.
+   */
+  regression: z
+    .discriminatedUnion("loss", [
+      z.strictObject({ loss: z.literal("squaredError") }),
+      z.strictObject({ loss: z.literal("huber"), delta: z.number().positive().max(1_000) }),
+    ])
+    .optional(),
+};
 
 const mlp = z.strictObject({
   kind: z.literal("mlp"),
@@ -20,7 +34,7 @@ const mlp = z.strictObject({
   inputs: z.tuple([z.int().min(1).max(65_536)]),
   /** None makes it a logistic regression. */
   hidden,
-  classes,
+  ...head,
 });
 
 const cnn = z.strictObject({
@@ -32,7 +46,7 @@ const cnn = z.strictObject({
   /** Height and width of every filter. */
   window: z.int().min(1).max(11),
   hidden,
-  classes,
+  ...head,
 });
 
 export const architectureSchema = z
@@ -43,6 +57,10 @@ export const architectureSchema = z
       error: "The image is halved once for each convolution and nothing would be left of it. Use fewer convolutions.",
     },
   )
+  .refine(({ classes, regression }) => (classes === undefined) !== (regression === undefined), {
+    path: ["classes"],
+    error: "A network tells classes apart or estimates a number. Give either classes or regression.",
+  })
   .refine((architecture) => parameterCount(architecture) <= MAX_PARAMETERS, {
     error: `The network has more than ${MAX_PARAMETERS} parameters. Make its layers narrower.`,
   });
@@ -73,7 +91,7 @@ export type LayerShape = DenseShape | ConvolutionShape;
 /** The layers in the order their weights lie in a model's vector. */
 export function layerShapes(architecture: Architecture): LayerShape[] {
   if (architecture.kind === "mlp") {
-    return denseLayers([...architecture.inputs, ...architecture.hidden, architecture.classes]);
+    return denseLayers([...architecture.inputs, ...architecture.hidden, outputCount(architecture)]);
   }
   let [height, width, channels] = architecture.inputs;
   const convolutions = architecture.filters.map((filters): ConvolutionShape => {
@@ -88,7 +106,10 @@ export function layerShapes(architecture: Architecture): LayerShape[] {
     [height, width, channels] = [height >> 1, width >> 1, filters];
     return shape;
   });
-  return [...convolutions, ...denseLayers([height * width * channels, ...architecture.hidden, architecture.classes])];
+  return [
+    ...convolutions,
+    ...denseLayers([height * width * channels, ...architecture.hidden, outputCount(architecture)]),
+  ];
 }
 
 function denseLayers(widths: readonly number[]): DenseShape[] {
@@ -107,6 +128,11 @@ export function parameterCount(architecture: Architecture): number {
       ? layer.outputs * (layer.inputs + 1)
       : layer.filters * (layer.window ** 2 * layer.channels + 1),
   );
+}
+
+/** Numbers that the last layer gives for one row. */
+export function outputCount({ classes }: Architecture): number {
+  return classes ?? 1;
 }
 
 /** Numbers in one row of the data. */

@@ -18,7 +18,7 @@ export async function evaluate(model: Model, dataset: Dataset, options: PredictO
   assertSuits(dataset, model.architecture);
   let correct = 0;
   let loss = 0;
-  for await (const { logits, from, samples } of slices(model, dataset.features, options)) {
+  for await (const { outputs: logits, from, samples } of slices(model, dataset.features, options)) {
     for (let sample = 0; sample < samples; sample++) {
       const label = dataset.labels[from + sample] as number; // as many labels as rows, checked
       let best = -1;

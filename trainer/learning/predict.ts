@@ -1,9 +1,10 @@
-/** Class probabilities of rows, in slices between which the event loop runs. */
+/** What a model says of rows, in slices between which the event loop runs. */
 import { setImmediate } from "node:timers/promises";
 import { featureCount, forwardMacs } from "./architecture.ts";
 import { UnsuitableData } from "./datasets/dataset.ts";
 import type { Model } from "./model.ts";
-import { logitsOf, softmaxColumns } from "./network.ts";
+import { softmaxColumns } from "./loss.ts";
+import { outputsOf } from "./network.ts";
 
 export interface PredictOptions {
   readonly signal?: AbortSignal;
@@ -12,7 +13,8 @@ export interface PredictOptions {
 }
 
 /**
- * One vector of class probabilities a row, each adding up to 1.
+ * One vector a row: the classes' probabilities, which add up to 1, or the one number estimated, standardised as the
+ * data's schema says.
  * @param rows the features, row after row.
  * @throws UnsuitableData if they are not whole rows of finite numbers.
  */
@@ -31,23 +33,23 @@ export async function predict(model: Model, rows: Float32Array, options: Predict
     );
   }
   const predictions: Float32Array[] = [];
-  for await (const { logits, samples } of slices(model, rows, options)) {
-    const probabilities = softmaxColumns(logits, samples);
+  for await (const { outputs, samples } of slices(model, rows, options)) {
+    const said = model.architecture.classes === undefined ? outputs : softmaxColumns(outputs, samples);
     for (let sample = 0; sample < samples; sample++) {
-      const one = new Float32Array(model.architecture.classes);
-      for (let label = 0; label < one.length; label++) one[label] = probabilities[label * samples + sample] as number;
-      predictions.push(one);
+      predictions.push(
+        Float32Array.from({ length: said.length / samples }, (_, i) => said[i * samples + sample] ?? NaN),
+      );
     }
   }
   return predictions;
 }
 
-/** Logits [classes, samples] slice by slice, `from` being the slice's first row. */
+/** Outputs [classes, or 1, samples] slice by slice, `from` being the slice's first row. */
 export async function* slices(
   model: Model,
   rows: Float32Array,
   { signal, batchSize = 256 }: PredictOptions,
-): AsyncGenerator<{ logits: Float32Array; from: number; samples: number }> {
+): AsyncGenerator<{ outputs: Float32Array; from: number; samples: number }> {
   if (!Number.isInteger(batchSize) || batchSize < 1) {
     throw new RangeError(`The batch size is a positive integer, not ${batchSize}.`);
   }
@@ -59,7 +61,7 @@ export async function* slices(
   for (let from = 0; from < total; from += step) {
     signal?.throwIfAborted();
     const samples = Math.min(step, total - from);
-    yield { logits: logitsOf(model, rows.subarray(from * size, (from + samples) * size), samples), from, samples };
+    yield { outputs: outputsOf(model, rows.subarray(from * size, (from + samples) * size), samples), from, samples };
     if (performance.now() - turn > 10) {
       await setImmediate();
       turn = performance.now();

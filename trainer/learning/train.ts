@@ -4,10 +4,11 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { forwardMacs } from "./architecture.ts";
+import { forwardMacs, outputCount } from "./architecture.ts";
 import { TensorLeak } from "./backend.ts";
 import { assertSuits, gatherRows } from "./datasets/dataset.ts";
 import type { Dataset } from "./datasets/dataset.ts";
+import { lossOfGuessing } from "./loss.ts";
 import { allFinite } from "./model.ts";
 import type { Model } from "./model.ts";
 import { backpropagate } from "./network.ts";
@@ -118,12 +119,12 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
   const gradient = new Float32Array(model.parameterCount);
   const random = createRandom(`${run.seed}/shuffle`);
   const order = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
-  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, model.architecture.classes) : undefined;
+  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, outputCount(model.architecture)) : undefined;
 
   const rowSize = dataset.features.length / dataset.rows;
   const sliceSize = sliceRows(model, batchSize);
   const features = new Float32Array(sliceSize * rowSize);
-  const labels = new Int32Array(sliceSize);
+  const labels = new Float32Array(sliceSize); // classes up to 2^24 are exact, too
 
   let turn = performance.now();
   let reported = turn;
@@ -163,8 +164,7 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
       model.update((weights) => step(weights, gradient, rate));
 
       // A ReLU network may survive an absurd learning rate with dead units and finite nonsense.
-      if (epoch === 1 && batch === 1)
-        tolerated = RUNAWAY * Math.max(lossSum / end, Math.log(model.architecture.classes));
+      if (epoch === 1 && batch === 1) tolerated = RUNAWAY * Math.max(lossSum / end, lossOfGuessing(model.architecture));
       const isLast = end === order.length;
       if (isLast && lossSum / end > tolerated) {
         const [now, most] = [lossSum / end, tolerated].map((value) => value.toPrecision(3));
