@@ -4,7 +4,8 @@
 // sums what they may cost at most. Updates are normal with a standard deviation of 2^11 times their weight; the dearest
 // case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. Of
 // masked rounds the same by members and by those who have vanished ("30+2"), each mask between two such taken out on chain,
-// and what shares and blame cost. Then what a watcher needs to add up a round of updates of 6.6 MB.
+// and what shares and blame cost; of several cohorts ("4 x 32+0") the sum of all, their means ranked if some are trimmed,
+// and the blame of one. Then what a watcher needs to add up a round of updates of 6.6 MB.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { resolve } from "node:path";
@@ -31,6 +32,7 @@ import {
   claimMasked,
   convictEdge,
   edgeStreams,
+  inCohort,
   maskedSumChallenge,
   openChunk,
   maskedRules,
@@ -47,14 +49,26 @@ const PARAMETERS = 1_663_370;
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** By the size of the cohort: what challengeSum may cost. The last is below the limit of one transaction, EIP-7825. */
 const LIMITS = { 8: 280_000, 32: 950_000, 128: 3_500_000, 256: 16_777_216 };
-/** Members, vanished seats, and what challengeMaskedSum may cost; 16 by 4 are 64 masks, 30 by 2 the most of a full cohort. */
-const MASKED = [
-  [8, 0],
-  [32, 0, 1_300_000],
-  [16, 4, 2_200_000],
-  [30, 2, 2_200_000],
-  [17, 15, 16_777_216],
-] as const;
+interface MaskedCase {
+  readonly members: number;
+  readonly vanished: number;
+  /** And so many like it. */
+  readonly cohorts?: number;
+  readonly trim?: number;
+  /** What challengeMaskedSum may cost. */
+  readonly limit?: number;
+}
+
+/** 16 by 4 are 64 masks, 30 by 2 the most of a full cohort; a transaction may take 16,777,216 (EIP-7825). */
+const MASKED: readonly MaskedCase[] = [
+  { members: 8, vanished: 0 },
+  { members: 32, vanished: 0, limit: 1_300_000 },
+  { members: 16, vanished: 4, limit: 2_200_000 },
+  { members: 30, vanished: 2, limit: 2_200_000 },
+  { members: 17, vanished: 15, limit: 16_777_216 },
+  { members: 32, vanished: 0, cohorts: 4, limit: 16_777_216 },
+  { members: 32, vanished: 0, cohorts: 4, trim: 1, limit: 16_777_216 },
+];
 /** Cohorts whose updates a watcher adds up. */
 const WATCHED = [8, 64];
 
@@ -80,12 +94,7 @@ export default async function dispute(): Promise<Row[]> {
     const f = await afterOthers(await aRound(8, rule));
     rows.push(...ofProof(rule, "challengeStep", await proof(f, f.challenger, stepChallenge(f, f.posted, f.chunk))));
   }
-  for (const [members, vanished, limit] of MASKED) {
-    const of = `${members}+${vanished}`;
-    console.log(`${of} masked ...`);
-    rows.push(...(await masked(of, members, vanished)));
-    if (limit !== undefined) rows.push(row(of, "maskedLimit", limit));
-  }
+  for (const each of MASKED) rows.push(...(await masked(each)));
   for (const trainers of WATCHED) {
     console.log(`Adding up ${trainers} updates ...`);
     const { megabytesPerSecond, peakMegabytes } = await recompute(trainers);
@@ -184,12 +193,15 @@ async function others(f: WrongRound): Promise<Row[]> {
 }
 
 /** Proofs about a masked round, and what members do and suffer when a sum is blamed on somebody. */
-async function masked(of: string, members: number, vanished: number): Promise<Row[]> {
-  const seats = members + vanished;
+async function masked({ members, vanished, cohorts = 1, trim = 0, limit }: MaskedCase): Promise<Row[]> {
+  const of = `${cohorts === 1 ? "" : `${cohorts} x `}${members}+${vanished}${trim === 0 ? "" : `, trim ${trim}`}`;
+  console.log(`${of} masked ...`);
+  const seats = cohorts * (members + vanished);
   const dropped = Array.from({ length: vanished }, (_, i) => 2 * i + 1);
-  const dealt = badShares(seats, maskedRules(seats, members).shareThreshold);
+  const dealt = badShares(seats, maskedRules(seats, members, "FedAvg", cohorts).shareThreshold);
   const deal = (seat: number) => (seat === 0 ? dealt.sharesHash : ethers.id(`shares of ${seat}`));
-  const f = await aThinMaskedRound({ seats, dropped, parameters: PARAMETERS, deal });
+  const all = await aThinMaskedRound({ seats, cohorts, dropped, parameters: PARAMETERS, rules: { trim }, deal });
+  const f = inCohort(all, 0);
   const proposer = await postSum(f, f.posted);
   await f.token.transfer(BURNT, 1);
   const [honest, liar, silent] = [f.members.at(-1)!, f.members.at(-2)!, f.members.at(-3)!];
@@ -198,7 +210,8 @@ async function masked(of: string, members: number, vanished: number): Promise<Ro
   const add = (metric: string, cost: Cost) => rows.push(...ofProof(of, metric, cost));
   const proof = (calldata: string) => async () => costOf(await challengeMasked(f, challenger, calldata));
 
-  add("challengeMaskedSum", await undone(proof(maskedSumChallenge(f, f.posted, f.chunk))));
+  add("challengeMaskedSum", await undone(proof(maskedSumChallenge(all, f.posted, f.chunk))));
+  if (limit !== undefined) rows.push(row(of, "maskedLimit", limit));
   const shares = sharesProof({ kind: 0, ...f.seats[0]!.dealing }, dealt.leaves, dealt.shares);
   const ofDealer = [f.taskAddress, f.round, 0, shares] as const;
   const bad = f.maskCourt.interface.encodeFunctionData("challengeShares", [...ofDealer]);
@@ -214,9 +227,12 @@ async function masked(of: string, members: number, vanished: number): Promise<Ro
   add("convictEdge", await undone(async () => costOf(await convictEdge(f, honest, liar))));
   await networkHelpers.time.increase((f.rules.blameSeconds / 3) * 2);
   const court = f.maskCourt.connect(f.outsider);
-  add("convictSilent", await undone(async () => costOf(await court.convictSilent(f.taskAddress, f.round, silent))));
+  add(
+    "convictSilent",
+    await undone(async () => costOf(await court.convictSilent(f.taskAddress, f.round, f.cohort, silent))),
+  );
   const [one, other] = [await opened(f, honest), await opened(f, liar)];
-  add("convictUnproved", await costOf(await court.convictUnproved(f.taskAddress, f.round, one, other)));
+  add("convictUnproved", await costOf(await court.convictUnproved(f.taskAddress, f.round, f.cohort, one, other)));
   return rows;
 }
 

@@ -5,6 +5,7 @@ import {
   aThinMaskedRound,
   accusation,
   claimMasked,
+  inCohort,
   maskedSumChallenge,
   postSum,
   sendMasked,
@@ -39,38 +40,46 @@ describe("TaskRules: challengeGas", () => {
       // The bots' own calculation, which Foedus refuses to differ from by one unit.
       const said = challengeGas({
         ...{ parameters, minTrainers: 1, maxTrainers: trainers },
-        ...{ serverRule: rule, privacy: "sealed" },
+        ...{ serverRule: rule, privacy: "sealed", cohorts: 0, trim: 0 },
       });
       expect(said, "enough").to.be.at.least(dearest);
       expect(said, "not much more").to.be.below(1.25 * dearest);
     });
   }
 
+  /** Seats and members of a cohort, cohorts, how many of their means are left out at either end, numbers in an update. */
   const MASKED_CASES = [
-    [3, 3, 1_663_370],
-    [3, 3, 32],
-    [8, 5, 1_663_370],
-    [32, 32, 1_663_370],
-    [32, 17, 1_663_370],
-    [32, 17, 32],
-    [32, 17, 2 ** 30],
+    [3, 3, 1, 0, 1_663_370],
+    [3, 3, 1, 0, 32],
+    [8, 5, 1, 0, 1_663_370],
+    [32, 32, 1, 0, 1_663_370],
+    [32, 17, 1, 0, 1_663_370],
+    [32, 17, 1, 0, 32],
+    [32, 17, 1, 0, 2 ** 30],
+    [3, 3, 8, 3, 32],
+    [6, 4, 3, 1, 1_663_370],
+    [32, 32, 4, 0, 1_663_370],
+    [32, 32, 4, 1, 1_663_370],
   ] as const;
-  for (const [seats, members, parameters] of MASKED_CASES) {
-    it(`covers them in masked rounds of ${seats} seats and ${members} members, ${parameters} numbers`, async function () {
+  for (const [size, members, cohorts, trim, parameters] of MASKED_CASES) {
+    const name = `${cohorts} x ${size} seats and ${members} members, trim ${trim}, ${parameters} numbers`;
+    it(`covers them in masked rounds of ${name}`, async function () {
       this.timeout(60_000);
-      const dropped = Array.from({ length: seats - members }, (_, i) => 2 * i + 1);
-      const f = await aThinMaskedRound({ seats, dropped, parameters });
+      const dropped = Array.from({ length: size - members }, (_, i) => 2 * i + 1);
+      const seats = size * cohorts;
+      const f = await aThinMaskedRound({ seats, cohorts, dropped, parameters, rules: { trim } });
       await postSum(f, f.posted);
       let dearest = 0;
-      for (const proof of [maskedSumChallenge(f, f.posted, f.chunk), accusation(f, f.chunk)]) {
+      for (const proof of [maskedSumChallenge(f, f.posted, f.chunk), accusation(inCohort(f, 0), f.chunk)]) {
         const before = await networkHelpers.takeSnapshot();
         const claimed = await (await claimMasked(f, f.outsider, proof)).wait();
         const shown = await (await sendMasked(f, f.outsider, proof)).wait();
         dearest = Math.max(dearest, Number(claimed!.gasUsed + shown!.gasUsed));
         await before.restore();
       }
-      const rules = { parameters, maxTrainers: seats, minTrainers: members, serverRule: "FedAvg" } as const;
-      const said = challengeGas({ ...rules, privacy: "masked" });
+      const rules = { parameters, maxTrainers: seats, minTrainers: members, cohorts, trim };
+      const said = challengeGas({ ...rules, serverRule: "FedAvg", privacy: "masked" });
+      console.log(`      ${dearest} gas, at most ${said}`);
       expect(said, "enough").to.be.at.least(dearest);
       expect(said, "not much more").to.be.below(1.25 * dearest);
     });

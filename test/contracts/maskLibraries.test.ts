@@ -429,7 +429,9 @@ describe("ShamirShares, on chain", () => {
     for (let i = 0; i < 12; i++) {
       const threshold = [1, 2, 32][i] ?? 2 + random.below(31);
       const secret = [scalarBytes(ORDER - 1n), scalarBytes(1n)][i] ?? randomSecret(random);
-      const shares = anyOf(random, dealShares(secret, threshold, seatsBelow(32)), threshold);
+      // The seats of a cohort are any of the task's.
+      const seats = i < 3 ? seatsBelow(32) : anyOf(random, seatsBelow(256), 32);
+      const shares = anyOf(random, dealShares(secret, threshold, seats), threshold);
       expect(await secretOnChain(shares)).to.equal(word(secret));
     }
   });
@@ -455,12 +457,12 @@ describe("ShamirShares, on chain", () => {
     for (const [seats, seat, least] of [
       [[0, 2, 1], 1, 3],
       [[3, 3, 4], 3, 4],
-      [[0, 1, 32], 32, 2],
+      [[0, 255, 256], 256, 256],
       [[65_535, 1, 2], 65_535, 0],
     ] as const) {
       await expect(harness.secretOf([...seats], three))
         .to.be.revertedWithCustomError(library, "SeatOutOfOrder")
-        .withArgs(seat, least, 31);
+        .withArgs(seat, least, 255);
     }
     for (const large of [ORDER, (1n << 256n) - 1n]) {
       const bytes = ethers.toBeHex(large, 32);
@@ -472,6 +474,7 @@ describe("ShamirShares, on chain", () => {
       [[], []],
       [[1], []],
       [[1, 2], three],
+      [seatsBelow(33), seatsBelow(33).map(() => share)], // more than a cohort has
     ] as const) {
       await expect(harness.secretOf([...seats], [...shares]))
         .to.be.revertedWithCustomError(library, "SharesLength")
@@ -521,8 +524,8 @@ describe("ShamirShares, on chain", () => {
     return [shares.map(({ seat }) => seat), shares.map(({ share }) => share)];
   }
 
-  function anyOf(random: Random, shares: readonly Share[], count: number): Share[] {
-    const chosen = [...shares];
+  function anyOf<T>(random: Random, all: readonly T[], count: number): T[] {
+    const chosen = [...all];
     while (chosen.length > count) chosen.splice(random.below(chosen.length), 1);
     return chosen;
   }

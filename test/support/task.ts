@@ -102,9 +102,12 @@ export async function aTaskWith(options: TaskOptions = {}) {
 async function accounts(own: Signer[], count: number): Promise<Signer[]> {
   const some = own.slice(0, count);
   while (some.length < count) {
-    const address = ethers.getAddress(ethers.dataSlice(ethers.id(`trainer ${some.length}`), 12));
-    await networkHelpers.setBalance(address, 10n ** 24n);
-    some.push(await ethers.getImpersonatedSigner(address));
+    const wallet = new ethers.Wallet(ethers.id(`trainer ${some.length}`));
+    await networkHelpers.setBalance(wallet.address, 10n ** 24n);
+    const signer = await ethers.getImpersonatedSigner(wallet.address);
+    // The chain sends for it without its key, but does not sign anything else.
+    const signTypedData: Signer["signTypedData"] = (...said) => wallet.signTypedData(...said);
+    some.push(Object.assign(signer, { signTypedData }));
   }
   return some;
 }
