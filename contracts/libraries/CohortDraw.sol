@@ -9,7 +9,7 @@ import {Roster} from "../types/Roster.sol";
 library CohortDraw {
     /// @param seats Those taken, as a set. @param cohorts How many to make, at least 1.
     /// @param random Known to nobody before all had their seats.
-    /// @return rosters Disjoint, of sizes that differ by one at most.
+    /// @return rosters Disjoint, of sizes that differ by one at most, the larger ones first.
     function draw(uint256 seats, uint256 cohorts, bytes32 random) internal pure returns (Roster[] memory rosters) {
         uint256 left = CohortWord.count(seats);
         bytes memory deck = new bytes(left);
@@ -23,8 +23,8 @@ library CohortDraw {
             uint256 place = uint256(random) % left;
             uint256 bit = 1 << uint256(uint8(deck[place]));
             deck[place] = deck[left - 1];
-            Roster roster = rosters[left % cohorts];
-            rosters[left % cohorts] = Roster.wrap(Roster.unwrap(roster) | bit);
+            uint256 cohort = (left - 1) % cohorts; // so that the first have one more
+            rosters[cohort] = Roster.wrap(Roster.unwrap(rosters[cohort]) | bit);
         }
     }
 }
