@@ -1,6 +1,7 @@
 /** The report of a demonstration, from what the chain says and what was seen. */
 import type { JsonRpcProvider } from "ethers";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { countedSeats } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { whoSeesWhat } from "../../trainer/observe/whoSeesWhat.ts";
 import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../trainer/observe/report.ts";
@@ -37,14 +38,15 @@ export async function reportOf(
   const { cohort, observed, settled, seconds } = seen;
   const gas = await gasByRound(provider, opened);
   const finals = [...state.rounds.values()].filter(({ result }) => result !== undefined);
-  const rounds = finals.map(({ number, seats }): ReportRound => {
+  const rounds = finals.map((round): ReportRound => {
+    const { number } = round;
     const events = cohort.rounds.get(number) ?? [];
     const { accuracy, loss } = observed.worth.get(number) ?? { accuracy: 0, loss: 0 };
     return {
       round: number,
       accuracy,
       loss,
-      trainers: [...seats.values()].filter(({ status }) => status === "Revealed" || status === "Rebuilt").length,
+      trainers: countedSeats(round).length,
       gas: gas.get(number) ?? { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 },
       bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
       seconds: secondsOf(number, events),
@@ -69,7 +71,7 @@ export async function reportOf(
     ...(seen.privacy === undefined ? {} : { differentialPrivacy: privacyOf(seen.privacy) }),
     disputes: seen.disputes,
     sight: whoSeesWhat({
-      ...{ privacy: opened.rules.privacy, trainers: opened.rules.maxTrainers },
+      ...{ privacy: opened.rules.privacy, trainers: opened.rules.maxTrainers, cohorts: opened.rules.cohorts },
       shareThreshold: opened.rules.shareThreshold,
     }),
     story: seen.story,

@@ -14,6 +14,7 @@ import { createLog } from "../../trainer/observe/log.ts";
 import type { Progress } from "../../trainer/observe/progress.ts";
 import type { Report, ReportConfig } from "../../trainer/observe/report.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
+import { cohortRuleText } from "../../trainer/roles/cohortRule.ts";
 import { openTask } from "../../trainer/roles/sponsor.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { checkBalances, readBalances, refund, slashedStake } from "./accounts.ts";
@@ -112,6 +113,9 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
         perClass: [...perClass],
       })),
       privacy: opened.rules.privacy,
+      ...(opened.rules.cohorts > 1
+        ? { cohorts: { count: opened.rules.cohorts, rule: cohortRuleText(opened.rules) } }
+        : {}),
       chainId: Number(deployment.chainId),
       task,
       backend: backend.name,

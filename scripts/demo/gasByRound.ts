@@ -14,6 +14,7 @@ const ACTS: Partial<Record<TaskEvent["name"], Act>> = {
   ModelProposed: "propose",
   RoundFinalised: "finalise",
   TrainerEntered: "enter",
+  CohortsDrawn: "enter",
   KeyShared: "enter",
   MaskedCommitted: "commit",
   SetAgreed: "reveal",

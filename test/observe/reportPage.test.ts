@@ -96,6 +96,12 @@ describe("reportPage", () => {
     expect(reportPage(aReport((report) => (report.differentialPrivacy = aPrivacy())))).to.include("<dd>none</dd>");
   });
 
+  it("says into how many cohorts the trainers were drawn, where there were several", () => {
+    expect(reportPage(aReport())).to.not.include("Cohorts");
+    const page = reportPage(aReport(({ config }) => (config.cohorts = { count: 3, rule: `median ${HOSTILE}` })));
+    expect(page).to.include("<dt>Cohorts</dt><dd>up to 3, median ").and.not.include("<script");
+  });
+
   it("says what is still in escrow", () => {
     const page = reportPage(aReport((report) => (report.budget.returned = "0")));
     expect(page).to.include("999.999999999999999999 FDS are still in escrow.").and.not.include("Adds up");

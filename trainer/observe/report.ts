@@ -28,6 +28,8 @@ const configSchema = z.strictObject({
   token: z.strictObject({ symbol: z.string().min(1).max(32), decimals: count.max(77) }),
   shards: z.array(shardSchema).max(10_000),
   privacy: z.enum(["sealed", "masked", "homomorphic", "open"]),
+  /** Of masked rounds: into how many the trainers are drawn, if more than one, and what becomes of their sums. */
+  cohorts: z.strictObject({ count: count.min(2), rule: label }).optional(),
   chainId: count,
   /** Address of the task's contract. */
   task: z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits"),
@@ -44,8 +46,8 @@ const roundSchema = z.strictObject({
   /** Trainers whose updates are in the sum. */
   trainers: count,
   /**
-   * The cohort's sum for each act; a trainer that stays enters inside its commit, so enter may be 0. Of a masked round enter
-   * has the sharing in it, and reveal the agreement and what was rebuilt.
+   * Of all trainers together, for each act; a trainer that stays enters inside its commit, so enter may be 0. Of a masked round enter
+   * has the draw and the sharing in it, and reveal the agreement and what was rebuilt.
    */
   gas: z.strictObject({ enter: count, commit: count, reveal: count, propose: count, finalise: count }),
   /** Bytes moved between trainers. */

@@ -255,6 +255,7 @@ function differentialPrivacy({ differentialPrivacy: privacy }: Report): string {
 }
 
 function settings({ config }: Report): string {
+  const { cohorts } = config;
   const entries: [string, string][] = [
     ["Model", `${safe(config.model)}, ${groupDigits(config.parameters)} parameters`],
     ["Trainers", String(config.trainers)],
@@ -262,6 +263,9 @@ function settings({ config }: Report): string {
     ["Split", `Dirichlet, α = ${config.alpha}`],
     ["Seed", String(config.seed)],
     ["Privacy", config.privacy],
+    ...(cohorts === undefined
+      ? []
+      : [["Cohorts", `up to ${cohorts.count}, ${safe(cohorts.rule)}`] as [string, string]]),
     ["Backend", safe(config.backend)],
     ["Chain", String(config.chainId)],
     ["Token", `${safe(config.token.symbol)}, ${config.token.decimals} decimals`],

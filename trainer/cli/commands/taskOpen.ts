@@ -71,9 +71,9 @@ export function taskOpen(): Command {
 }
 
 function expectationOf(rules: TaskRules, { expectDropout, expectCorruption }: OpenOptions): CohortExpectation {
-  const { maxTrainers, minTrainers, shareThreshold } = rules;
+  const { cohorts, trim, maxTrainers, minTrainers, shareThreshold } = rules;
   return {
-    ...{ seats: maxTrainers, threshold: shareThreshold, minTrainers },
+    ...{ cohorts, trim, seats: maxTrainers / cohorts, threshold: shareThreshold, minTrainers },
     ...{ dropout: { beforeCommit: expectDropout, afterCommit: expectDropout }, corruption: expectCorruption },
   };
 }

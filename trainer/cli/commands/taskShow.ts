@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";
+import type { TaskRules } from "../../chain/taskRules.ts";
 import { roundNow } from "../../chain/taskState.ts";
 import { contentIdToString } from "../../storage/contentId.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
@@ -35,7 +36,7 @@ export function taskShow(): Command {
           `  numbers     ${rules.fractionBits} fraction bits, updates within ±${rules.bound / 2 ** rules.fractionBits}`,
           `  privacy     ${privacyText(rules)}`,
           `  aggregation ${serverRuleText(rules)}`,
-          `  trainers    ${rules.minTrainers} to ${rules.maxTrainers}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
+          `  trainers    ${trainersText(rules)}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
           `  stake       ${stake.text(rules.minStake)} to enter; fines ${stake.text(rules.missFine)} (deadline), ${stake.text(rules.fraudFine)} (fraud)`,
           `              worth its gas to a challenger up to ${stake.text(rules.challengeGasPrice)} per gas`,
           `  a round     ${reward.text(rules.dataPot)} by data, ${reward.text(rules.computePot)} equally, ${reward.text(rules.aggregatorPay)} to the aggregator, ${reward.text(rules.advanceTip)} to who ends it`,
@@ -44,4 +45,10 @@ export function taskShow(): Command {
         ]);
       }),
     );
+}
+
+function trainersText({ minTrainers, maxTrainers, cohorts }: TaskRules): string {
+  return cohorts > 1
+    ? `up to ${maxTrainers}, in each cohort ${minTrainers} to ${maxTrainers / cohorts}`
+    : `${minTrainers} to ${maxTrainers}`;
 }
