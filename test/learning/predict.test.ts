@@ -27,6 +27,16 @@ describe("predict", () => {
     }
   });
 
+  it("gives each row one number if that is what the network estimates", async () => {
+    const regression = { loss: "squaredError" } as const;
+    const estimator = createModel(model.backend, { kind: "mlp", inputs: [2], hidden: [], regression }, 1);
+    estimator.writeWeights(Float32Array.of(2, -1, 0.5));
+    expect(await predict(estimator, Float32Array.of(1, 0, 0, 1, 3, 3), { batchSize: 2 })).to.deep.equal(
+      [2.5, -0.5, 3.5].map((value) => Float32Array.of(value)),
+    );
+    estimator.dispose();
+  });
+
   it("leaves no tensor behind", async () => {
     const before = tf.memory().numTensors;
     await predict(model, noise(20, [4], 3, 1).features);
