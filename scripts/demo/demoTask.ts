@@ -9,7 +9,7 @@ import type { Shard } from "./shards.ts";
 const LARGEST_TOTAL_WEIGHT = 2_047;
 
 export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFile {
-  const { rounds, trainers, model, seed, cheat, privacy, drop } = options;
+  const { rounds, trainers, model, seed, cheat, privacy, cohorts, cohortRule, drop } = options;
   const preset = PRESETS[model];
   const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
   const sizes = shards.map(({ rows }) => rows.length);
@@ -26,6 +26,7 @@ export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFi
     training: preset.training,
     rounds: rounds ?? preset.rounds,
     privacy,
+    ...(cohorts > 1 ? { cohorts: { count: cohorts, rule: cohortRule } } : {}),
     trainers: { min: leastTrainers(options), max: trainers },
     weight: { unitSamples, maxUnits },
     fixedPoint: { fractionBits: 20, clip: 1 },

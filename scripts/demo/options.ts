@@ -1,6 +1,6 @@
 /** What one can ask of the demonstration. */
 import { Command, InvalidArgumentError, Option } from "commander";
-import { usualShareThreshold } from "../../trainer/chain/taskRules.ts";
+import { MAX_COHORTS, usualShareThreshold } from "../../trainer/chain/taskRules.ts";
 import { CHEATS } from "./cheats.ts";
 import type { Cheat } from "./cheats.ts";
 
@@ -12,6 +12,8 @@ export interface DemoOptions {
   readonly seed: number;
   readonly cheat?: Cheat;
   readonly privacy: "sealed" | "masked";
+  readonly cohorts: number;
+  readonly cohortRule: "mean" | "median";
   readonly drop: number;
   readonly out: string;
   readonly json: boolean;
@@ -22,6 +24,8 @@ const MAX_TRAINERS = 32; // processes on one machine
 const LEAST_WITH_A_CHEAT = 3;
 /** A sum of two shows each of them the other's update. */
 const LEAST_MASKED = 3;
+/** Of two cohorts' means, none is between the others. */
+const LEAST_COMPARED = 3;
 
 export function parseOptions(argv: readonly string[]): DemoOptions {
   const command = new Command("npm run demo --")
@@ -44,6 +48,17 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
         .default("sealed"),
     )
     .option(
+      "--cohorts <count>",
+      "with --privacy masked: draw the trainers of each round into so many cohorts",
+      whole(1, MAX_COHORTS),
+      1,
+    )
+    .addOption(
+      new Option("--cohort-rule <rule>", "what is made of the cohorts' sums: the mean of all updates, or their median")
+        .choices(["mean", "median"])
+        .default("mean"),
+    )
+    .option(
       "--drop <count>",
       "so many trainers vanish in round 2, with --privacy masked after they have shared",
       whole(0, MAX_TRAINERS),
@@ -54,30 +69,54 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .addHelpText(
       "after",
       "\nExamples:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum\n" +
-        "  $ npm run demo -- --privacy masked --drop 1",
+        "  $ npm run demo -- --privacy masked --drop 1\n" +
+        "  $ npm run demo -- --privacy masked --trainers 12 --cohorts 3 --cohort-rule median",
     );
   const options = command.parse(argv, { from: "user" }).opts<DemoOptions>();
-  if (options.cheat !== undefined && options.trainers < LEAST_WITH_A_CHEAT) {
-    command.error(`error: --cheat needs at least ${LEAST_WITH_A_CHEAT} trainers: the others go on without the cheat`);
-  }
-  const { privacy, trainers, drop, cheat } = options;
-  if (privacy === "masked" && trainers < LEAST_MASKED) {
-    command.error(
-      `error: --privacy masked needs at least ${LEAST_MASKED} trainers: fewer cannot hide among each other`,
-    );
-  }
-  if (drop > 0 && cheat !== undefined) command.error("error: --drop and --cheat are two stories: tell one at a time");
-  if (drop > trainers - leastTrainers(options)) {
-    command.error(
-      `error: --drop ${drop} leaves fewer than the ${leastTrainers(options)} of ${trainers} trainers that a round needs`,
-    );
-  }
+  const refusal = refusalOf(options);
+  if (refusal !== undefined) command.error(`error: ${refusal}`);
   return options;
 }
 
-/** How many updates a round needs at least: as many as rebuild a vanished one's secrets, if they are masked. */
-export function leastTrainers({ privacy, trainers }: Pick<DemoOptions, "privacy" | "trainers">): number {
-  if (privacy === "masked") return Math.max(LEAST_MASKED, usualShareThreshold(trainers));
+/** Why options do not go together, if they do not. */
+export function refusalOf(options: DemoOptions): string | undefined {
+  const { privacy, trainers, cohorts, cohortRule, drop, cheat } = options;
+  if (cheat !== undefined && trainers < LEAST_WITH_A_CHEAT) {
+    return `--cheat needs at least ${LEAST_WITH_A_CHEAT} trainers: the others go on without the cheat`;
+  }
+  if (cohorts > 1 && privacy !== "masked") return "--cohorts needs --privacy masked";
+  if (cohortRule === "median" && cohorts < LEAST_COMPARED) {
+    return `--cohort-rule median needs --cohorts ${LEAST_COMPARED} or more`;
+  }
+  const seats = trainers / cohorts;
+  const together = cohorts === 1 ? "" : " in a cohort";
+  if (privacy === "masked" && seats < LEAST_MASKED) {
+    const least = LEAST_MASKED * cohorts;
+    return `--privacy masked needs at least ${least} trainers: fewer${together} cannot hide among each other`;
+  }
+  if (!Number.isInteger(seats)) {
+    return `--cohorts ${cohorts} must divide --trainers ${trainers}: all cohorts have the same number of seats`;
+  }
+  if (drop > 0 && cheat !== undefined) return "--drop and --cheat are two stories: tell one at a time";
+  const least = leastTrainers(options);
+  // All who vanish may sit together.
+  if (drop > seats - least) {
+    const whose = cohorts === 1 ? "a round" : "a cohort";
+    return `--drop ${drop} leaves fewer than the ${least} of ${seats} trainers that ${whose} needs`;
+  }
+  return undefined;
+}
+
+/**
+ * How many updates a round needs at least; if they are masked, each of its cohorts: as many as rebuild a vanished one's
+ * secrets.
+ */
+export function leastTrainers({
+  privacy,
+  trainers,
+  cohorts,
+}: Pick<DemoOptions, "privacy" | "trainers" | "cohorts">): number {
+  if (privacy === "masked") return Math.max(LEAST_MASKED, usualShareThreshold(trainers / cohorts));
   return Math.min(trainers, Math.max(2, Math.ceil(trainers / 2)));
 }
 

@@ -19,6 +19,7 @@ const SETTING: NoiseSetting = {
   ...{ parameters: 10_000, fractionBits: 16, clip: 8 },
   ...{ minTrainers: 4, maxTrainers: 8, mostWeight: 1, maxWeight: 10 },
 };
+const SEALED = { cohorts: 0, trim: 0 };
 
 describe("differential privacy", () => {
   const random = seededRandom("differential privacy");
@@ -100,8 +101,8 @@ describe("differential privacy", () => {
       const proposed = (pattern: RegExp) => Number(pattern.exec(proposals)?.[1]);
       const clip = proposed(/fixedPoint\.clip (\d[\d.]*\d)/);
       const fractionBits = proposed(/with fractionBits (\d+)/);
-      expect(() => checkNoOverflow({ ...setting, clip })).to.throw();
-      checkNoOverflow({ ...setting, clip, fractionBits });
+      expect(() => checkNoOverflow({ ...setting, ...SEALED, clip })).to.throw();
+      checkNoOverflow({ ...setting, ...SEALED, clip, fractionBits });
       noisePlan(DP, { ...setting, clip, fractionBits });
       noisePlan({ ...DP, clipNorm: proposed(/differentialPrivacy\.clipNorm (0[\d.]*\d)/) }, setting);
       noisePlan({ ...DP, noiseMultiplier: proposed(/differentialPrivacy\.noiseMultiplier (0[\d.]*\d)/) }, setting);

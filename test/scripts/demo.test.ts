@@ -8,7 +8,7 @@ import { checkBalances } from "../../scripts/demo/accounts.ts";
 import type { Balances } from "../../scripts/demo/accounts.ts";
 import { createBusyClock } from "../../scripts/demo/busyClock.ts";
 import { demoTask } from "../../scripts/demo/demoTask.ts";
-import { parseOptions } from "../../scripts/demo/options.ts";
+import { parseOptions, refusalOf } from "../../scripts/demo/options.ts";
 import { createProcesses } from "../../scripts/demo/processes.ts";
 import { dealShards } from "../../scripts/demo/shards.ts";
 import { weightOfSamples } from "../../trainer/chain/taskRules.ts";
@@ -33,9 +33,26 @@ describe("demo: options", () => {
     expect(refusal("--cheat", "murder")).to.include("Allowed choices are sum, step, encoding, withhold, silent");
   });
 
+  it("are refused where cohorts would be too small, uneven, or lost with those who vanish", () => {
+    const masked = { ...parseOptions([]), privacy: "masked", trainers: 8, cohorts: 2 } as const;
+    expect(refusalOf(masked)).to.equal(undefined);
+    expect(refusalOf({ ...masked, drop: 1 })).to.equal(undefined);
+    for (const [change, why] of [
+      [{ privacy: "sealed" }, "needs --privacy masked"],
+      [{ cohorts: 3 }, "at least 9 trainers"],
+      [{ trainers: 9 }, "must divide"],
+      [{ cohortRule: "median" }, "--cohorts 3 or more"],
+      [{ drop: 2 }, "the 3 of 4 trainers that a cohort needs"],
+      [{ cohorts: 1, trainers: 2 }, "at least 3 trainers"],
+    ] as const) {
+      expect(refusalOf({ ...masked, ...change }), JSON.stringify(change)).to.include(why);
+    }
+  });
+
   it("are those of the README unless given", () => {
     const defaults = {
-      ...{ trainers: 5, model: "mlp", alpha: 0.5, seed: 1, privacy: "sealed", drop: 0 },
+      ...{ trainers: 5, model: "mlp", alpha: 0.5, seed: 1, privacy: "sealed" },
+      ...{ cohorts: 1, cohortRule: "mean", drop: 0 },
       ...{ out: "out/demo", json: false },
     };
     expect(parseOptions([])).to.deep.equal(defaults);
@@ -52,8 +69,10 @@ describe("demo: options", () => {
       "7",
       "--privacy",
       "masked",
-      "--drop",
+      "--cohorts",
       "2",
+      "--drop",
+      "1",
       "--out",
       "x",
       "--json",
@@ -65,7 +84,9 @@ describe("demo: options", () => {
       alpha: 0.1,
       seed: 7,
       privacy: "masked",
-      drop: 2,
+      cohorts: 2,
+      cohortRule: "mean",
+      drop: 1,
       out: "x",
       json: true,
     });
@@ -89,6 +110,8 @@ describe("demo: task", () => {
             out: "",
             json: false,
             privacy: "sealed",
+            cohorts: 1,
+            cohortRule: "mean",
             drop: 0,
           } as const;
           const file = demoTask(cheat === undefined ? options : { ...options, cheat }, shards);
@@ -104,6 +127,36 @@ describe("demo: task", () => {
   });
 });
 
+describe("demo: masked task", () => {
+  it("could be opened with any cohorts, each of which can go on without one, if it has more than three seats", () => {
+    const shard = { rows: Array.from({ length: 1_000 }, (_, row) => row), perClass: [] };
+    for (const [trainers, cohorts, rule] of [
+      ...([
+        [5, 1, "mean"],
+        [8, 2, "mean"],
+        [9, 3, "median"],
+        [12, 3, "median"],
+        [24, 8, "median"],
+      ] as const),
+      ...([
+        [32, 1, "mean"],
+        [32, 4, "median"],
+      ] as const),
+    ]) {
+      const args = ["--privacy", "masked", "--trainers", trainers, "--cohorts", cohorts, "--cohort-rule", rule];
+      const file = demoTask(
+        parseOptions(args.map(String)),
+        Array.from({ length: trainers }, () => shard),
+      );
+      expect(parseTaskFile(file)).to.deep.equal(file);
+      const rules = rulesOf(file, ADDRESS, TOKENS);
+      const trim = rule === "median" ? Math.floor((cohorts - 1) / 2) : 0;
+      expect(rules).to.include({ cohorts, trim, maxTrainers: trainers });
+      if (trainers / cohorts > 3) expect(rules.minTrainers).to.be.below(trainers / cohorts);
+    }
+  });
+});
+
 describe("demo: shards", () => {
   it("deal every image to exactly one trainer, each with its own mix, the same for the same seed", async () => {
     const options = {
@@ -114,6 +167,8 @@ describe("demo: shards", () => {
       out: "",
       json: false,
       privacy: "sealed",
+      cohorts: 1,
+      cohortRule: "mean",
       drop: 0,
     } as const;
     const [shards, again, labels] = await Promise.all([dealShards(options), dealShards(options), mnistLabels("train")]);
