@@ -93,6 +93,52 @@ describe("train", () => {
     expect(length(linear) / length(constant)).to.be.within(0.7, 0.8);
   });
 
+  it("takes as many steps as asked for, through as many epochs as that takes", async () => {
+    const data = twoRings(40, 1);
+    // Three batches an epoch, the last of 8 rows.
+    const run = { ...settings, batchSize: 16, epochs: 1 };
+    for (const [steps, rows, epochs] of [
+      [1, 16, 1],
+      [3, 40, 1],
+      [5, 72, 2],
+    ] as const) {
+      let taken = 0;
+      const seen: TrainingProgress[] = [];
+      const onProgress = (each: TrainingProgress) => seen.push(each);
+      await train(fresh(mlp), data, { ...run, steps, correct: () => taken++, onProgress });
+      expect(taken).to.equal(steps);
+      expect(seen.at(-1)).to.include({ epoch: epochs, epochs, seen: rows, total: rows });
+    }
+    const [byEpochs, bySteps] = [fresh(mlp), fresh(mlp)];
+    await train(byEpochs, data, { ...run, epochs: 2, schedule: "linear" });
+    await train(bySteps, data, { ...run, steps: 6, schedule: "linear" });
+    expect(bySteps.readWeights()).to.deep.equal(byEpochs.readWeights());
+    expect(await rejection(train(fresh(mlp), data, { ...run, steps: 0 }))).to.match(/steps/);
+  });
+
+  it("steps on all rows when told to, even with more than a batch may have", async () => {
+    const data = twoRings(5_000, 1);
+    const run = { ...settings, optimizer: "sgd", epochs: 1, batchSize: 16, wholeBatch: true } as const;
+    let taken = 0;
+    await train(fresh(mlp), data, { ...run, correct: () => taken++ });
+    expect(taken).to.equal(1);
+  });
+
+  it("steps by the gradient as corrected, at the weights it was taken at", async () => {
+    const model = fresh(mlp);
+    const start = model.readWeights();
+    const run = { ...settings, optimizer: "sgd", learningRate: 0.5, steps: 2 } as const;
+    const at: Float32Array[] = [];
+    const correct = (gradient: Float32Array, weights: Float32Array) => {
+      at.push(weights.slice());
+      gradient.fill(1);
+    };
+    await train(model, twoRings(64, 1), { ...run, correct });
+    expect(at[0]).to.deep.equal(start);
+    expect(at[1]).to.deep.equal(start.map((weight) => weight - 0.5));
+    expect(model.readWeights()).to.deep.equal(start.map((weight) => weight - 0.5).map((weight) => weight - 0.5));
+  });
+
   it("keeps what a shard has no examples of when logits are calibrated", async () => {
     const threeClasses: Architecture = { ...mlp, classes: 3 };
     const rings = twoRings(200, 1);

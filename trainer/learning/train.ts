@@ -35,6 +35,12 @@ export const trainingSchema = z.strictObject({
 export type TrainingSettings = z.infer<typeof trainingSchema>;
 
 export interface TrainingRun extends TrainingSettings {
+  /** So many steps instead of `epochs`: as many epochs as that takes, the last one cut short. */
+  readonly steps?: number;
+  /** Every step is on all rows, whatever `batchSize` says. */
+  readonly wholeBatch?: boolean;
+  /** Changes each batch's gradient in place, given the weights it was taken at, before the optimiser steps. */
+  readonly correct?: (gradient: Float32Array, weights: Float32Array) => void;
   /** Orders the rows; the same seed on the same machine gives the same weights, bit for bit. */
   readonly seed: number | string;
   readonly signal?: AbortSignal;
@@ -93,7 +99,7 @@ const RUNAWAY = 5;
  * @throws TrainingDiverged, UnsuitableData, TensorLeak, or the signal's reason.
  */
 export async function train(model: Model, dataset: Dataset, run: TrainingRun): Promise<TrainingResult> {
-  z.object(trainingSchema.shape).parse(run);
+  z.object({ ...trainingSchema.shape, steps: z.int().min(1).optional() }).parse(run);
   assertSuits(dataset, model.architecture);
   run.signal?.throwIfAborted();
 
@@ -113,8 +119,9 @@ export async function train(model: Model, dataset: Dataset, run: TrainingRun): P
 }
 
 async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
-  const { epochs, learningRate, signal, rest, onProgress } = run;
-  const batchSize = Math.min(run.batchSize, dataset.rows);
+  const { learningRate, signal, rest, onProgress, correct } = run;
+  const batchSize = run.wholeBatch === true ? dataset.rows : Math.min(run.batchSize, dataset.rows);
+  const { epochs, total } = lengthOf(run, dataset.rows, batchSize);
   const step = createOptimiser(model.parameterCount, run);
   const gradient = new Float32Array(model.parameterCount);
   const random = createRandom(`${run.seed}/shuffle`);
@@ -134,7 +141,9 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
   for (let epoch = 1; epoch <= epochs; epoch++) {
     random.shuffle(order);
     let lossSum = 0;
-    for (let start = 0, batch = 1; start < order.length; start += batchSize, batch++) {
+    const rowsBefore = (epoch - 1) * order.length;
+    const rowsNow = Math.min(order.length, total - rowsBefore);
+    for (let start = 0, batch = 1; start < rowsNow; start += batchSize, batch++) {
       const end = Math.min(start + batchSize, order.length);
       for (let from = start; from < end; from += sliceSize) {
         const rows = order.subarray(from, Math.min(from + sliceSize, end));
@@ -159,13 +168,15 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
         }
       }
       if (!Number.isFinite(lossSum)) throw new TrainingDiverged("the loss is not finite", epoch, batch, learningRate);
-      const done = ((epoch - 1) * order.length + start) / (epochs * order.length);
-      const rate = run.schedule === "linear" ? learningRate * (1 - done) : learningRate;
-      model.update((weights) => step(weights, gradient, rate));
+      const rate = run.schedule === "linear" ? learningRate * (1 - (rowsBefore + start) / total) : learningRate;
+      model.update((weights) => {
+        correct?.(gradient, weights);
+        step(weights, gradient, rate);
+      });
 
       // A ReLU network may survive an absurd learning rate with dead units and finite nonsense.
       if (epoch === 1 && batch === 1) tolerated = RUNAWAY * Math.max(lossSum / end, lossOfGuessing(model.architecture));
-      const isLast = end === order.length;
+      const isLast = end === rowsNow;
       if (isLast && lossSum / end > tolerated) {
         const [now, most] = [lossSum / end, tolerated].map((value) => value.toPrecision(3));
         throw new TrainingDiverged(`the loss is ${now}, more than ${most}`, epoch, batch, learningRate);
@@ -175,13 +186,20 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
       }
       if (onProgress !== undefined && (isLast || turn - reported > PROGRESS_MS)) {
         reported = turn;
-        const seen = (epoch - 1) * order.length + end;
-        onProgress({ epoch, epochs, seen, total: epochs * order.length, loss: lossSum / end });
+        onProgress({ epoch, epochs, seen: rowsBefore + end, total, loss: lossSum / end });
       }
     }
-    epochLoss = lossSum / order.length;
+    epochLoss = lossSum / rowsNow;
   }
   return epochLoss;
+}
+
+/** Epochs, the last of them perhaps not whole, and rows in all of a run. */
+function lengthOf({ epochs, steps }: TrainingRun, rows: number, batchSize: number): { epochs: number; total: number } {
+  if (steps === undefined) return { epochs, total: epochs * rows };
+  const inEpoch = Math.ceil(rows / batchSize);
+  const whole = Math.floor(steps / inEpoch);
+  return { epochs: Math.ceil(steps / inEpoch), total: whole * rows + (steps % inEpoch) * batchSize };
 }
 
 /** Of each class, the logarithm of its share of the rows: -Infinity for an absent one, which then takes no part. */
