@@ -1,0 +1,45 @@
+/**
+ * Krum: Blanchard et al. 2017, "Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent"
+ * (https://arxiv.org/abs/1703.02757), section 3: of n updates of which f may lie, 2f + 2 < n, only the one counts whose
+ * n - f - 2 nearest others are nearest.
+ */
+import { z } from "zod";
+import { byKrumScore } from "./krumScores.ts";
+import { squaredDistances } from "./lanesProduct.ts";
+import { bySeat, positions } from "./seats.ts";
+import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
+import type { Selection } from "./strategy.ts";
+
+export const krum = defineStrategy({
+  name: "Krum",
+  paper: { authors: "Blanchard et al.", year: 2017, url: "https://arxiv.org/abs/1703.02757" },
+  needs: "updates",
+  settings: z.strictObject({
+    /** f: how many updates may lie. */
+    liars: z.int().min(0).max(126),
+  }),
+  plan({ liars }, { trainers: { min } }) {
+    assertEnoughForKrum("Krum", liars, min);
+    return { select: selectByKrum(liars, () => 1), server: { rule: "Uniform" } };
+  },
+});
+
+/** The updates with the lowest scores: as many as `keep` says of n. */
+export function selectByKrum(liars: number, keep: (updates: number) => number): Selection {
+  return bySeat(async (updates, signal) => {
+    const distances = await squaredDistances(
+      updates.map(({ lanes }) => lanes),
+      signal,
+    );
+    return byKrumScore(distances, liars, positions(updates.length)).slice(0, keep(updates.length));
+  });
+}
+
+/** @throws UnsuitableStrategy unless 2f + 2 < n. */
+export function assertEnoughForKrum(name: string, liars: number, trainers: number): void {
+  if (2 * liars + 2 < trainers) return;
+  throw new UnsuitableStrategy(
+    `${name} finds ${liars} liars among at least ${2 * liars + 3} updates, and a round may have only ${trainers}. ` +
+      `Set trainers.min to ${2 * liars + 3}, or its setting "liars" lower.`,
+  );
+}

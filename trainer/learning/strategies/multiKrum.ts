@@ -1,0 +1,30 @@
+/**
+ * Multi-Krum: Blanchard et al. 2017, "Machine Learning with Adversaries: Byzantine Tolerant Gradient Descent"
+ * (https://arxiv.org/abs/1703.02757), section 5: the mean of the m updates with the lowest scores of Krum. With m = 1 it is
+ * Krum, with m = n FedAvg without weights.
+ */
+import { z } from "zod";
+import { assertEnoughForKrum, selectByKrum } from "./krum.ts";
+import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
+
+export const multiKrum = defineStrategy({
+  name: "MultiKrum",
+  paper: { authors: "Blanchard et al.", year: 2017, url: "https://arxiv.org/abs/1703.02757" },
+  needs: "updates",
+  settings: z.strictObject({
+    /** f: how many updates may lie. */
+    liars: z.int().min(0).max(126),
+    /** m: how many count; all but f unless given. */
+    keep: z.int().min(1).max(256).optional(),
+  }),
+  plan({ liars, keep }, { trainers: { min } }) {
+    assertEnoughForKrum("MultiKrum", liars, min);
+    if (keep !== undefined && keep > min - liars) {
+      throw new UnsuitableStrategy(
+        `MultiKrum keeps ${keep} updates, but only ${min - liars} of ${min} are sure to be honest. ` +
+          `Set its setting "keep" to at most ${min - liars}, or trainers.min higher.`,
+      );
+    }
+    return { select: selectByKrum(liars, (updates) => keep ?? updates - liars), server: { rule: "Uniform" } };
+  },
+});
