@@ -36,10 +36,53 @@ describe("csv", () => {
     });
   });
 
-  it("normalises as the manifest says", async () => {
+  it("standardises as the manifest says", async () => {
     const path = await file("length,width,kind\n3,10,iris\n");
-    const { features } = await loadCsv(path, { ...schema, normalise: { mean: [1, 10], std: [4, 2] } });
-    expect([...features]).to.deep.equal([0.5, 0]);
+    const features = [
+      { column: "length", mean: 1, std: 4 },
+      { column: "width", mean: 10 },
+    ];
+    expect([...(await loadCsv(path, { ...schema, features })).features]).to.deep.equal([0.5, 0]);
+  });
+
+  it("gives words a feature for each value, and missing values what the manifest says", async () => {
+    const features = [
+      { column: "length", mean: 2, std: 2, missing: "mean" as const },
+      { column: "colour", values: ["red", "blue", "NA"] },
+      { column: "soil", values: ["sand", "clay"], missing: "value" as const },
+    ];
+    const path = await file("soil,length,colour,kind\nclay,6,red,iris\n,NA,NA,rose\n?,,blue,rose");
+    const dataset = await loadCsv(path, csvSchema.parse({ ...schema, features }));
+    expect(dataset.shape).to.deep.equal([8]);
+    expect([0, 1, 2].map((row) => [...dataset.features.subarray(8 * row, 8 * row + 8)])).to.deep.equal([
+      [2, 0, 1, 0, 0, 0, 1, 0],
+      [0, 1, 0, 0, 1, 0, 0, 1],
+      [0, 1, 0, 1, 0, 0, 0, 1],
+    ]);
+  });
+
+  it("reads a number to estimate, standardised, and ignores dates", async () => {
+    const target = { column: "riders", mean: 10, std: 5 };
+    const path = await file("date,riders,rain\n2001-01-22,20,1\n2001-01-23,7.5,0");
+    expect(await loadCsv(path, csvSchema.parse({ kind: "csv", features: ["rain"], target }))).to.deep.equal({
+      features: Float32Array.of(1, 0),
+      labels: Float32Array.of(2, -0.5),
+      ...{ rows: 2, shape: [1], target: { mean: 10, std: 5 } },
+    });
+    const empty = await file("date,riders,rain\n2001-01-22,,1");
+    const error = await rejection(loadCsv(empty, csvSchema.parse({ kind: "csv", features: ["rain"], target })));
+    expect(error.message).to.match(/line 2, column "riders": the cell is empty/);
+  });
+
+  it("refuses words that the manifest does not list, and an empty cell unless it says what that is", async () => {
+    const features = [{ column: "colour", values: ["red", "blue"] }];
+    const green = await rejection(loadCsv(await file("colour,kind\ngreen,iris"), { ...schema, features }));
+    expect(green).to.be.instanceOf(UnsuitableData);
+    expect(green.message).to.match(
+      /line 2, column "colour": "green" is none of the task's values \(red, blue\)\. Correct/,
+    );
+    const empty = await rejection(loadCsv(await file("colour,kind\n,iris"), { ...schema, features }));
+    expect(empty.message).to.match(/line 2, column "colour": the cell is empty\. Fill it in/);
   });
 
   it("reads tables longer than its first buffer", async () => {
@@ -113,8 +156,20 @@ describe("csv", () => {
       { features: [] },
       { classes: ["iris", "iris"] },
       { classes: ["iris"] },
-      { normalise: { mean: [0], std: [1] } },
-      { normalise: { mean: [0, 0], std: [1, 0] } },
+      { features: ["length", { column: "length", mean: 0 }] },
+      { features: [{ column: "kind", values: ["a", "b"] }] },
+      { features: [{ column: "length", std: 0 }] },
+      { features: [{ column: "length", missing: "mean" }] },
+      { features: [{ column: "length", values: ["a", "a"] }] },
+      {
+        features: Array.from({ length: 70 }, (_, i) => ({
+          column: `c${i}`,
+          values: Array.from({ length: 1_000 }, String),
+        })),
+      },
+      { target: { column: "height", mean: 0, std: 1 } },
+      { classes: undefined },
+      { label: undefined, classes: undefined },
       { path: "/etc/passwd" },
     ]) {
       expect(csvSchema.safeParse({ ...schema, ...change }).success, JSON.stringify(change)).to.equal(false);

@@ -5,31 +5,39 @@
 import { z } from "zod";
 import { architectureSchema, featureCount, parameterCount } from "../learning/architecture.ts";
 import type { Architecture } from "../learning/architecture.ts";
-import { dataSchema } from "../learning/datasets/loadDataset.ts";
+import { dataSchema, dataShape } from "../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
 import { trainingSchema } from "../learning/train.ts";
+import type { TrainingSettings } from "../learning/train.ts";
 import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
-/** Sizes of the digits that "mnist" stands for. */
-const DIGITS = { features: 28 * 28, classes: 10 };
-
-/** The network takes as many numbers as a row of the data has, and tells as many classes apart. */
+/** The network takes as many numbers as a row of the data has, and tells as many classes apart or estimates a number. */
 export function refineFit(
-  { architecture, data }: { readonly architecture: Architecture; readonly data: DataSchema },
+  {
+    architecture,
+    data,
+    training,
+  }: { readonly architecture: Architecture; readonly data: DataSchema; readonly training: TrainingSettings },
   context: z.RefinementCtx,
 ): void {
-  const features = data.kind === "csv" ? data.features.length : DIGITS.features;
-  const classes = data.kind === "csv" ? data.classes.length : DIGITS.classes;
+  const { shape, classes } = dataShape(data);
+  const complain = (field: string, message: string) => {
+    context.addIssue({ code: "custom", path: ["architecture", field], message });
+  };
   const inputs = featureCount(architecture);
-  if (inputs !== features) {
-    const message = `the network takes ${inputs} features a row, the data have ${features}`;
-    context.addIssue({ code: "custom", path: ["architecture", "inputs"], message });
+  const features = shape.reduce((product, size) => product * size, 1);
+  if (inputs !== features) complain("inputs", `the network takes ${inputs} features a row, the data have ${features}`);
+  if (classes === undefined && architecture.regression === undefined) {
+    complain("regression", "the data have a number to estimate: give the network a regression instead of classes");
+  } else if (architecture.classes !== classes?.length) {
+    const has = architecture.classes === undefined ? "estimates a number" : `has ${architecture.classes} classes`;
+    complain("classes", `the network ${has}, the data have ${classes?.length ?? 0}`);
   }
-  if (architecture.classes !== classes) {
-    const message = `the network has ${architecture.classes} classes, the data have ${classes}`;
-    context.addIssue({ code: "custom", path: ["architecture", "classes"], message });
+  if (training.calibrateLogits === true && architecture.classes === undefined) {
+    const message = "calibrates the logits of classes, the network estimates a number: leave it off";
+    context.addIssue({ code: "custom", path: ["training", "calibrateLogits"], message });
   }
 }
 

@@ -6,36 +6,57 @@ import { createReadStream } from "node:fs";
 import { CsvError, parse } from "csv-parse";
 import type { Info } from "csv-parse";
 import { z } from "zod";
+import { columnEncoder, columnName, columnSchema, columnWidth, list, quote, readNumber } from "./columns.ts";
+import type { Column, ColumnEncoder } from "./columns.ts";
 import { UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
+import { explainUnreadable } from "./explainUnreadable.ts";
 
 const name = z.string().trim().min(1).max(256);
+const MAX_FEATURES = 65_536;
 
 /** What a task's manifest says of a table. */
 export const csvSchema = z
   .strictObject({
     kind: z.literal("csv"),
-    /** Columns of numbers, in the order the network takes them. */
-    features: z.array(name).min(1).max(65_536),
-    /** The column with the class. */
-    label: name,
-    /** What the label column may say; the network's classes in this order. */
-    classes: z.array(name).min(2).max(1_000),
-    /**
-     * One mean and standard deviation a feature; each becomes (value - mean) / std. They stand in the manifest because
-     * every trainer must scale alike.
-     */
-    normalise: z.strictObject({ mean: z.array(z.number()), std: z.array(z.number().positive()) }).optional(),
+    /** In the order the network takes them. Columns that are not named here, dates for example, are ignored. */
+    features: z.array(columnSchema).min(1).max(MAX_FEATURES),
+    /** Of a task that tells classes apart: the column with the class, ... */
+    label: name.optional(),
+    /** ... and what it may say; the network's classes in this order. */
+    classes: z.array(name).min(2).max(1_000).optional(),
+    /** Of a task that estimates a number: its column. The network estimates (value - mean) / std. */
+    target: z.strictObject({ column: name, mean: z.number(), std: z.number().positive() }).optional(),
   })
-  .refine(({ features }) => new Set(features).size === features.length, { error: "A feature is named twice." })
-  .refine(({ features, label }) => !features.includes(label), { error: "The label is also among the features." })
-  .refine(({ classes }) => new Set(classes).size === classes.length, { error: "A class is named twice." })
+  .refine(({ features }) => new Set(features.map(columnName)).size === features.length, {
+    path: ["features"],
+    error: "A feature is named twice.",
+  })
+  .refine(({ features }) => tableWidth(features) <= MAX_FEATURES, {
+    path: ["features"],
+    error: `The columns become more than ${MAX_FEATURES} features. Name fewer columns or values.`,
+  })
   .refine(
-    ({ features, normalise }) =>
-      normalise === undefined ||
-      (normalise.mean.length === features.length && normalise.std.length === features.length),
-    { error: "Normalisation needs one mean and one std for each feature." },
-  );
+    ({ label, classes, target }) =>
+      (label === undefined) === (classes === undefined) && (label === undefined) !== (target === undefined),
+    {
+      path: ["label"],
+      error: "Give a label column with its classes, or a target.",
+    },
+  )
+  .refine(({ features, label, target }) => !features.some((each) => columnName(each) === (label ?? target?.column)), {
+    path: ["features"],
+    error: "What is to be learnt is also among the features.",
+  })
+  .refine(({ classes }) => new Set(classes).size === (classes?.length ?? 0), {
+    path: ["classes"],
+    error: "A class is named twice.",
+  });
+
+/** Features that columns become together. */
+export function tableWidth(columns: readonly Column[]): number {
+  return columns.reduce((width, column) => width + columnWidth(column), 0);
+}
 
 export type CsvSchema = z.infer<typeof csvSchema>;
 
@@ -48,7 +69,7 @@ export interface CsvOptions {
 /** A line may have so many bytes, and some more for each feature. */
 const MAX_LINE_BYTES = 2 ** 20;
 const MAX_FEATURE_BYTES = 32;
-const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
+const FIRST_VALUES = 2 ** 16;
 
 /**
  * Loads the whole table.
@@ -76,21 +97,25 @@ export async function loadCsv(path: string, schema: CsvSchema, options: CsvOptio
 
 /** Collects records; the first names the columns. */
 function createTable(path: string, schema: CsvSchema, maxValues: number) {
-  const { features: names, label, classes, normalise } = schema;
-  const classOf = new Map(classes.map((text, index) => [text, index]));
+  const encoders = schema.features.map(columnEncoder);
+  const width = tableWidth(schema.features);
+  const readLabel = labelReader(schema);
   const labels: number[] = [];
-  let features = new Float32Array(1_024 * names.length);
+  let features = new Float32Array(width * Math.max(1, Math.floor(FIRST_VALUES / width)));
   let columns: { features: number[]; label: number } | undefined;
 
   function add(record: string[], line: number): void {
     if (columns === undefined) {
-      columns = { features: names.map((each) => columnOf(record, each, path)), label: columnOf(record, label, path) };
+      columns = {
+        features: encoders.map(({ column }) => columnOf(record, column, path)),
+        label: columnOf(record, labelColumn(schema), path),
+      };
       return;
     }
-    const start = labels.length * names.length;
-    if (start + names.length > maxValues) {
+    const start = labels.length * width;
+    if (start + width > maxValues) {
       throw new UnsuitableData(
-        `${path} has more than ${maxValues} numbers (${labels.length} rows of ${names.length}). Split it, or take a sample.`,
+        `${path} has more than ${maxValues} numbers (${labels.length} rows of ${width}). Split it, or take a sample.`,
       );
     }
     if (start === features.length) {
@@ -98,41 +123,58 @@ function createTable(path: string, schema: CsvSchema, maxValues: number) {
       larger.set(features);
       features = larger;
     }
-    columns.features.forEach((column, i) => {
-      const where = `${path}, line ${line}, column "${names[i]}"`;
-      const value = readNumber(record[column] ?? "", where);
-      const scaled = normalise === undefined ? value : (value - normalise.mean[i]!) / normalise.std[i]!;
-      features[start + i] = scaled;
-      if (!Number.isFinite(features[start + i])) {
-        throw new UnsuitableData(`${where}: ${value} is too large for a 32-bit float. Correct or rescale the column.`);
-      }
-    });
-    const text = record[columns.label] ?? "";
-    const index = classOf.get(text);
-    if (index === undefined) {
-      const known = classes.length > 12 ? `${classes.slice(0, 12).join(", ")}, ...` : classes.join(", ");
-      throw new UnsuitableData(
-        `${path}, line ${line}, column "${label}": ${quote(text)} is none of the task's classes (${known}). ` +
-          "Correct the label or remove the row.",
-      );
+    let at = start;
+    for (let i = 0; i < encoders.length; i++) {
+      const encoder = encoders[i] as ColumnEncoder; // i < length
+      const fault = encoder.encode(record[columns.features[i] as number] ?? "", features, at);
+      if (fault !== undefined) refuse(line, encoder.column, fault);
+      at += encoder.width;
     }
-    labels.push(index);
+    const label = readLabel(record[columns.label] ?? "");
+    if (typeof label === "string") refuse(line, labelColumn(schema), label);
+    labels.push(label);
+  }
+
+  function refuse(line: number, column: string, fault: string): never {
+    throw new UnsuitableData(`${path}, line ${line}, column "${column}": ${fault}`);
   }
 
   function finish(): Dataset {
-    if (labels.length === 0) {
+    const rows = labels.length;
+    if (rows === 0) {
       throw new UnsuitableData(`${path} has no rows below its header. Give it a header and at least one row.`);
     }
+    const { classes, target } = schema;
     return {
-      features: features.subarray(0, labels.length * names.length),
-      labels: Int32Array.from(labels),
-      rows: labels.length,
-      shape: [names.length],
-      classes: classes.length,
+      features: features.subarray(0, rows * width),
+      labels: target === undefined ? Int32Array.from(labels) : Float32Array.from(labels),
+      rows,
+      shape: [width],
+      ...(classes === undefined ? {} : { classes: classes.length }),
+      ...(target === undefined ? {} : { target: { mean: target.mean, std: target.std } }),
     };
   }
 
   return { add, finish };
+}
+
+/** The column with what is to be learnt. */
+export function labelColumn({ label, target }: CsvSchema): string {
+  return label ?? target?.column ?? ""; // one of them is there, by the schema
+}
+
+/** The class or the standardised target of a cell, or what is wrong with it. */
+function labelReader({ classes = [], target }: CsvSchema): (text: string) => number | string {
+  if (target !== undefined) {
+    return (text) => {
+      const value = readNumber(text);
+      return typeof value === "string" ? value : (value - target.mean) / target.std;
+    };
+  }
+  const classOf = new Map(classes.map((text, index) => [text, index]));
+  return (text) =>
+    classOf.get(text) ??
+    `${quote(text)} is none of the task's classes (${list(classes)}). Correct the label or remove the row.`;
 }
 
 function columnOf(header: string[], wanted: string, path: string): number {
@@ -150,31 +192,11 @@ function columnOf(header: string[], wanted: string, path: string): number {
   return column;
 }
 
-function readNumber(text: string, where: string): number {
-  if (text === "") throw new UnsuitableData(`${where}: the cell is empty. Fill it in or remove the row.`);
-  if (!DECIMAL.test(text)) {
-    throw new UnsuitableData(
-      `${where}: ${quote(text)} is not a number. Write it like -1.5 or 2e-3, or remove the row.`,
-    );
-  }
-  return Number(text);
-}
-
 function explain(error: unknown, path: string): unknown {
   if (error instanceof CsvError) {
     return new UnsuitableData(`${path} is not a well-formed CSV table: ${error.message}. Correct that line.`, {
       cause: error,
     });
   }
-  if (error instanceof Error && "code" in error && "syscall" in error) {
-    return new UnsuitableData(`${path} cannot be read (${String(error.code)}). Check the path and its permissions.`, {
-      cause: error,
-    });
-  }
-  return error;
-}
-
-/** At most 40 characters of what a cell says: enough to find it. */
-function quote(text: string): string {
-  return JSON.stringify(text.length > 40 ? `${text.slice(0, 40)}...` : text);
+  return explainUnreadable(error, path);
 }

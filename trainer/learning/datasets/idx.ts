@@ -1,6 +1,7 @@
 /**
  * The IDX format of the MNIST files (http://yann.lecun.com/exdb/mnist): two zero bytes, a type, the number of
- * dimensions, each size as a big-endian 32-bit number, then the values. Unsigned bytes only, which is what MNIST has.
+ * dimensions, each size as a big-endian 32-bit number, then the values. Unsigned bytes only, which
+ * is what images have.
  */
 const UNSIGNED_BYTE = 0x08;
 const MAX_DIMENSIONS = 4;

