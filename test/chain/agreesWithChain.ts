@@ -4,6 +4,9 @@ import { maskedTaskAt } from "../../trainer/chain/contracts.ts";
 import { readTaskEvents } from "../../trainer/chain/eventLog.ts";
 import {
   applyEvent,
+  cohortRounds,
+  countedSeats,
+  divisorOf,
   droppedSeats,
   freshTask,
   isUnmasked,
@@ -12,6 +15,7 @@ import {
   roundOf,
   seatOf,
   sharedSeats,
+  summedCohorts,
 } from "../../trainer/chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../trainer/chain/taskState.ts";
 import { PHASES, isOver } from "../../trainer/protocol/roundClock.ts";
@@ -66,7 +70,7 @@ export async function agrees(chain: LocalChain, there: TaskOnChain, state: TaskS
   const finals = rounds.filter(({ result }) => result !== undefined);
   const earned = finals.reduce(
     (sum, round) =>
-      [...round.seats.values()].reduce((rewards, seat) => rewards + rewardOf(round, seat), sum) +
+      [...round.seats.keys()].reduce((rewards, seat) => rewards + rewardOf(round, seat), sum) +
       rules.aggregatorPay +
       rules.advanceTip,
     0n,
@@ -80,8 +84,11 @@ export async function agrees(chain: LocalChain, there: TaskOnChain, state: TaskS
   expect(proposal !== undefined, "a proposal stands").to.equal(current.phase === "Proposed");
   if (proposal !== undefined) {
     const { seat, ordinal, sumRoot, modelRoot } = current.proposal ?? {};
-    expect([current.number, seat, ordinal, current.revealed, current.weight, current.endsAt], "proposal").to.deep.equal(
-      [proposal.round, proposal.seat, proposal.ordinal, proposal.updates, proposal.weight, proposal.endsAt].map(Number),
+    const [updates, divisor] = [countedSeats(current).length, divisorOf(rules, current)];
+    expect([current.number, seat, ordinal, updates, divisor, current.endsAt], "proposal").to.deep.equal(
+      [proposal.round, proposal.seat, proposal.ordinal, proposal.updates, proposal.divisor, proposal.endsAt].map(
+        Number,
+      ),
     );
     expect([sumRoot, state.model.root, modelRoot], "its roots").to.deep.equal([proposal.sumRoot, ...roots]);
   }
@@ -97,13 +104,13 @@ export async function agrees(chain: LocalChain, there: TaskOnChain, state: TaskS
     const commitment = known.commitment ?? known.masked?.root;
     if (commitment !== undefined) expect(commitment, name).to.equal(place.commitment);
   }
-  if (rules.privacy === "masked") for (const round of [current, following]) await agreesOnCohort(chain, there, round);
+  if (rules.privacy === "masked") for (const round of [current, following]) await agreesOnCohorts(chain, there, round);
   accounts.forEach((account, index) => {
     const rewards = finals.reduce((sum, round) => {
       const own = seatOf(round, account);
       const aggregated = own !== undefined && own.seat === round.proposal?.seat ? rules.aggregatorPay : 0n;
       const advanced = round.result?.advancer === account ? rules.advanceTip : 0n;
-      return sum + (own === undefined ? 0n : rewardOf(round, own.state)) + aggregated + advanced;
+      return sum + (own === undefined ? 0n : rewardOf(round, own.seat)) + aggregated + advanced;
     }, 0n);
     expect(rewards - (state.claimed.get(account) ?? 0n), `claimable by ${index}`).to.equal(claimable[index]);
   });
@@ -113,20 +120,45 @@ export async function agrees(chain: LocalChain, there: TaskOnChain, state: TaskS
   });
 }
 
-/** What a masked round's cohort has done. */
-async function agreesOnCohort({ provider }: LocalChain, { opened }: TaskOnChain, round: RoundState): Promise<void> {
+/** What a masked round's cohorts have done. */
+async function agreesOnCohorts(chain: LocalChain, there: TaskOnChain, round: RoundState): Promise<void> {
+  const { rules } = there.opened;
+  const task = maskedTaskAt(there.opened.address, chain.provider);
+  const [here, theirs] = [cohortRounds(round), await task.cohorts(round.number)];
+  // Rosters that have not been drawn yet are those of an earlier round.
+  const isDrawn = rules.cohorts === 1 ? round.phase !== "Idle" : round.cohorts !== undefined;
+  if (isDrawn) expect(here, `cohorts of round ${round.number}`).to.have.length(theirs.length);
+  const summed = summedCohorts(round).map(({ cohort }) => cohort);
+  for (const [index, cohort] of here.entries()) {
+    const { roster, isSummed } = theirs[index]!;
+    const name = `cohort ${index} of round ${round.number}`;
+    const everybody = rules.cohorts === 1 ? 2n ** 256n - 1n : seatBits(cohort.seats.keys());
+    expect(everybody, `roster of ${name}`).to.equal(roster);
+    expect(summed.includes(index), `${name} is in the sum`).to.equal(isSummed);
+    await agreesOnCohort(chain, there, cohort, theirs[index]!, name);
+  }
+  const seats = here.flatMap((cohort) => [...cohort.seats.keys()]).sort((a, b) => a - b);
+  if (isDrawn) expect(seats, "everybody is in one cohort").to.deep.equal([...round.seats.keys()].sort((a, b) => a - b));
+}
+
+/** What one of them has done, by its round. */
+async function agreesOnCohort(
+  { provider }: LocalChain,
+  { opened }: TaskOnChain,
+  round: RoundState,
+  { shared, members, seeds, roundKeys: keys }: Record<"shared" | "members" | "seeds" | "roundKeys", bigint>,
+  name: string,
+): Promise<void> {
   const task = maskedTaskAt(opened.address, provider);
-  const [shared, members, seeds, keys] = await task.cohort(round.number);
   const having = (what: keyof SeatState) =>
     [...round.seats].filter(([, state]) => state[what] !== undefined).map(([seat]) => seat);
-  const name = `cohort of round ${round.number}`;
   expect(
     [sharedSeats(round), round.set?.members ?? [], having("seed"), having("key")].map(seatBits),
     name,
   ).to.deep.equal([shared, members, seeds, keys]);
-  expect(seatBits(droppedSeats(round)), `dropped of the ${name}`).to.equal(members === 0n ? 0n : shared & ~members);
+  expect(seatBits(droppedSeats(round)), `dropped of ${name}`).to.equal(members === 0n ? 0n : shared & ~members);
   const everything = members !== 0n && seeds === members && keys === (shared & ~members);
-  expect(isUnmasked(round), `the ${name} is unmasked`).to.equal(everything);
+  expect(isUnmasked(round), `${name} is unmasked`).to.equal(everything);
   const dealt = await task.seatsAt(round.number, shared);
   for (const [index, seat] of seatsIn(shared).entries()) {
     const { trainer, weight, dealing } = round.seats.get(seat)!;

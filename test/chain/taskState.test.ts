@@ -3,7 +3,7 @@ import { ZeroHash, id, isError } from "ethers";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
 import { FAULTS } from "../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
-import { roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
+import { divisorOf, roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import { seededRandom } from "../support/seededRandom.ts";
@@ -118,10 +118,11 @@ describe("The state of a task", () => {
     await by(trainers[0]!).attest(1, 0, 0b110);
     await by(trainers[1]!).attest(1, 1, 0b100);
     const state = await readTask(chain().provider, opened, { confirmations: 0 });
-    const { seats, revealed, weight, phase } = roundNow(state);
+    const { seats, revealed, phase } = roundNow(state);
     expect([...seats.values()].map(({ status }) => status)).to.deep.equal(["Revealed", "Revealed", "Struck"]);
     expect([...seats.values()].map(({ attested }) => attested)).to.deep.equal([true, true, false]);
-    expect({ revealed, weight, phase }).to.deep.equal({ revealed: 2, weight: 3, phase: "Attesting" });
+    expect({ revealed, phase }).to.deep.equal({ revealed: 2, phase: "Attesting" });
+    expect(divisorOf(opened.rules, roundNow(state)), "units of data").to.equal(3);
     await agrees(chain(), there, state);
   });
 });
@@ -234,7 +235,8 @@ describe("The state of a disputed task", () => {
       if (seat === 0) await (await asTheCourt(chain(), there)).expel(1, 0, trainers[1]!.address);
     }
     const state = await readTask(chain().provider, opened, { confirmations: 0 });
-    expect(roundNow(state)).to.include({ phase: "Attesting", revealed: 2, struck: 1, weight: 5 });
+    expect(roundNow(state)).to.include({ phase: "Attesting", revealed: 2, struck: 1 });
+    expect(divisorOf(opened.rules, roundNow(state)), "units of data").to.equal(5);
     await agrees(chain(), there, state);
   });
 

@@ -30,6 +30,8 @@ export const RULES: TaskRules = {
   minTrainers: 2,
   maxTrainers: 4,
   shareThreshold: 0,
+  cohorts: 0,
+  trim: 0,
   maxWeight: 10,
   weightUnit: 1,
   rounds: 3,

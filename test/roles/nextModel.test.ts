@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { roundNow } from "../../trainer/chain/taskState.ts";
+import { divisorOf, roundNow } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
@@ -10,7 +10,7 @@ import { serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerState } from "../../trainer/protocol/serverStep.ts";
 import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
 import type { Opening } from "../../trainer/roles/journal.ts";
-import { createNextModel, divisorOf } from "../../trainer/roles/nextModel.ts";
+import { createNextModel } from "../../trainer/roles/nextModel.ts";
 import type { NextModel } from "../../trainer/roles/nextModel.ts";
 import type { Party } from "../../trainer/roles/party.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
@@ -138,8 +138,8 @@ describe("next model", () => {
 
   it("divides by the weight, or by the number of updates where all count the same", () => {
     const state = task(SEATS, [2]);
-    expect(divisorOf(state, roundNow(state))).to.equal(20);
+    expect(divisorOf(state.rules, roundNow(state))).to.equal(20);
     const uniform = { ...state, rules: { ...state.rules, serverRule: "Uniform" as const } };
-    expect(divisorOf(uniform, roundNow(uniform))).to.equal(2);
+    expect(divisorOf(uniform.rules, roundNow(uniform))).to.equal(2);
   });
 });

@@ -12,7 +12,14 @@ import type { Deployment } from "../../../trainer/chain/deployment.ts";
 import type { Sender } from "../../../trainer/chain/sender.ts";
 import type { TaskEventValues } from "../../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
-import { roundNow, roundOf } from "../../../trainer/chain/taskState.ts";
+import {
+  cohortRoundOf,
+  cohortRounds,
+  committedSeats,
+  roundNow,
+  roundOf,
+  sharedSeats,
+} from "../../../trainer/chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../../trainer/chain/taskState.ts";
 import type { Random } from "../../../trainer/learning/random.ts";
 import { createLog } from "../../../trainer/observe/log.ts";
@@ -40,6 +47,7 @@ export const MASKED_RULES: TaskRules = {
   privacy: "masked",
   minTrainers: 3,
   maxTrainers: 5,
+  cohorts: 1,
   shareThreshold: 3,
   shareSeconds: 100,
   recoverSeconds: 50,
@@ -82,6 +90,8 @@ export interface MaskedRoundScene {
   /** The state that everybody sees, of this log unless another one is given. */
   state(events?: readonly Event[]): TaskState;
   round(events?: readonly Event[]): RoundState;
+  /** One of its cohorts, as a round of its own. */
+  cohort(events?: readonly Event[], index?: number): RoundState;
   /** A node that tells the truth, or what `changes` make of it. */
   witness(changes?: Partial<Witnessed>): JsonRpcProvider;
   /** Seconds go by until the phase ends by the clock. */
@@ -127,10 +137,17 @@ interface CallValues extends Omit<Extract<TaskEventValues, { name: "KeyShared" }
   readonly seedShares: readonly string[];
 }
 
-/** Trainers 0 to `trainers` - 1, round 1 open and entered by all. */
+interface SceneOptions {
+  readonly trainers?: number;
+  readonly rules?: Partial<TaskRules>;
+  /** Who is drawn into which cohort, where there are several. */
+  readonly rosters?: readonly (readonly number[])[];
+}
+
+/** Trainers 0 to `trainers` - 1, round 1 open, entered by all, and drawn where a draw is due. */
 export async function aMaskedRound(
   random: Random,
-  { trainers = 5, rules: changes = {} as Partial<TaskRules> } = {},
+  { trainers = 5, rules: changes = {}, rosters = [] }: SceneOptions = {},
 ): Promise<MaskedRoundScene> {
   const rules = { ...MASKED_RULES, ...changes };
   const folder = await mkdtemp(join(tmpdir(), "foedus-masked-"));
@@ -183,6 +200,7 @@ export async function aMaskedRound(
 
   const state = (log: readonly Event[] = events) => seenAt(after(log, rules), clock);
   const round = (log?: readonly Event[]) => roundNow(state(log));
+  const cohort = (log?: readonly Event[], index = 0) => cohortRounds(round(log))[index]!;
 
   function witness(changes: Partial<Witnessed> = {}): JsonRpcProvider {
     const said: Witnessed = {
@@ -211,15 +229,21 @@ export async function aMaskedRound(
           const entry = { encryptionKey: said.encryptionKeyOf(String(call.args[0])), peers: "" };
           return called.encodeFunctionResult("entryOf", [entry.encryptionKey, entry.peers]);
         }
-        const { seats } = roundOf(state(said.log()), Number(call.args[0]));
-        const shared = seatBits([...seats].filter(([, { dealing }]) => dealing !== undefined).map(([seat]) => seat));
-        if (call.name === "cohort") return called.encodeFunctionResult("cohort", [[shared, 0n, 0n, 0n]]);
+        const there = roundOf(state(said.log()), Number(call.args[0]));
+        const { seats } = there;
+        if (call.name === "cohorts") {
+          const sets = cohortRounds(there).map((its) => {
+            const roster = rules.cohorts === 1 ? 2n ** 256n - 1n : seatBits(its.seats.keys());
+            return [roster, seatBits(sharedSeats(its)), 0n, 0n, 0n, false];
+          });
+          return called.encodeFunctionResult("cohorts", [sets]);
+        }
         const zero = word(0);
-        const there = seatsIn(call.args[1] as bigint).map((seat) => {
+        const wanted = seatsIn(call.args[1] as bigint).map((seat) => {
           const { trainer = ZeroAddress, weight = 0, dealing, masked } = seats.get(seat) ?? {};
           return [trainer, weight, masked?.root ?? zero, dealing?.hash ?? zero];
         });
-        return called.encodeFunctionResult("seatsAt", [there]);
+        return called.encodeFunctionResult("seatsAt", [wanted]);
       },
     };
     return answers as unknown as JsonRpcProvider; // a trainer asks a node for nothing else
@@ -232,10 +256,11 @@ export async function aMaskedRound(
   function eventsOf({ data }: ContractTransaction): Event[] {
     const call = task.interface.parseTransaction({ data });
     if (call === null) throw new Error("This is no call of a masked task.");
-    const now = roundNow(state());
     const args = call.args.toObject() as unknown as CallValues;
     const at = clock + 1;
     const part = { round: Number(args.number ?? args.round), seat: Number(args.seatIndex ?? args.seat), at };
+    /** The cohort of whoever acts. */
+    const now = cohortRounds(round()).find(({ seats }) => seats.has(part.seat)) ?? round();
     switch (call.name) {
       case "share": {
         const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = args;
@@ -253,8 +278,10 @@ export async function aMaskedRound(
         const fixed: Event = { name: "SetFixed", round: part.round, ...vote, at };
         return votes === rules.shareThreshold ? [agreed, fixed] : [agreed];
       }
+      case "draw":
+        return [{ name: "CohortsDrawn", round: part.round, rosters: rosters.map(seatBits), at }];
       case "revealSeed": {
-        const drawn = [...now.seats].find(([, { status }]) => status === "Revealed")?.[0] ?? part.seat;
+        const drawn = [...round().seats].find(([, { status }]) => status === "Revealed")?.[0] ?? part.seat;
         return [{ name: "SeedRevealed", ...part, seed: args.seed, keyShares: [...args.keyShares], drawn }];
       }
       case "giveShares":
@@ -284,7 +311,7 @@ export async function aMaskedRound(
 
   const all = bots.map(({ seat }) => seat);
   const scene: MaskedRoundScene = {
-    ...{ store, rules, bots, events, state, round, witness, transaction, eventsOf, act },
+    ...{ store, rules, bots, events, state, round, cohort, witness, transaction, eventsOf, act },
     time: () => clock,
     passDeadline: () => void (clock = round().endsAt),
     open(number) {
@@ -292,6 +319,7 @@ export async function aMaskedRound(
       events.push({ ...opens(number, clock), at: clock } as Event);
       for (const [seat, { address }] of wallets.entries()) record(enters(number, seat, address) as TaskEventValues);
       if (round().phase === "Entering") scene.passDeadline();
+      if (round().phase === "Drawing") record({ name: "CohortsDrawn", round: number, rosters: rosters.map(seatBits) });
     },
     async share(seats = all) {
       for (const seat of seats) await act(bots[seat]!, { kind: "share", round: round().number, seat });
@@ -325,16 +353,11 @@ export async function aMaskedRound(
   return scene;
 }
 
-/** The seats whose updates are in question before a set is fixed. */
-export function committedSeats(round: RoundState): number[] {
-  return [...round.seats].filter(([, { status }]) => status === "Committed").map(([seat]) => seat);
-}
-
 /** What the bot has to do by itself now, when it has fetched everything; undefined to wait. */
 export function dutyOf({ state, round }: MaskedRoundScene, bot: Bot): MaskedDuty | undefined {
-  const now = round();
-  const mine = now.seats.get(bot.seat);
-  if (mine === undefined) return undefined;
+  const now = cohortRoundOf(round(), bot.party.sender.address);
+  const mine = now?.seats.get(bot.seat);
+  if (now === undefined || mine === undefined) return undefined;
   return maskedDutyOf(
     state(),
     now,

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { readFile } from "node:fs/promises";
 import { Wallet, hexlify } from "ethers";
+import { committedSeats } from "../../../trainer/chain/taskState.ts";
 import { dealingHash } from "../../../trainer/protocol/commitments.ts";
 import { provePossession } from "../../../trainer/privacy/possession.ts";
 import { deriveRoundSecrets, newDealingNonce } from "../../../trainer/privacy/roundSecrets.ts";
@@ -12,7 +13,7 @@ import { dealingOnChain } from "../../../trainer/roles/masked/ownDealing.ts";
 import { rejection } from "../../support/rejection.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
 import { word } from "../aTask.ts";
-import { aMaskedRound, committedSeats } from "./aMaskedRound.ts";
+import { aMaskedRound } from "./aMaskedRound.ts";
 import type { Bot, Event, MaskedRoundScene } from "./aMaskedRound.ts";
 
 describe("attacks on a masked round", () => {
@@ -31,7 +32,7 @@ describe("attacks on a masked round", () => {
 
   /** The events by which these seats fix a set, with the signatures that they would give. */
   async function agreement(members: readonly number[], signers: readonly Bot["party"][]): Promise<Event[]> {
-    const round = scene.round();
+    const round = scene.cohort();
     const set = { members: seatBits(members), cohortView: viewOf(round) };
     const at = scene.time() + 1;
     const votes = await Promise.all(
@@ -236,7 +237,7 @@ describe("attacks on a masked round", () => {
   describe("a lying node, with witnesses", () => {
     it("that shows another block where the set was fixed gets nothing", async () => {
       await scene.agree([0, 1, 2], [4]);
-      const { block } = scene.round().set!;
+      const { block } = scene.cohort().set!;
       const honest = await bot(0).restarted([scene.witness(), scene.witness()]);
       expect(await scene.transaction(honest, reveal(0))).not.to.equal(undefined);
       for (const [hashOf, reason] of [

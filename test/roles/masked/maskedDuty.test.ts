@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import type { RoundState, SeatState, SeatStatus, TaskState } from "../../../trainer/chain/taskState.ts";
+import type { RoundState, SeatState, SeatStatus, SharedDealing, TaskState } from "../../../trainer/chain/taskState.ts";
 import { freshRound, freshSeat } from "../../../trainer/chain/roundState.ts";
 import { PHASES } from "../../../trainer/protocol/roundClock.ts";
 import type { Phase } from "../../../trainer/protocol/roundClock.ts";
@@ -46,6 +46,14 @@ const others = (status: SeatStatus): Seats => ({ 0: { status }, 2: { status }, 3
 describe("duty in a masked round", () => {
   const seed = word(7);
   const set = [0, 1, 2, 3];
+  const dealing: SharedDealing = {
+    ...{ keyAddress: account(99), maskHash: word(1), sharesHash: word(2), sharesId: word(3) },
+    ...{ r: word(4), vs: word(5), hash: word(6) },
+  };
+  const shared: Seats = {
+    ...{ 0: { status: "Shared", dealing }, 2: { status: "Shared", dealing } },
+    [OWN]: { status: "Shared", dealing },
+  };
   const committed: Seats = { ...others("Committed"), [OWN]: { status: "Committed" } };
   const revealed: Seats = { ...others("Revealed"), [OWN]: { status: "Revealed", seed } };
   const recovering: Seats = { ...revealed, 0: { status: "Revealed", seed }, 2: { status: "Revealed", seed } };
@@ -53,13 +61,33 @@ describe("duty in a masked round", () => {
   for (const [what, round, expected] of [
     ["deals when it has entered", aRound("Sharing", { [OWN]: { status: "Entered" } }), act("share")],
     ["deals once", aRound("Sharing", { [OWN]: { status: "Shared" } }), undefined],
+    ["commits when it has shared", aRound("Committing", shared), act("commitMasked", { entersNext: false })],
     [
-      "commits when it has shared",
-      aRound("Committing", { [OWN]: { status: "Shared" } }),
-      act("commitMasked", { entersNext: false }),
+      "does not commit without having shared",
+      aRound("Committing", { ...shared, [OWN]: { status: "Entered" } }),
+      undefined,
     ],
-    ["does not commit without having shared", aRound("Committing", { [OWN]: { status: "Entered" } }), undefined],
-    ["commits once", aRound("Committing", { [OWN]: { status: "Committed" } }), undefined],
+    ["commits once", aRound("Committing", { ...shared, [OWN]: { status: "Committed", dealing } }), undefined],
+    [
+      "does not commit when its cohort has fallen out, with one too few in the masks",
+      aRound("Committing", {
+        [OWN]: { status: "Shared", dealing },
+        0: { status: "Shared", dealing },
+        2: { status: "Entered" },
+      }),
+      undefined,
+    ],
+    [
+      "does not agree when its cohort has fallen out, with one too few that committed",
+      aRound("Agreeing", { [OWN]: { status: "Committed" }, 0: { status: "Committed" }, 2: { status: "Shared" } }),
+      undefined,
+    ],
+    ["shows nothing when its cohort has fallen out without a set", aRound("Revealing", committed), undefined],
+    [
+      "helps nobody when its cohort has fallen out without a set",
+      aRound("Recovering", { ...committed, [OWN]: { status: "Revealed", seed } }),
+      undefined,
+    ],
     ["agrees on all that committed", aRound("Agreeing", committed), act("agree", { missing: [] })],
     [
       "agrees once",
@@ -127,7 +155,7 @@ describe("duty in a masked round", () => {
   }
 
   it("waits with its commitment until it has an update, and enters the next round with it if it may", () => {
-    const round = aRound("Committing", { [OWN]: { status: "Shared" } });
+    const round = aRound("Committing", shared);
     expect(dutyIn(round, { hasUpdateFor: () => false })).to.equal(undefined);
     expect(dutyIn(round, { entersNext: true })).to.deep.equal(act("commitMasked", { entersNext: true }));
   });

@@ -116,7 +116,7 @@ describe("a masked round, played by its trainers", () => {
     await scene.agree([0, 1, 2]);
     await scene.reveal([0, 1, 2]);
     for (const { masked } of scene.bots) await masked.follow(scene.state());
-    const due = scene.bots.slice(0, 4).map(({ masked }) => masked.rebuildable(scene.state(), scene.round()));
+    const due = scene.bots.slice(0, 4).map(({ masked }) => masked.rebuildable(scene.state(), scene.cohort()));
     // The next seat after the vanished one at once, the others later.
     expect(due).to.deep.equal([{ seat: 4, kind: "key" }, undefined, undefined, undefined]);
   });

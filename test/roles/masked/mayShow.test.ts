@@ -37,11 +37,11 @@ describe("whether a secret may be shown", () => {
   }
 
   /** The log in which `members` are fixed after these votes. */
-  async function fixed(members: readonly number[], votes: readonly Vote[], view = viewOf(scene.round())) {
+  async function fixed(members: readonly number[], votes: readonly Vote[], view = viewOf(scene.cohort())) {
     const set = { round: 1, members: seatBits(members), cohortView: view };
     const at = scene.time() + 1;
     const agreed = votes.map(async ({ seat, by, round = 1, ...vote }): Promise<Event> => {
-      const signed = await voteFor(by, { ...scene.round(), number: round }, vote.members ?? members);
+      const signed = await voteFor(by, { ...scene.cohort(), number: round }, vote.members ?? members);
       return { name: "SetAgreed", seat, ...set, signature: vote.signature ?? signed.signature, at };
     });
     return [...scene.events, ...(await Promise.all(agreed)), { name: "SetFixed", ...set, at } as const];
@@ -50,7 +50,7 @@ describe("whether a secret may be shown", () => {
   const honest = (...seats: number[]): Vote[] => seats.map((seat) => ({ seat, by: parties[seat]! }));
 
   function reason(seat: number, log: readonly Event[]) {
-    return reasonNotToShow(parties[seat]!, scene.state(log), scene.round(log), []);
+    return reasonNotToShow(parties[seat]!, scene.state(log), scene.cohort(log), []);
   }
 
   it("may, with the own seat in a set that enough have signed for", async () => {
@@ -67,7 +67,7 @@ describe("whether a secret may be shown", () => {
     const log = await fixed([1, 2, 3], honest(1, 2, 3));
     expect(await reason(0, log)).to.include("not in the set");
     const stranger = { ...parties[0]!, sender: { ...parties[0]!.sender, address: account(99) } };
-    expect(await reasonNotToShow(stranger, scene.state(log), scene.round(log), [])).to.include("not in the set");
+    expect(await reasonNotToShow(stranger, scene.state(log), scene.cohort(log), [])).to.include("not in the set");
   });
 
   it("may not with fewer members than the task asks for", async () => {
@@ -116,8 +116,8 @@ describe("whether a secret may be shown", () => {
   it("counts votes only where a set is fixed, and no more than it needs", async () => {
     const log = await fixed(ALL, honest(0, 1, 2, 3, 4));
     const { chainId } = parties[0]!.deployment;
-    expect(votesForTheSet(scene.state(log), chainId, scene.round(log))).to.equal(3);
-    expect(votesForTheSet(scene.state(), chainId, scene.round())).to.equal(0);
+    expect(votesForTheSet(scene.state(log), chainId, scene.cohort(log))).to.equal(3);
+    expect(votesForTheSet(scene.state(), chainId, scene.cohort())).to.equal(0);
     expect(parties[0]!.opened.domain).to.equal(taskDomain(31_337, parties[0]!.opened.address));
   });
 });
