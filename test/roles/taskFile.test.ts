@@ -1,3 +1,4 @@
+import { readFileSync, readdirSync } from "node:fs";
 import { expect } from "chai";
 import { challengeGas } from "../../trainer/chain/taskRules.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
@@ -8,6 +9,7 @@ import { UnusableTaskFile, manifestOf, parseTaskFile, rulesOf } from "../../trai
 import { account } from "./aTask.ts";
 
 const EXAMPLE = exampleTaskFile(PRESETS.mlp);
+const EXAMPLES = new URL("../../docs/examples/", import.meta.url);
 const TOKENS = { stakeToken: account(0x57a), stakeDecimals: 18, rewardDecimals: 18 };
 const TOKEN = 10n ** 18n;
 
@@ -20,6 +22,14 @@ describe("task file", () => {
       checkManifest(manifestOf(example));
     }
   });
+
+  for (const name of readdirSync(EXAMPLES)) {
+    it(`docs/examples/${name} could be opened as it is`, () => {
+      const file = parseTaskFile(JSON.parse(readFileSync(new URL(name, EXAMPLES), "utf8")));
+      rulesOf(file, account(1), TOKENS);
+      checkManifest(manifestOf(file));
+    });
+  }
 
   it("becomes rules in the units of the chain", () => {
     const rules = rulesOf(EXAMPLE, account(1), { ...TOKENS, rewardDecimals: 6 });
