@@ -49,8 +49,8 @@ export interface Plan {
   /** Every update counts, unless given. */
   readonly select?: Selection;
   readonly server: ServerPlan;
-  /** Trainers train at their own pace; in rounds, unless given. */
-  readonly buffer?: UpdateBuffer;
+  /** Trainers train at their own pace instead of in rounds, and enter one with a finished update. */
+  readonly ownPace?: OwnPace;
 }
 
 /** What a trainer does otherwise than plain training. All of it is deterministic. */
@@ -122,27 +122,26 @@ export interface ReadableUpdate {
  */
 export type Selection = (updates: readonly ReadableUpdate[], signal?: AbortSignal) => Promise<number[]>;
 
-/** The server's rule with its numbers in real units, named as in a task file. */
-export type ServerPlan = (
-  | { readonly rule: "FedAvg" | "Uniform" }
-  | { readonly rule: "FedAvgM"; readonly rate: number; readonly momentum: number }
-  | {
-      readonly rule: "FedAdam" | "FedYogi" | "FedAdagrad";
-      readonly rate: number;
-      readonly momentum: number;
-      /** FedAdagrad keeps all of it, and has none. */
-      readonly secondMomentum?: number;
-      /** tau, in units of the model. */
-      readonly adaptivity: number;
-    }
-) & {
+/** The server's rule, and the numbers it uses in real units, named as in a task file. */
+export interface ServerPlan {
+  readonly rule: ServerRule;
+  /** FedAvgM and the adaptive ones: the server's learning rate. */
+  readonly rate?: number;
+  /** FedAvgM and the adaptive ones: what is kept of the first moment each round. */
+  readonly momentum?: number;
+  /** FedAdam, FedYogi: what is kept of the second moment each round. */
+  readonly secondMomentum?: number;
+  /** The adaptive ones: tau, in units of the model. */
+  readonly adaptivity?: number;
   /** How many updates (or cohorts' means) are left out at either end of every lane; none, unless given. */
   readonly trim?: number;
-};
+}
 
-/** A round is full with so many finished updates, each trained on a model of at most so many final rounds ago. */
-export interface UpdateBuffer {
-  readonly updates: number;
+/** FedAvg and Uniform add the mean of the updates, by declared rows or not; the last three are adaptive. */
+export type ServerRule = "FedAvg" | "Uniform" | "FedAvgM" | "FedAdam" | "FedYogi" | "FedAdagrad";
+
+export interface OwnPace {
+  /** An update on a model that is more final rounds old is not sent. */
   readonly mostStaleness: number;
 }
 
