@@ -3,6 +3,8 @@ import { dutyOf, STAGGER_SECONDS } from "../../trainer/roles/duty.ts";
 import type { Duty, Holdings } from "../../trainer/roles/duty.ts";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { PHASES } from "../../trainer/protocol/roundClock.ts";
+import { seatBits } from "../../trainer/protocol/seatSet.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import {
   RULES,
@@ -19,7 +21,9 @@ import {
   reveals,
   seenAt,
   strikes,
+  word,
 } from "./aTask.ts";
+import { MASKED_RULES } from "./masked/aMaskedRound.ts";
 
 /** A trainer that has done all its homework, unless the test says otherwise. */
 function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
@@ -443,5 +447,108 @@ describe("duty: nobody blocks for ever", () => {
     const first = inReveal[drawn() % Math.max(1, inReveal.length)] ?? 0;
     events.push(...inReveal.map((seat) => ({ ...reveals(1, seat, first), at: revealing + 1 })));
     return after(events);
+  }
+});
+
+describe("duty: rounds of several cohorts", () => {
+  const rules = { ...MASKED_RULES, cohorts: 2, maxTrainers: 8 };
+  const seats = [0, 1, 2, 3, 4, 6, 7];
+  const rosters = [
+    [0, 2, 4, 6],
+    [1, 3, 7],
+  ] as const;
+  const entered = [opens(1), ...allEnter(1, seats)];
+  const drawingSince = START + rules.enterSeconds;
+  const drawn = [
+    ...entered,
+    { name: "CohortsDrawn", round: 1, rosters: rosters.map(seatBits), at: drawingSince + 1 } as const,
+  ];
+  const shares = (seat: number) =>
+    ({
+      ...{ name: "KeyShared", round: 1, seat, keyAddress: account(100 + seat), maskHash: word(seat) },
+      ...{ sharesHash: word(seat), sharesId: word(seat), r: word(seat), vs: word(seat) },
+    }) as const;
+  const masks = (seat: number) =>
+    ({ name: "MaskedCommitted", round: 1, seat, root: word(seat), contentId: word(seat) }) as const;
+  const fixes = (members: readonly number[]) =>
+    ({ name: "SetFixed", round: 1, members: seatBits(members), cohortView: word(1) }) as const;
+  const shows = (seat: number) =>
+    ({ name: "SeedRevealed", round: 1, seat, seed: word(seat), keyShares: [], drawn: 2 }) as const;
+  const dutyAt = (seat: number, state: TaskState) => dutyOf(state, trainer(seat + 1));
+  const kinds = (state: TaskState) => seats.map((seat) => dutyAt(seat, state).kind);
+
+  it("draws in turns: each round another seat begins, the others follow one after another", () => {
+    for (const round of [1, 2, 7, 8]) {
+      const since = START + rules.enterSeconds;
+      const state = after([opens(round), ...allEnter(round, seats)], rules);
+      const acting = (time: number) => seats.filter((seat) => dutyAt(seat, seenAt(state, time)).kind === "draw");
+      const first = round % seats.length;
+      expect(acting(since)).to.deep.equal([seats[first]]);
+      const next = [seats[first]!, seats[(first + 1) % seats.length]!];
+      expect(acting(since + STAGGER_SECONDS)).to.have.members(next);
+      expect(acting(since + STAGGER_SECONDS * seats.length)).to.deep.equal(seats);
+    }
+    const drawing = seenAt(after(entered, rules), drawingSince);
+    expect(dutyAt(1, drawing)).to.deep.equal({ kind: "draw", round: 1 });
+    expect(dutyOf(drawing, trainer(99)), "without a seat").to.deep.equal(WAIT);
+  });
+
+  it("shares once it is drawn, in its seat", () => {
+    const state = after(drawn, rules);
+    expect(roundNow(state).phase).to.equal("Sharing");
+    for (const seat of seats) expect(dutyAt(seat, state)).to.deep.equal({ kind: "share", round: 1, seat });
+  });
+
+  it("waits in every phase after its cohort has fallen out, while the others go on", () => {
+    const small = rosters[1].slice(1);
+    const sharing = [...drawn, ...[...rosters[0], ...small].map(shares)];
+    const committing = seenAt(after(sharing, rules), drawingSince + 1 + rules.shareSeconds);
+    expect(roundNow(committing).phase).to.equal("Committing");
+    expect(kinds(committing)).to.deep.equal(goingOn("commitMasked"));
+    const inTime = { ...masks(0), at: committing.time };
+    const agreeing = after([...sharing, inTime, ...[2, 4, 6].map(masks)], rules);
+    expect(roundNow(agreeing).phase, "nobody waits for the others").to.equal("Agreeing");
+    expect(kinds(agreeing)).to.deep.equal(goingOn("agree"));
+    const fixed = [...sharing, inTime, ...[2, 4, 6].map(masks), fixes(rosters[0])];
+    expect(kinds(after(fixed, rules))).to.deep.equal(goingOn("revealSeed"));
+    const known = after([...fixed, ...rosters[0].map(shows)], rules);
+    expect(roundNow(known).phase).to.equal("Aggregating");
+    expect(seats.filter((seat) => dutyAt(seat, known).kind !== "wait")).to.deep.equal([2]);
+    const late = seenAt(known, known.time + rules.graceSeconds + 100 - 1);
+    const proposing = seats.filter(
+      (seat) => dutyAt(seat, seenAt(known, Math.min(late.time, roundNow(known).endsAt - 1))).kind === "propose",
+    );
+    expect(proposing, "who is in the sum").to.deep.equal(rosters[0]);
+  });
+
+  it("agrees on, and misses, updates of its own cohort only", () => {
+    const everybody = [...drawn, ...seats.map(shares), ...seats.map(masks)];
+    const state = after(everybody, rules);
+    expect(roundNow(state).phase).to.equal("Agreeing");
+    const nobodys = seenAt(state, roundNow(state).endsAt - 1);
+    const agreed = dutyOf(nobodys, trainer(1, { hasMaskedUpdate: (_, seat) => ![1, 3, 7, 6].includes(seat) }));
+    expect(agreed).to.deep.equal({ kind: "agree", round: 1, seat: 0, missing: [6] });
+  });
+
+  it("gives shares of its own cohort's seeds only", () => {
+    const agreed = [...drawn, ...seats.map(shares), ...seats.map(masks), fixes(rosters[0]), fixes(rosters[1])];
+    const revealed = after([...agreed, ...[0, 2, 4, 1, 3, 7].map(shows)], rules);
+    const recovering = seenAt(revealed, roundNow(revealed).endsAt);
+    expect(roundNow(recovering).phase).to.equal("Recovering");
+    expect(dutyAt(0, recovering)).to.deep.equal({ kind: "giveShares", round: 1, seat: 0, owners: [6] });
+    expect(dutyAt(6, recovering)).to.deep.equal({ kind: "rebuildSeed", round: 1, seat: 6 });
+    for (const seat of rosters[1]) expect(dutyAt(seat, recovering)).to.deep.equal(WAIT);
+  });
+
+  it("never has anything to do without a seat but to enter, whatever the phase", () => {
+    const states = [entered, drawn, [...drawn, ...seats.map(shares)]].map((events) => after(events, rules));
+    for (const state of states) {
+      expect(PHASES).to.include(roundNow(state).phase);
+      if (roundNow(state).phase !== "Entering") expect(dutyOf(state, trainer(99))).to.deep.equal(WAIT);
+    }
+  });
+
+  function goingOn(kind: string): string[] {
+    return seats.map((seat) => ((rosters[0] as readonly number[]).includes(seat) ? kind : "wait"));
   }
 });

@@ -21,8 +21,8 @@ export function doubtOfCohort(party: Observer, round: RoundState, witnesses: rea
     const task = maskedTaskAt(opened.address, witness);
     const own = seatBits(round.seats.keys());
     const [cohorts, seats] = await Promise.all([task.cohorts(round.number), task.seatsAt(round.number, own)]);
-    // Who is in the only one, the chain does not say but by who has entered.
-    if (opened.rules.cohorts > 1 && cohorts[round.cohort ?? 0]?.roster !== own) return "has drawn other cohorts";
+    // Who is in the only one, the chain does not say but by who has entered. (Beyond the last one [] throws, at() does not.)
+    if (opened.rules.cohorts > 1 && cohorts.at(round.cohort ?? 0)?.roster !== own) return "has drawn other cohorts";
     if (
       !isEqual(
         trainers,
@@ -46,7 +46,7 @@ export function doubtOfDealings({ opened }: Observer, round: RoundState, witness
     const bits = seatBits(shared);
     const [cohorts, seats] = await Promise.all([task.cohorts(round.number), task.seatsAt(round.number, bits)]);
     const isSame =
-      cohorts[round.cohort ?? 0]?.shared === bits &&
+      cohorts.at(round.cohort ?? 0)?.shared === bits &&
       isEqual(
         dealings,
         seats.map(({ dealing }) => dealing),
