@@ -32,7 +32,7 @@ export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFi
     fixedPoint: { fractionBits: 20, clip: 1 },
     seconds: {
       // A convict's stake is short: rounds that it has not entered yet wait for its seat as long as this.
-      enter: cheat === undefined ? 60 : Math.max(20, 3 * trainers),
+      enter: cheat === undefined ? Math.max(60, 10 * trainers) : Math.max(20, 3 * trainers),
       commit,
       reveal: 30,
       // Masked, it ends with the last vote.
