@@ -6,6 +6,7 @@ import type { TaskRules } from "../../trainer/chain/taskRules.ts";
 import { applyEvent, freshTask } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { taskDomain } from "../../trainer/protocol/commitments.ts";
+import { seatBits } from "../../trainer/protocol/seatSet.ts";
 
 /** 32 bytes that say a number. */
 export const word = (value: number) => zeroPadValue(toBeHex(value), 32) as `0x${string}`;
@@ -72,7 +73,7 @@ export function openedTask(rules: TaskRules = RULES): OpenedTask {
   };
 }
 
-type Untimed = TaskEventValues & { readonly at?: number };
+export type Untimed = TaskEventValues & { readonly at?: number };
 
 /** The state after these events, each a second after the one before it unless `at` says when. */
 export function after(events: readonly Untimed[], rules: TaskRules = RULES): TaskState {
@@ -149,4 +150,37 @@ export const finalises = (round: number): Untimed => ({
   dataRate: 1n,
   computeShare: 1n,
   advancer: account(1),
+});
+
+/** Masked, from here on; secrets and votes are made up. */
+export const draws = (round: number, rosters: readonly (readonly number[])[]): Untimed => ({
+  name: "CohortsDrawn",
+  round,
+  rosters: rosters.map(seatBits),
+});
+
+export const shares = (round: number, seat: number): Untimed => ({
+  name: "KeyShared",
+  ...{ round, seat, keyAddress: account(100 + seat), maskHash: word(seat), sharesHash: word(seat) },
+  ...{ sharesId: word(seat), r: word(seat), vs: word(seat) },
+});
+
+export const commitsMasked = (round: number, seat: number): Untimed => ({
+  name: "MaskedCommitted",
+  ...{ round, seat, root: word(seat), contentId: word(seat) },
+});
+
+export const fixes = (round: number, members: readonly number[]): Untimed => ({
+  name: "SetFixed",
+  ...{ round, members: seatBits(members), cohortView: word(1) },
+});
+
+export const revealsSeed = (round: number, seat: number, drawn: number): Untimed => ({
+  name: "SeedRevealed",
+  ...{ round, seat, seed: word(seat), keyShares: [], drawn },
+});
+
+export const blames = (round: number, cohort: number, endsAt: number): Untimed => ({
+  name: "SumBlamed",
+  ...{ round, cohort, endsAt },
 });

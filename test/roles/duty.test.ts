@@ -4,7 +4,6 @@ import type { Duty, Holdings } from "../../trainer/roles/duty.ts";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
-import { seatBits } from "../../trainer/protocol/seatSet.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import {
   RULES,
@@ -14,14 +13,18 @@ import {
   allEnter,
   commitmentOf,
   commits,
+  commitsMasked,
+  draws,
   enters,
   finalises,
+  fixes,
   opens,
   proposes,
   reveals,
+  revealsSeed,
   seenAt,
+  shares,
   strikes,
-  word,
 } from "./aTask.ts";
 import { MASKED_RULES } from "./masked/aMaskedRound.ts";
 
@@ -459,21 +462,10 @@ describe("duty: rounds of several cohorts", () => {
   ] as const;
   const entered = [opens(1), ...allEnter(1, seats)];
   const drawingSince = START + rules.enterSeconds;
-  const drawn = [
-    ...entered,
-    { name: "CohortsDrawn", round: 1, rosters: rosters.map(seatBits), at: drawingSince + 1 } as const,
-  ];
-  const shares = (seat: number) =>
-    ({
-      ...{ name: "KeyShared", round: 1, seat, keyAddress: account(100 + seat), maskHash: word(seat) },
-      ...{ sharesHash: word(seat), sharesId: word(seat), r: word(seat), vs: word(seat) },
-    }) as const;
-  const masks = (seat: number) =>
-    ({ name: "MaskedCommitted", round: 1, seat, root: word(seat), contentId: word(seat) }) as const;
-  const fixes = (members: readonly number[]) =>
-    ({ name: "SetFixed", round: 1, members: seatBits(members), cohortView: word(1) }) as const;
-  const shows = (seat: number) =>
-    ({ name: "SeedRevealed", round: 1, seat, seed: word(seat), keyShares: [], drawn: 2 }) as const;
+  const drawn = [...entered, { ...draws(1, rosters), at: drawingSince + 1 }];
+  const shared = (some: readonly number[]) => some.map((seat) => shares(1, seat));
+  const masked = (some: readonly number[]) => some.map((seat) => commitsMasked(1, seat));
+  const shown = (some: readonly number[]) => some.map((seat) => revealsSeed(1, seat, 2));
   const dutyAt = (seat: number, state: TaskState) => dutyOf(state, trainer(seat + 1));
   const kinds = (state: TaskState) => seats.map((seat) => dutyAt(seat, state).kind);
 
@@ -501,28 +493,26 @@ describe("duty: rounds of several cohorts", () => {
 
   it("waits in every phase after its cohort has fallen out, while the others go on", () => {
     const small = rosters[1].slice(1);
-    const sharing = [...drawn, ...[...rosters[0], ...small].map(shares)];
+    const sharing = [...drawn, ...shared([...rosters[0], ...small])];
     const committing = seenAt(after(sharing, rules), drawingSince + 1 + rules.shareSeconds);
     expect(roundNow(committing).phase).to.equal("Committing");
     expect(kinds(committing)).to.deep.equal(goingOn("commitMasked"));
-    const inTime = { ...masks(0), at: committing.time };
-    const agreeing = after([...sharing, inTime, ...[2, 4, 6].map(masks)], rules);
+    const inTime = { ...commitsMasked(1, 0), at: committing.time };
+    const agreeing = after([...sharing, inTime, ...masked([2, 4, 6])], rules);
     expect(roundNow(agreeing).phase, "nobody waits for the others").to.equal("Agreeing");
     expect(kinds(agreeing)).to.deep.equal(goingOn("agree"));
-    const fixed = [...sharing, inTime, ...[2, 4, 6].map(masks), fixes(rosters[0])];
+    const fixed = [...sharing, inTime, ...masked([2, 4, 6]), fixes(1, rosters[0])];
     expect(kinds(after(fixed, rules))).to.deep.equal(goingOn("revealSeed"));
-    const known = after([...fixed, ...rosters[0].map(shows)], rules);
+    const known = after([...fixed, ...shown(rosters[0])], rules);
     expect(roundNow(known).phase).to.equal("Aggregating");
     expect(seats.filter((seat) => dutyAt(seat, known).kind !== "wait")).to.deep.equal([2]);
-    const late = seenAt(known, known.time + rules.graceSeconds + 100 - 1);
-    const proposing = seats.filter(
-      (seat) => dutyAt(seat, seenAt(known, Math.min(late.time, roundNow(known).endsAt - 1))).kind === "propose",
-    );
+    const last = seenAt(known, roundNow(known).endsAt - 1);
+    const proposing = seats.filter((seat) => dutyAt(seat, last).kind === "propose");
     expect(proposing, "who is in the sum").to.deep.equal(rosters[0]);
   });
 
   it("agrees on, and misses, updates of its own cohort only", () => {
-    const everybody = [...drawn, ...seats.map(shares), ...seats.map(masks)];
+    const everybody = [...drawn, ...shared(seats), ...masked(seats)];
     const state = after(everybody, rules);
     expect(roundNow(state).phase).to.equal("Agreeing");
     const nobodys = seenAt(state, roundNow(state).endsAt - 1);
@@ -531,8 +521,8 @@ describe("duty: rounds of several cohorts", () => {
   });
 
   it("gives shares of its own cohort's seeds only", () => {
-    const agreed = [...drawn, ...seats.map(shares), ...seats.map(masks), fixes(rosters[0]), fixes(rosters[1])];
-    const revealed = after([...agreed, ...[0, 2, 4, 1, 3, 7].map(shows)], rules);
+    const agreed = [...drawn, ...shared(seats), ...masked(seats), fixes(1, rosters[0]), fixes(1, rosters[1])];
+    const revealed = after([...agreed, ...shown([0, 2, 4, 1, 3, 7])], rules);
     const recovering = seenAt(revealed, roundNow(revealed).endsAt);
     expect(roundNow(recovering).phase).to.equal("Recovering");
     expect(dutyAt(0, recovering)).to.deep.equal({ kind: "giveShares", round: 1, seat: 0, owners: [6] });
@@ -541,7 +531,7 @@ describe("duty: rounds of several cohorts", () => {
   });
 
   it("never has anything to do without a seat but to enter, whatever the phase", () => {
-    const states = [entered, drawn, [...drawn, ...seats.map(shares)]].map((events) => after(events, rules));
+    const states = [entered, drawn, [...drawn, ...shared(seats)]].map((events) => after(events, rules));
     for (const state of states) {
       expect(PHASES).to.include(roundNow(state).phase);
       if (roundNow(state).phase !== "Entering") expect(dutyOf(state, trainer(99))).to.deep.equal(WAIT);

@@ -17,12 +17,18 @@ import {
   after,
   allEnter,
   commits,
+  commitsMasked,
+  draws,
   finalises,
+  fixes,
   opens,
   proposes,
   reveals,
+  revealsSeed,
   seenAt,
+  shares,
 } from "./aTask.ts";
+import { MASKED_RULES } from "./masked/aMaskedRound.ts";
 
 const SEATS = [0, 1, 2];
 /** Two rounds cost 4.42, three 5.58. */
@@ -125,5 +131,50 @@ describe("privacy spent", () => {
     // Whole numbers: Hardhat's matchers, when they are loaded, compare no others.
     expect(Math.round((1e6 * weighted.sensitivity) / uniform.sensitivity)).to.equal(1e6 * RULES.maxWeight);
     expect(() => noisePlanOf({ ...DP, clipNorm: 1 }, RULES)).to.throw(NoiseDoesNotFit);
+  });
+});
+
+describe("privacy spent in rounds of several cohorts", () => {
+  const rules = { ...MASKED_RULES, cohorts: 2, maxTrainers: 8 };
+  const seats = [0, 1, 2, 3, 4, 5, 6];
+  const [larger, smaller] = [
+    [0, 2, 4, 6],
+    [1, 3, 5],
+  ] as const;
+  const drawn = [
+    opens(1),
+    ...allEnter(1, seats),
+    { ...draws(1, [larger, smaller]), at: START + rules.enterSeconds + 1 },
+    ...seats.map((seat) => shares(1, seat)),
+  ];
+  const masked = [...drawn, ...seats.map((seat) => commitsMasked(1, seat))];
+  const spent = (events: Parameters<typeof after>[0]) => privacySpent(after(events, rules), DP).rounds;
+
+  it("is nothing while cohorts are drawn, masked and agreed on", () => {
+    const drawing = seenAt(after([opens(1), ...allEnter(1, seats)], rules), START + rules.enterSeconds);
+    expect(privacySpent(drawing, DP).rounds).to.equal(0);
+    expect([drawn, masked, [...masked, fixes(1, larger)]].map(spent)).to.deep.equal([0, 0, 0]);
+  });
+
+  it("is one round for all of its cohorts, as soon as one of them may be summed", () => {
+    const agreed = [...masked, fixes(1, larger), fixes(1, smaller)];
+    expect(spent(agreed)).to.equal(1);
+    const revealed = [...agreed, ...seats.map((seat) => revealsSeed(1, seat, 0))];
+    expect(spent(revealed)).to.equal(1);
+    expect(roundsRisked(after(revealed, rules), account(1))).to.equal(1);
+  });
+
+  it("is nothing of a round that nobody drew or that no cohort has agreed in, one of a round that was revealed in", () => {
+    const ended = (endedIn: "Drawing" | "Agreeing" | "Revealing") =>
+      spent([...masked, { name: "RoundVoided", round: 1, endedIn, at: START + 900 }]);
+    expect([ended("Drawing"), ended("Agreeing"), ended("Revealing")]).to.deep.equal([0, 0, 1]);
+  });
+
+  it("counts who shared in a cohort that fell out, and did not commit, as having spent nothing", () => {
+    const without = drawn.concat([0, 2, 4, 6, 1, 3].map((seat) => commitsMasked(1, seat)));
+    const agreeing = seenAt(after(without, rules), START + rules.enterSeconds + 20 + rules.commitSeconds);
+    const state = after([...without, { ...fixes(1, larger), at: agreeing.time }], rules);
+    const risked = [0, 5].map((seat) => roundsRisked(state, account(seat + 1)));
+    expect(risked).to.deep.equal([1, 0]);
   });
 });
