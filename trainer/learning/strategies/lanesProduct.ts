@@ -70,10 +70,11 @@ function splitProduct(a: Int32Array, b: Int32Array): bigint {
  * @throws RangeError if lengths differ, or the signal's reason.
  */
 export async function squaredDistances(vectors: readonly Int32Array[], signal?: AbortSignal): Promise<bigint[][]> {
-  const largest = vectors.map(largestLane);
+  const largest: number[] = [];
   const products = vectors.map(() => [] as bigint[]);
   let turn = performance.now();
   for (const [i, a] of vectors.entries()) {
+    largest.push(largestLane(a));
     for (let j = 0; j <= i; j++) {
       products[i]!.push(lanesProduct(a, vectors[j]!, largest[i]! * largest[j]!));
       if (performance.now() - turn < TURN_MS) continue;
