@@ -74,6 +74,18 @@ describe("csv", () => {
     expect(error.message).to.match(/line 2, column "riders": the cell is empty/);
   });
 
+  it("gives what recurs of a date: Sunday to Saturday, January to December", async () => {
+    const dates = csvSchema.parse({ ...schema, features: [{ column: "date", calendar: ["weekday", "month"] }] });
+    const path = await file("date,kind\n2001-01-22,iris\n2016-02-29,rose"); // Mondays both
+    const { features, shape } = await loadCsv(path, dates);
+    expect(shape).to.deep.equal([19]);
+    expect([...features.keys()].filter((at) => features[at] === 1)).to.deep.equal([1, 7, 19 + 1, 19 + 8]);
+    for (const wrong of ["2015-02-29", "22.1.2001", "2001-13-01", "", "+002001-01-01"]) {
+      const error = await rejection(loadCsv(await file(`date,kind\n"${wrong}",iris`), dates));
+      expect(error.message, wrong).to.match(/line 2, column "date": (".*" is no date\. Write|the cell is empty)/);
+    }
+  });
+
   it("refuses words that the manifest does not list, and an empty cell unless it says what that is", async () => {
     const features = [{ column: "colour", values: ["red", "blue"] }];
     const green = await rejection(loadCsv(await file("colour,kind\ngreen,iris"), { ...schema, features }));

@@ -34,15 +34,29 @@ const categoryColumn = z
     error: "A value is named twice.",
   });
 
+const CALENDAR = { weekday: 7, month: 12 } as const;
+
+/** Dates like 2001-01-31, of which only what recurs is given to the network: one feature a weekday, one a month. */
+const dateColumn = z
+  .strictObject({
+    column: name,
+    calendar: z.array(z.enum(["weekday", "month"])).min(1),
+  })
+  .refine(({ calendar }) => new Set(calendar).size === calendar.length, {
+    path: ["calendar"],
+    error: "A part of the calendar is named twice.",
+  });
+
 /** A plain name is a column of numbers taken as they are. */
-export const columnSchema = z.union([name, numberColumn, categoryColumn], {
-  error: "A feature is a column's name, or an object with its column and mean and std, or its column and values.",
+export const columnSchema = z.union([name, numberColumn, categoryColumn, dateColumn], {
+  error: "A feature is a column's name, or an object with its column and mean and std, or values, or calendar.",
 });
 
 export type Column = z.infer<typeof columnSchema>;
 
 /** What says in a table that a value is missing: nothing, or R's and UCI's words for it. */
 const MISSING = new Set(["", "NA", "?"]);
+const ISO_DATE = /^\d{4}-\d{2}-\d{2}$/;
 const DECIMAL = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
 export interface ColumnEncoder {
@@ -60,6 +74,7 @@ export function columnName(column: Column): string {
 /** Features that a column becomes. */
 export function columnWidth(column: Column): number {
   if (typeof column === "string") return 1;
+  if ("calendar" in column) return column.calendar.reduce((width, part) => width + CALENDAR[part], 0);
   const indicator = column.missing === undefined ? 0 : 1;
   return ("values" in column ? column.values.length : 1) + indicator;
 }
@@ -67,11 +82,12 @@ export function columnWidth(column: Column): number {
 export function columnEncoder(column: Column): ColumnEncoder {
   const width = columnWidth(column);
   if (typeof column === "string") return { column, width, encode: numberEncoder({}) };
-  return {
-    column: column.column,
-    width,
-    encode: "values" in column ? categoryEncoder(column, width) : numberEncoder(column),
-  };
+  return { column: column.column, width, encode: cellEncoder(column, width) };
+}
+
+function cellEncoder(column: Exclude<Column, string>, width: number): ColumnEncoder["encode"] {
+  if ("values" in column) return categoryEncoder(column, width);
+  return "calendar" in column ? dateEncoder(column, width) : numberEncoder(column);
 }
 
 function numberEncoder(column: Omit<z.infer<typeof numberColumn>, "column">): ColumnEncoder["encode"] {
@@ -101,6 +117,24 @@ function categoryEncoder(column: z.infer<typeof categoryColumn>, width: number):
     }
     into.fill(0, at, at + width);
     into[at + place] = 1;
+    return undefined;
+  };
+}
+
+function dateEncoder({ calendar }: z.infer<typeof dateColumn>, width: number): ColumnEncoder["encode"] {
+  return (text, into, at) => {
+    if (text === "") return EMPTY;
+    const day = new Date(ISO_DATE.test(text) ? `${text}T00:00Z` : NaN);
+    // The 31st of June would become the 1st of July.
+    if (Number.isNaN(day.getTime()) || !day.toISOString().startsWith(text)) {
+      return `${quote(text)} is no date. Write it like 2001-01-31, or remove the row.`;
+    }
+    into.fill(0, at, at + width);
+    let start = at;
+    for (const part of calendar) {
+      into[start + (part === "weekday" ? day.getUTCDay() : day.getUTCMonth())] = 1;
+      start += CALENDAR[part];
+    }
     return undefined;
   };
 }
