@@ -1,60 +1,67 @@
-// Gas of a masked round in steady state, of all its transactions together: by size of the cohort, when nobody drops out,
-// when a tenth does before committing (their keys are rebuilt), and when besides one member vanishes after the set is fixed
-// (its seed is rebuilt from the shares of the others). Those who stay commit and enter the next round at once.
-//
-// A cohort has at most 32 seats. 128 trainers are four tasks of 32, so for each of them it costs what it costs among 32;
-// nothing is shared between the tasks that would make it less, and nothing more is done.
+// Gas of a masked round in steady state, of all its transactions together: by seats and cohorts, when nobody drops out,
+// when a tenth of each cohort does before committing (their keys are rebuilt), and when besides one member of each vanishes
+// after the set is fixed (its seed is rebuilt from the shares of the others). Those who stay commit and enter the next round
+// at once. Four cohorts of 32 are drawn before they share.
 import type { ContractTransactionReceipt } from "ethers";
-import { MASKED_RULES, aMaskedTaskWith, bits, setsOf, seatsIn } from "../../test/support/maskedTask.ts";
+import { MASKED_RULES, aMaskedTaskWith, rostersOf } from "../../test/support/maskedTask.ts";
 import type { MaskedFixture } from "../../test/support/maskedTask.ts";
 import { networkHelpers, passDeadline, phaseOf } from "../../test/support/task.ts";
 import type { Row } from "../row.ts";
 
-const COHORTS = [8, 32];
+/** Seats, and cohorts that have them in equal parts. */
+const SIZES = [
+  [8, 1],
+  [32, 1],
+  [128, 4],
+] as const;
 /** After these all slots are written: both parities of seats and rounds, and both models. */
 const ROUNDS_BEFORE = 3;
 
 interface Absence {
   name: string;
-  /** Shared, and do not commit: of `cohort` seats so many. */
-  dropped: (cohort: number) => number;
-  /** Commit, and do not reveal. */
+  /** Shared, and do not commit: of a cohort with so many seats so many. */
+  dropped: (seats: number) => number;
+  /** Commit, and do not reveal: of each cohort. */
   vanished: number;
 }
 
 const ABSENCES: Absence[] = [
   { name: "all there", dropped: () => 0, vanished: 0 },
-  { name: "10 % dropped", dropped: (cohort) => Math.ceil(cohort / 10), vanished: 0 },
-  { name: "10 % dropped, 1 vanished", dropped: (cohort) => Math.ceil(cohort / 10), vanished: 1 },
+  { name: "10 % dropped", dropped: (seats) => Math.ceil(seats / 10), vanished: 0 },
+  { name: "10 % dropped, 1 vanished", dropped: (seats) => Math.ceil(seats / 10), vanished: 1 },
 ];
 
 /** Gas of each act, of the whole round and per trainer; bytes of calldata of the acts whose size depends on the cohort. */
 export async function maskedRounds(): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const cohort of COHORTS) {
+  for (const [trainers, cohorts] of SIZES) {
+    const f = await steadyTask(trainers, cohorts);
+    const before = await networkHelpers.takeSnapshot();
     for (const absence of ABSENCES) {
-      const name = `masked, ${cohort} trainers, ${absence.name}`;
-      for (const [metric, value, unit] of await measure(cohort, absence)) {
+      const of = cohorts === 1 ? "" : ` in ${cohorts} cohorts`;
+      const name = `masked, ${trainers} trainers${of}, ${absence.name}`;
+      for (const [metric, value, unit] of await measure(f, absence)) {
         rows.push({ bench: "gas", case: name, metric, value, unit });
       }
+      await before.restore();
     }
   }
   return rows;
 }
 
-async function measure(cohort: number, { dropped, vanished }: Absence): Promise<[string, number, string][]> {
-  const shareThreshold = Math.ceil((2 * cohort) / 3);
-  const rules = { ...MASKED_RULES, maxTrainers: cohort, minTrainers: shareThreshold, shareThreshold, rounds: 100 };
-  const f = await aMaskedTaskWith({ trainers: cohort, rules });
-  const seats = f.trainers.map((_, seat) => seat);
+/** A task whose next round has all its trainers, when all slots have been written. */
+async function steadyTask(trainers: number, cohorts: number): Promise<MaskedFixture> {
+  const shareThreshold = Math.ceil((2 * trainers) / cohorts / 3);
+  const rules = { cohorts, maxTrainers: trainers, minTrainers: shareThreshold, shareThreshold };
+  const f = await aMaskedTaskWith({ trainers, rules: { ...MASKED_RULES, ...rules, bound: 1 << 18, rounds: 100 } });
   await f.acts.enter();
-  for (let round = 1; round <= ROUNDS_BEFORE; round++) await playRound(f, round, seats, seats);
+  for (let round = 1; round <= ROUNDS_BEFORE; round++) await playRound(f, round, ABSENCES[0]!);
+  return f;
+}
 
-  const committing = seats.slice(0, cohort - dropped(cohort));
-  const revealing = committing.slice(0, committing.length - vanished);
-  const round = ROUNDS_BEFORE + 1;
+async function measure(f: MaskedFixture, absence: Absence): Promise<[string, number, string][]> {
   const from = await blockNumber();
-  await playRound(f, round, committing, revealing);
+  await playRound(f, ROUNDS_BEFORE + 1, absence);
   const sent = await transactions(f, from);
 
   const figures: [string, number, string][] = [];
@@ -71,24 +78,28 @@ async function measure(cohort: number, { dropped, vanished }: Absence): Promise<
   return [
     ...figures,
     ["whole round", whole, "gas"],
-    ["per trainer", Math.round(whole / cohort), "gas"],
-    ["calldata per trainer", Math.round(calldata / cohort), "bytes"],
+    ["per trainer", Math.round(whole / f.trainers.length), "gas"],
+    ["calldata per trainer", Math.round(calldata / f.trainers.length), "bytes"],
   ];
 }
 
 /** A round whose trainers have entered already, and stay. */
-async function playRound(f: MaskedFixture, round: number, committing: number[], revealing: number[]) {
+async function playRound(f: MaskedFixture, round: number, { dropped, vanished }: Absence) {
+  if ((await phaseOf(f.task)) === "Drawing") await f.acts.draw(round);
+  const rosters = f.rules.cohorts === 1 ? [[...f.trainers.keys()]] : await rostersOf(f.task, round);
   await f.acts.share(round);
-  await f.acts.commitAndEnter(round, committing);
+  const committing = rosters.map((roster) => roster.slice(0, roster.length - dropped(roster.length)));
+  await f.acts.commitAndEnter(round, committing.flat());
   if ((await phaseOf(f.task)) === "Committing") await passDeadline(f.task);
   await f.acts.agree(round);
-  await f.acts.revealSeed(round, revealing);
+  const revealing = committing.map((seats) => seats.slice(0, seats.length - vanished));
+  await f.acts.revealSeed(round, revealing.flat());
   await f.acts.rebuildKey(round);
-  const { members } = await setsOf(f.task, round);
-  const owners = seatsIn(members & ~bits(revealing));
-  if (owners.length > 0) {
+  if (vanished > 0) {
     await passDeadline(f.task);
-    await f.acts.giveShares(round, owners, revealing.slice(0, f.rules.shareThreshold));
+    const owners = committing.flatMap((seats) => seats.slice(-vanished));
+    const givers = revealing.flatMap((seats) => seats.slice(0, f.rules.shareThreshold));
+    await f.acts.giveShares(round, owners, givers);
     await f.acts.rebuildSeed(round, owners);
   }
   await f.acts.propose(round);
