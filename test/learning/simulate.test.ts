@@ -5,6 +5,7 @@ import type { Backend } from "../../trainer/learning/backend.ts";
 import { gaussianNoise, reversed } from "../../trainer/learning/simulate.ts";
 import type { Federation } from "../../trainer/learning/simulate.ts";
 import { STRATEGIES, planOf } from "../../trainer/learning/strategies/registry.ts";
+import type { Vectors } from "../../trainer/learning/strategies/strategy.ts";
 import { SumCouldOverflowError } from "../../trainer/protocol/overflow.ts";
 import { aFederation, lastOf, played } from "./aFederation.ts";
 import { rejection } from "./rejection.ts";
@@ -102,6 +103,35 @@ describe("simulate", () => {
     const rounds = await played(withStrategy("FedBuff", { rounds: 12 }));
     for (const { clients } of rounds) expect(clients).to.have.length(4);
     expect(Math.max(...rounds.flatMap(({ staleness }) => staleness))).to.be.greaterThan(0);
+  });
+
+  it("gives a strategy as many steps as it says, and back what it remembers of the rounds in which it counted", async () => {
+    const known: { shared: number; own: number }[] = [];
+    let steps = 0;
+    const count = (vectors: Vectors) => vectors["rounds"]?.[0] ?? 0;
+    const plan: Federation["plan"] = () => ({
+      local: {
+        steps: () => 3,
+        correct(_, { shared, own }) {
+          known.push({ shared: count(shared), own: count(own) });
+          return () => steps++;
+        },
+        follow: (shared) => ({ rounds: Float32Array.of(count(shared) + 1) }),
+        keep: ({ own }) => ({ rounds: Float32Array.of(count(own) + 1) }),
+      },
+      select: (updates) => Promise.resolve(updates.filter(({ trainer }) => trainer !== "4").map(({ seat }) => seat)),
+      server: { rule: "Uniform" },
+    });
+    const rounds = await played(aFederation(backend, { plan, fraction: 0.6 }));
+    const expected = rounds.flatMap(({ clients }, i) =>
+      clients.map((client) => {
+        const counted = rounds.slice(0, i).filter((before) => client !== 4 && before.clients.includes(client));
+        return { shared: i, own: counted.length };
+      }),
+    );
+    expect(known).to.deep.equal(expected);
+    expect(rounds.flatMap(({ clients }) => clients)).to.include(4);
+    expect(steps).to.equal(3 * known.length);
   });
 
   it("leaves the model as it was in a round in which no update counts", async () => {

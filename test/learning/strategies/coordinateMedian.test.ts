@@ -11,6 +11,7 @@ describe("CoordinateMedian", () => {
       const { server } = coordinateMedian.plan({}, aTaskWith({ trainers: { min: 1, max } }));
       expect(server.rule).to.equal("Uniform");
       const trim = server.trim ?? 0;
+      expect(2 * trim, "something is left").to.be.lessThan(max);
       for (let n = 1; n <= max; n++) {
         const values = Array.from({ length: n }, () => random.below(1_000) - 500);
         const left = trim === 0 ? n : meansLeft(n, trim);

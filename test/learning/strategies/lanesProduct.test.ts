@@ -34,7 +34,7 @@ describe("lanesProduct", () => {
     [LEAST, MOST],
     [MOST, MOST],
     [-1, LEAST],
-    [2 ** 26, 2 ** 21],
+    [2 ** 26 - 1, 2 ** 21 - 1],
   ] as const) {
     it(`does not lose a unit of ${x} times ${y} in more lanes than a block has`, () => {
       const length = 2 ** 20 + 3;
@@ -44,6 +44,11 @@ describe("lanesProduct", () => {
       expect(lanesProduct(a, b, largestLane(a) * largestLane(b))).to.equal(exact);
     });
   }
+
+  it("does not lose one in as many lanes as a model of four million parameters has", () => {
+    const lanes = new Int32Array(2 ** 22 + 3).fill(MOST);
+    expect(lanesProduct(lanes, lanes)).to.equal(BigInt(lanes.length) * BigInt(MOST) ** 2n);
+  });
 
   it("refuses vectors of different lengths", () => {
     expect(() => lanesProduct(new Int32Array(3), new Int32Array(4))).to.throw(RangeError, "3 and 4 lanes");
