@@ -7,50 +7,24 @@
 import { expect } from "chai";
 import { readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
-import { Transaction, getBytes, hexlify } from "ethers";
-import { maskedTaskAt, taskAt } from "../../trainer/chain/contracts.ts";
-import { readTask } from "../../trainer/chain/followTask.ts";
+import { hexlify } from "ethers";
+import { taskAt } from "../../trainer/chain/contracts.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
-import { rewardOf, roundNow, roundOf, seatOf, sharedSeats } from "../../trainer/chain/taskState.ts";
+import { countedSeats, rewardOf, roundOf, seatOf, summedCohorts } from "../../trainer/chain/taskState.ts";
 import type { RoundState, TaskState } from "../../trainer/chain/taskState.ts";
-import { edgeSeed } from "../../trainer/privacy/edgeSeed.ts";
-import { openKeyFile } from "../../trainer/privacy/keyFile.ts";
-import { streamLanes } from "../../trainer/privacy/maskStream.ts";
-import { recoverRoundKey } from "../../trainer/privacy/possession.ts";
-import { deriveRoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
-import type { RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
-import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { openSecretsJournal } from "../../trainer/roles/masked/secretsJournal.ts";
-import type { SecretsJournal } from "../../trainer/roles/masked/secretsJournal.ts";
-import type { ContentId } from "../../trainer/storage/contentId.ts";
-import { fetchBytes } from "../../trainer/storage/fetchVerified.ts";
-import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
-import { PASSWORD, table, useScene } from "../cli/scene.ts";
-import type { Account, Ended, Running } from "../cli/scene.ts";
-import { aProxyOf } from "../support/faultyProxy.ts";
-import type { FaultyProxy } from "../support/faultyProxy.ts";
+import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { table, useScene } from "../cli/scene.ts";
+import type { Account, Ended } from "../cli/scene.ts";
+import { aFederation, sharesAreHeld } from "./maskedFederation.ts";
+import type { Doom, Federation, Life, WhatTheyKnew } from "./maskedFederation.ts";
 
 const ROWS = [57, 80, 140, 95];
 /** Rounds 1 and 2 are final in spite of who vanishes, round 3 is void, and round 4 makes up for it. */
 const [DROPPED, KILLED, VOID, LAST] = [1, 2, 3, 4];
 const FDS = 10n ** 18n;
 const BURNT = "0x000000000000000000000000000000000000dEaD";
-
-/** Before which act a trainer vanishes. */
-interface Doom {
-  readonly round: number;
-  readonly act: "commitMasked" | "revealSeed";
-}
-
-/** A trainer's process. */
-interface Life {
-  readonly running: Running;
-  /** Resolves when it is gone. */
-  readonly vanished: Promise<unknown>;
-}
 
 describe("a masked federation of four processes", function () {
   this.timeout(240_000);
@@ -59,15 +33,10 @@ describe("a masked federation of four processes", function () {
   let state: TaskState;
   let trainers: Account[];
   let tables: string[];
-  const lives: Life[] = [];
-  const proxies: FaultyProxy[] = [];
+  let federation: Federation;
   let ended: Ended[];
   let hadBefore: bigint[];
-  /** By trainer. */
-  let journals: SecretsJournal[];
-  let encryptionKeys: Uint8Array[];
-  /** What each has masked, by round: plain and masked. */
-  let updates: ReadonlyMap<number, { readonly plain: Int32Array; readonly masked: Int32Array }>[];
+  let known: WhatTheyKnew;
 
   before("it runs to its end by itself", async () => {
     const { deployment, account, file, open } = scene();
@@ -83,12 +52,14 @@ describe("a masked federation of four processes", function () {
       },
     });
     opened = await findTask(deployment, String(number));
+    federation = aFederation(scene(), opened, trainers, tables);
+    const { live, until, passDeadline, seatOfTrainer } = federation;
 
     const last: Life[] = [
       await live(0),
-      await live(1, { round: VOID!, act: "commitMasked" }),
-      await live(2, { round: KILLED!, act: "revealSeed" }),
-      await live(3, { round: DROPPED!, act: "commitMasked" }),
+      await live(1, at(VOID!, "commitMasked")),
+      await live(2, at(KILLED!, "revealSeed")),
+      await live(3, at(DROPPED!, "commitMasked")),
     ];
 
     await last[3]!.vanished;
@@ -101,7 +72,7 @@ describe("a masked federation of four processes", function () {
     await until("three have revealed", KILLED!, ({ revealed }) => revealed === 3);
     await passDeadline("Revealing");
     await until("the seed is rebuilt", KILLED!, (round) => seatOfTrainer(round, 2).seed !== undefined);
-    last[2] = await live(2, { round: VOID!, act: "commitMasked" });
+    last[2] = await live(2, at(VOID!, "commitMasked"));
 
     await Promise.all([last[1]!.vanished, last[2]!.vanished]);
     await until("two have committed", VOID!, ({ committed }) => committed === 2);
@@ -110,152 +81,34 @@ describe("a masked federation of four processes", function () {
     [last[1], last[2]] = [await live(1), await live(2)];
 
     ended = await Promise.all(last.map(({ running }) => running.ended));
-    state = await now();
-    await readSecrets();
+    state = await federation.now();
+    known = await federation.readSecrets(rounds());
   });
 
-  after(async () => {
-    for (const proxy of proxies) await proxy.close();
-  });
+  after(() => federation.close());
 
-  /** Starts a trainer that vanishes when it sends what it is doomed at: nothing of that leaves it. */
-  async function live(trainer: number, doom?: Doom): Promise<Life> {
-    const { start, url } = scene();
-    const proxy = await aProxyOf(url);
-    proxies.push(proxy);
-    const gone = Promise.withResolvers<undefined>();
-    const args = ["--data", tables[trainer]!, "--deposit", "--claim", "--leave", "--json", "--verbose"];
-    const running = start(["trainer", "run", opened.address, ...args, "--rpc", proxy.url], trainers[trainer]!);
-    const { interface: calls } = maskedTaskAt(opened.address, scene().provider);
-    let isGone = false;
-    proxy.fault = async ({ requests, drop }) => {
-      if (isGone) return drop();
-      isGone = requests.some(({ method, params }) => {
-        if (doom === undefined || method !== "eth_sendRawTransaction") return false;
-        const call = calls.parseTransaction(Transaction.from(params[0] as string));
-        return call?.name.startsWith(doom.act) === true && Number(call.args[0]) === doom.round;
-      });
-      if (!isGone) return false;
-      // What the others need to go on without it they have had time to fetch.
-      if (doom!.round !== VOID) await sharesAreHeld(trainer, doom!.round);
-      running.kill("SIGKILL");
-      void running.ended.then(() => gone.resolve(undefined));
-      return drop();
+  /** Before which act a trainer vanishes. What the others need to go on without it they have had time to fetch. */
+  function at(number: number, act: "commitMasked" | "revealSeed"): Doom {
+    return async ({ name, args }, trainer) => {
+      if (!name.startsWith(act) || Number(args[0]) !== number) return false;
+      if (number !== VOID) await sharesAreHeld(roundOf(await federation.now(), number), trainers, trainer);
+      return true;
     };
-    lives.push({ running, vanished: gone.promise });
-    if (doom !== undefined)
-      void running.ended.then(() => isGone || gone.reject(new Error(`${trainer} ended too soon`)));
-    return { running, vanished: gone.promise };
-  }
-
-  async function sharesAreHeld(dealer: number, number: number): Promise<void> {
-    const { sharesId } = seatOfTrainer(roundOf(await now(), number), dealer).dealing!;
-    for (const [trainer, { home }] of trainers.entries()) {
-      const kept = join(home, "content", "default", "retention.json");
-      while (trainer !== dealer && !(await readFile(kept, "utf8")).includes(sharesId)) await pause(50);
-    }
-  }
-
-  function now(): Promise<TaskState> {
-    return readTask(scene().provider, opened, { confirmations: 0 });
-  }
-
-  async function until(what: string, number: number, isSo: (round: RoundState) => boolean): Promise<void> {
-    for (;;) {
-      const seen = await now();
-      const round = number === seen.current ? roundNow(seen) : roundOf(seen, number);
-      if (isSo(round)) return;
-      if (seen.current > number) throw new Error(`Round ${number} is over before ${what}: ${round.phase}.`);
-      await pause(100);
-    }
-  }
-
-  /** The clock of the chain jumps to the end of a phase. */
-  async function passDeadline(phase: RoundState["phase"]): Promise<void> {
-    const { provider } = scene();
-    const seen = await now();
-    const round = roundNow(seen);
-    if (round.phase !== phase) throw new Error(`Round ${round.number} is ${round.phase}, not ${phase}.`);
-    await provider.send("evm_increaseTime", [Math.max(1, round.endsAt - seen.time)]);
-    await provider.send("evm_mine", []);
   }
 
   function seatOfTrainer(round: RoundState, trainer: number) {
-    const own = seatOf(round, trainers[trainer]!.address);
-    if (own === undefined) throw new Error(`Trainer ${trainer} is not in round ${round.number}.`);
-    return own.state;
-  }
-
-  /** What each trainer knew: its secrets follow from its encryption key and its journal, its updates from its store. */
-  async function readSecrets(): Promise<void> {
-    encryptionKeys = await Promise.all(
-      trainers.map(async ({ home }) => {
-        return (await openKeyFile(join(home, "keys", "default.encryption.json"), PASSWORD)).privateKey;
-      }),
-    );
-    journals = await Promise.all(
-      trainers.map(async ({ home }) => {
-        const files = await readdir(join(home, "journals"));
-        return openSecretsJournal(
-          join(
-            home,
-            "journals",
-            files.find((file) => file.endsWith(".secrets.json"))!,
-          ),
-        );
-      }),
-    );
-    updates = [];
-    for (const [trainer, { home }] of trainers.entries()) {
-      const store = await openHeliaStore({ folder: join(home, "content", "default") });
-      const own = new Map<number, { plain: Int32Array; masked: Int32Array }>();
-      for (const round of rounds()) {
-        const { keyAddress } = seatOfTrainer(round, trainer).dealing!;
-        const update = journals[trainer]!.update(round.number, keyAddress);
-        if (update === undefined) continue;
-        const request = { maxBytes: 4 * opened.rules.parameters, timeoutMs: 5_000, providers: [] };
-        const masked = bytesToLanes((await fetchBytes(store, update.contentId as ContentId, request)).bytes);
-        expect(chunkRoot(masked)).to.equal(update.root);
-        own.set(round.number, { masked, plain: unmasked(round, trainer, masked) });
-      }
-      updates.push(own);
-      await store.stop();
-    }
+    return federation.seatOfTrainer(round, trainer);
   }
 
   function rounds(): RoundState[] {
     return [DROPPED, KILLED, VOID, LAST].map((number) => roundOf(state, number!));
   }
 
-  function secretsOf(round: RoundState, trainer: number): RoundSecrets {
-    const { keyAddress } = seatOfTrainer(round, trainer).dealing!;
-    const dealing = journals[trainer]!.dealings(round.number).find((each) => each.keyAddress === keyAddress)!;
-    const roundOfTask = { domain: opened.domain, round: round.number };
-    return deriveRoundSecrets(encryptionKeys[trainer]!, getBytes(dealing.nonce), roundOfTask);
-  }
-
-  /** Without its masks, one stream after another. */
-  function unmasked(round: RoundState, trainer: number, masked: Int32Array): Int32Array {
-    const own = seatOf(round, trainers[trainer]!.address)!;
-    const { key, seed } = secretsOf(round, trainer);
-    const plain = masked.slice();
-    const take = (from: Uint8Array, sign: number) =>
-      streamLanes(from, 0, plain.length).forEach((lane, i) => (plain[i] = (plain[i]! - sign * lane) | 0));
-    take(seed, 1);
-    for (const seat of sharedSeats(round).filter((other) => other !== own.seat)) {
-      const { dealing, trainer: account } = round.seats.get(seat)!;
-      const roundOfTask = { domain: opened.domain, round: round.number };
-      const peer = recoverRoundKey(dealing!, { ...roundOfTask, trainer: account }, dealing!.keyAddress);
-      take(edgeSeed(key, peer, roundOfTask, [own.seat, seat]), own.seat < seat ? 1 : -1);
-    }
-    return plain;
-  }
-
   it("who vanishes before it commits is left out, and its key is rebuilt", () => {
     const round = roundOf(state, DROPPED!);
     expect(round.phase).to.equal("Final");
     expect(seatOfTrainer(round, 3)).to.include({ status: "Shared" }).and.not.have.property("seed");
-    expect(seatOfTrainer(round, 3).key).to.equal(hexlify(secretsOf(round, 3).key));
+    expect(seatOfTrainer(round, 3).key).to.equal(hexlify(known.secretsOf(round, 3).key));
     expect([0, 1, 2].map((trainer) => seatOfTrainer(round, trainer).status)).to.deep.equal(Array(3).fill("Revealed"));
   });
 
@@ -263,13 +116,14 @@ describe("a masked federation of four processes", function () {
     const round = roundOf(state, KILLED!);
     expect(round.phase).to.equal("Final");
     expect(seatOfTrainer(round, 2)).to.include({ status: "Rebuilt" }).and.not.have.property("key");
-    expect(seatOfTrainer(round, 2).seed).to.equal(hexlify(secretsOf(round, 2).seed));
+    expect(seatOfTrainer(round, 2).seed).to.equal(hexlify(known.secretsOf(round, 2).seed));
     expect([0, 1, 3].map((trainer) => seatOfTrainer(round, trainer).status)).to.deep.equal(Array(3).fill("Revealed"));
   });
 
   it("a round that too many vanish from is void, nothing of it is shown, and the next one is whole", () => {
     const round = roundOf(state, VOID!);
-    expect(round).to.include({ phase: "Void", endedIn: "Committing" }).and.not.have.property("set");
+    expect(round).to.include({ phase: "Void", endedIn: "Committing" });
+    expect(summedCohorts(round)).to.deep.equal([]);
     for (const { seed, key, keyShares, seedShares } of round.seats.values()) {
       expect([seed, key, keyShares, seedShares]).to.deep.equal(Array(4).fill(undefined));
     }
@@ -282,11 +136,11 @@ describe("a masked federation of four processes", function () {
 
   it("each sum is the plain sum of its members, bit for bit", () => {
     for (const round of rounds().filter(({ phase }) => phase === "Final")) {
-      const members = round.set!.members.map((seat) => round.seats.get(seat)!.trainer);
+      const members = countedSeats(round).map((seat) => round.seats.get(seat)!.trainer);
       const sum = new Int32Array(opened.rules.parameters);
       for (const [trainer, { address }] of trainers.entries()) {
         if (!members.includes(address)) continue;
-        const { plain } = updates[trainer]!.get(round.number)!;
+        const { plain } = known.updates[trainer]!.get(round.number)!;
         const largest = opened.rules.bound * seatOfTrainer(round, trainer).weight;
         for (const lane of plain) expect(Math.abs(lane)).to.be.at.most(largest);
         addLanes(sum, plain);
@@ -296,7 +150,7 @@ describe("a masked federation of four processes", function () {
   });
 
   it("a void round's training is not used again: the next one has other updates", () => {
-    for (const own of updates) {
+    for (const own of known.updates) {
       const [before, again] = [own.get(VOID!)!, own.get(LAST!)!];
       expect(again.plain).not.to.deep.equal(before.plain);
     }
@@ -310,14 +164,14 @@ describe("a masked federation of four processes", function () {
       const earned = rounds().reduce((sum, round) => {
         const aggregated = round.seats.get(round.proposal?.seat ?? -1)?.trainer === address ? aggregatorPay : 0n;
         const tip = round.result?.advancer === address ? advanceTip : 0n;
-        return sum + rewardOf(round, seatOfTrainer(round, i)) + aggregated + tip;
+        return sum + rewardOf(round, seatOf(round, address)!.seat) + aggregated + tip;
       }, 0n);
       expect(state.claimed.get(address), `claims of trainer ${i}`).to.equal(earned);
     });
     const dropped = roundOf(state, DROPPED!);
     const killed = roundOf(state, KILLED!);
-    expect(rewardOf(dropped, seatOfTrainer(dropped, 3))).to.equal(0n);
-    expect(rewardOf(killed, seatOfTrainer(killed, 2)) > 0n).to.equal(true);
+    expect(rewardOf(dropped, seatOf(dropped, trainers[3]!.address)!.seat)).to.equal(0n);
+    expect(rewardOf(killed, seatOf(killed, trainers[2]!.address)!.seat) > 0n).to.equal(true);
     expect(state.slashed.size).to.equal(0);
   });
 
@@ -333,7 +187,7 @@ describe("a masked federation of four processes", function () {
   });
 
   it("nothing that nobody may see is on disk, in a log or on IPFS", async () => {
-    const said = await Promise.all(lives.map(async ({ running }) => running.ended));
+    const said = await Promise.all(federation.lives.map(async ({ running }) => running.ended));
     const haystacks = said.flatMap(({ stdout, stderr }, i) => [
       { where: `stdout ${i}`, bytes: Buffer.from(stdout) },
       { where: `stderr ${i}`, bytes: Buffer.from(stderr) },
@@ -348,7 +202,7 @@ describe("a masked federation of four processes", function () {
     for (const round of rounds()) {
       for (const trainer of trainers.keys()) {
         const { seed, key } = seatOfTrainer(round, trainer);
-        const secrets = secretsOf(round, trainer);
+        const secrets = known.secretsOf(round, trainer);
         const hidden = [
           ...(seed === undefined ? [secrets.seed] : []),
           ...(key === undefined ? [secrets.key] : []),
@@ -363,11 +217,11 @@ describe("a masked federation of four processes", function () {
     expect(checked).to.be.above(100);
 
     // That it would be found: the masked update lies in its trainer's store, the journal has the nonce, a log the address.
-    const { masked } = updates[1]!.get(LAST!)!;
+    const { masked } = known.updates[1]!.get(LAST!)!;
     expect(
       holding(lanesToBytes(masked)).some((where) => where.startsWith(join(trainers[1]!.home, "content"))),
     ).to.equal(true);
-    const [dealing] = journals[1]!.dealings(LAST!);
+    const [dealing] = known.journals[1]!.dealings(LAST!);
     expect(holding(Buffer.from(dealing!.nonce.slice(2))).every((where) => where.includes("journals"))).to.equal(true);
     expect(holding(Buffer.from(dealing!.nonce.slice(2)))).not.to.deep.equal([]);
     expect(
@@ -377,7 +231,7 @@ describe("a masked federation of four processes", function () {
 
   /** A plain update in every form it has in a trainer's memory, in parts long enough not to be there by chance. */
   function plainForms(round: RoundState, trainer: number): Uint8Array[] {
-    const plain = updates[trainer]!.get(round.number)?.plain;
+    const plain = known.updates[trainer]!.get(round.number)?.plain;
     if (plain === undefined) return [];
     const { weight } = seatOfTrainer(round, trainer);
     const unweighted = plain.map((lane) => lane / weight);
