@@ -53,6 +53,9 @@ export function startCohort(
   let accident: "ahead" | "happened" | "over" = options.withAccident ? "ahead" : "over";
   const struck = Promise.withResolvers<undefined>();
   const firstToDrop = accounts.length - options.drop;
+  /** Who has shared in the round in which some drop out, and who has committed. */
+  const sharing = new Set<number>();
+  const committed = new Set<number>();
   /** By trainer: it has got as far in the round as those who drop out get. */
   const dropping = accounts.map(() => Promise.withResolvers<undefined>());
   /** The others have gone on without them. */
@@ -81,7 +84,8 @@ export function startCohort(
     await first.kill();
     training.stop(index);
     progress.trainer(index, { name: account.name, phase: "gone" });
-    story.tell(`${account.name} has vanished from round ${DROP_ROUND} before it committed`);
+    const when = committed.has(index) ? "after it had" : "before it";
+    story.tell(`${account.name} has vanished from round ${DROP_ROUND} ${when} committed`);
     await goneOn.promise;
     story.tell(`${account.name} is back`);
     return start(account, index).claimed;
@@ -108,9 +112,12 @@ export function startCohort(
           accident = "happened";
           struck.resolve(undefined);
         }
+        if (round !== DROP_ROUND) return;
         // Sealed rounds have no shares: there it vanishes while it trains.
-        const gone = federation.privacy === "masked" ? phase === "shared" : (fraction ?? 0) > ACCIDENT.fraction;
-        if (round === DROP_ROUND && gone) dropping[index]!.resolve(undefined);
+        if (federation.privacy === "sealed" && (fraction ?? 0) > ACCIDENT.fraction) dropping[index]!.resolve(undefined);
+        if (phase === "shared") sharing.add(index);
+        // With everybody's shares on their way the others can go on without it.
+        if (sharing.size === accounts.length) for (const { resolve } of dropping) resolve(undefined);
         return;
       }
       case "trained":
@@ -118,7 +125,9 @@ export function startCohort(
         return;
       case "act":
         hearOfDropping(name, event);
-        if (event.act !== "commit" || accident !== "happened" || index !== ACCIDENT.trainer) return;
+        if (event.act !== "commit" && event.act !== "commitMasked") return;
+        if (event.round === DROP_ROUND) committed.add(index);
+        if (accident !== "happened" || index !== ACCIDENT.trainer) return;
         accident = "over";
         story.tell(`${name} has found its way back and committed to round ${event.round}`);
         return;

@@ -1,13 +1,13 @@
 /** foedus status: the round clock of a task, and who has done what. */
 import { Command } from "commander";
 import { readTask } from "../../chain/followTask.ts";
-import { cohortRoundOf, roundNow, summedCohorts } from "../../chain/taskState.ts";
-import type { RoundState } from "../../chain/taskState.ts";
+import { cohortRoundOf, roundNow } from "../../chain/taskState.ts";
 import { isOver } from "../../protocol/roundClock.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
 import { withChain, withHome } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
+import { cohortProgress, cohortTable } from "../cohortProgress.ts";
 import { table } from "../print.ts";
 import { inSession } from "../session.ts";
 
@@ -23,7 +23,7 @@ export function statusCommand(): Command {
         const state = await readTask(provider, opened, session);
         const round = roundNow(state);
         const secondsLeft = Math.max(0, round.endsAt - state.time);
-        const cohorts = opened.rules.cohorts > 1 ? cohortsOf(round) : [];
+        const cohorts = opened.rules.cohorts > 1 ? cohortProgress(round) : [];
         const seats = [...round.seats]
           .sort(([a], [b]) => a - b)
           .map(([seat, { trainer, weight, status, attested, missedTurn }]) => ({
@@ -86,32 +86,4 @@ export function statusCommand(): Command {
         );
       }),
     );
-}
-
-interface CohortProgress {
-  readonly cohort: number;
-  /** How many seats are in it, and how many of them have come how far; `members` are the updates agreed on. */
-  readonly seats: number;
-  readonly shared: number;
-  readonly committed: number;
-  readonly members: number;
-  readonly isSummed: boolean;
-}
-
-/** What each cohort has done, once they are drawn. */
-function cohortsOf(round: RoundState): CohortProgress[] {
-  const summed = summedCohorts(round).map(({ cohort }) => cohort);
-  return (round.cohorts ?? []).map(({ size, shared, committed, set }, cohort) => ({
-    ...{ cohort, seats: size, shared, committed },
-    ...{ members: set?.members.length ?? 0, isSummed: summed.includes(cohort) },
-  }));
-}
-
-function cohortTable(cohorts: readonly CohortProgress[]): string[] {
-  if (cohorts.length === 0) return [];
-  const rows = cohorts.map(({ cohort, seats, shared, committed, members, isSummed }) => [
-    ...[cohort, seats, shared, committed, members].map(String),
-    isSummed ? "in the sum" : "",
-  ]);
-  return table([["cohort", "seats", "shared", "committed", "agreed on", ""], ...rows]);
 }

@@ -1,0 +1,33 @@
+/** How far the cohorts of a masked round have come, where a task has several. */
+import { summedCohorts } from "../chain/taskState.ts";
+import type { RoundState } from "../chain/taskState.ts";
+import { table } from "./print.ts";
+
+export interface CohortProgress {
+  readonly cohort: number;
+  /** How many seats are in it, and how many of them have come how far; `members` are the updates agreed on. */
+  readonly seats: number;
+  readonly shared: number;
+  readonly committed: number;
+  readonly members: number;
+  readonly isSummed: boolean;
+}
+
+/** What each cohort has done; none before they are drawn. */
+export function cohortProgress(round: RoundState): CohortProgress[] {
+  const summed = summedCohorts(round).map(({ cohort }) => cohort);
+  return (round.cohorts ?? []).map(({ size, shared, committed, set }, cohort) => ({
+    ...{ cohort, seats: size, shared, committed },
+    ...{ members: set?.members.length ?? 0, isSummed: summed.includes(cohort) },
+  }));
+}
+
+/** For people, a line each. */
+export function cohortTable(cohorts: readonly CohortProgress[]): string[] {
+  if (cohorts.length === 0) return [];
+  const rows = cohorts.map(({ cohort, seats, shared, committed, members, isSummed }) => [
+    ...[cohort, seats, shared, committed, members].map(String),
+    isSummed ? "in the sum" : "",
+  ]);
+  return table([["cohort", "seats", "shared", "committed", "agreed on", ""], ...rows]);
+}
