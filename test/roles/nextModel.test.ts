@@ -15,7 +15,21 @@ import type { NextModel } from "../../trainer/roles/nextModel.ts";
 import type { Party } from "../../trainer/roles/party.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { RULES, START, after, allEnter, commits, opens, reveals, strikes } from "./aTask.ts";
+import { referenceCohortSum } from "../vectors/reference.ts";
+import {
+  RULES,
+  START,
+  after as taskAfter,
+  allEnter,
+  blames,
+  commits,
+  opens,
+  proposes,
+  reveals,
+  strikes,
+} from "./aTask.ts";
+import { aMaskedRound } from "./masked/aMaskedRound.ts";
+import type { Event, MaskedRoundScene } from "./masked/aMaskedRound.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
 
 const SEATS = [0, 1, 2];
@@ -55,7 +69,7 @@ describe("next model", () => {
       }),
       ...struck.map((seat) => strikes(1, seat)),
     ];
-    return { ...after(events, FED_ADAM), model };
+    return { ...taskAfter(events, FED_ADAM), model };
   }
 
   /** Of trainer 1, or another account. */
@@ -141,5 +155,79 @@ describe("next model", () => {
     expect(divisorOf(state.rules, roundNow(state))).to.equal(20);
     const uniform = { ...state, rules: { ...state.rules, serverRule: "Uniform" as const } };
     expect(divisorOf(uniform.rules, roundNow(uniform))).to.equal(2);
+  });
+});
+
+describe("next model of several cohorts", () => {
+  const ROSTERS = [
+    [0, 3, 6],
+    [1, 4, 7],
+    [2, 5, 8],
+  ] as const;
+  /** Of ten samples each. */
+  const WEIGHT = 10;
+  const random = seededRandom("next models of cohorts");
+  let scene: MaskedRoundScene;
+  let from: ServerState;
+  let model: TaskState["model"];
+
+  before(async () => {
+    const rules = { cohorts: 3, maxTrainers: 12, trim: 1 };
+    scene = await aMaskedRound(random, { trainers: 9, rules, rosters: ROSTERS });
+    from = { model: randomLanes(random, scene.rules.parameters), moments: [] };
+    model = { root: modelRoot(from), id: await scene.store.put(stateToBytes(from)), round: 0 };
+    await scene.share();
+    await scene.commit();
+    for (const roster of ROSTERS) await scene.agree(roster);
+    await scene.reveal(ROSTERS[0]);
+  });
+  after(() => scene.close());
+
+  function right(cohorts: readonly (readonly number[])[]) {
+    const sums = cohorts.map((seats) => ({ sum: scene.plainSum(seats), divisor: WEIGHT * seats.length }));
+    const sum = referenceCohortSum(sums, 1);
+    const divisor = cohorts.length === 3 ? 1 : cohorts.length;
+    return { sum, next: serverStep({ ...scene.rules, rule: "FedAvg" }, from, sum, divisor) };
+  }
+
+  it("is stepped by the cohorts' means, once no more cohorts can come into the sum", async () => {
+    const { party } = scene.bots[0]!;
+    const traffic = impatientTraffic(scene.store);
+    const progress: (() => void)[] = [];
+    const next = createNextModel(
+      ...([party, createGlobalModel(party, traffic), traffic, createStopwatch()] as const),
+      () => progress.splice(0).forEach((resolve) => resolve()),
+      (error) => {
+        throw error;
+      },
+    );
+    const state = (): TaskState => ({ ...scene.state(), model });
+    const followed = async () => {
+      const more = new Promise<void>((resolve) => progress.push(resolve));
+      await next.follow(state());
+      await more;
+      await next.follow(state());
+    };
+    const stored = scene.store.contents.size;
+    await followed();
+    expect(roundNow(state()).phase).to.equal("Revealing");
+    expect(next.sum(roundNow(state())), "of the one that is known").to.deep.equal(right([ROSTERS[0]]).sum);
+    expect(next.of(roundNow(state()))).to.equal(undefined);
+    expect(scene.store.contents.size, "nothing is kept for others").to.equal(stored);
+
+    await scene.reveal(ROSTERS[1]);
+    await scene.reveal(ROSTERS[2]);
+    expect(roundNow(state()).phase).to.equal("Aggregating");
+    await followed();
+    const whole = next.of(roundNow(state()));
+    expect(whole?.sum).to.deep.equal(right(ROSTERS).sum);
+    expect(whole?.next).to.deep.equal(right(ROSTERS).next);
+
+    const at = scene.time();
+    scene.events.push({ ...proposes(1, 0), at } as Event, { ...blames(1, 1, at + 90), at } as Event);
+    expect(next.of(roundNow(state())), "it is not that of the others").to.equal(undefined);
+    await next.follow(state());
+    const left = next.of(roundNow(state()));
+    expect(left?.next).to.deep.equal(right([ROSTERS[0], ROSTERS[2]]).next);
   });
 });

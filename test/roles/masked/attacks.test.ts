@@ -306,99 +306,6 @@ describe("attacks on a masked round", () => {
     });
   });
 
-  describe("a node that lies about the draw, with witnesses", () => {
-    const ROSTERS = [
-      [0, 2, 4, 6],
-      [1, 3, 5],
-    ] as const;
-    let cohorts: MaskedRoundScene;
-    beforeEach(async () => {
-      const rules = { cohorts: 2, maxTrainers: 8 };
-      cohorts = await aMaskedRound(random, { trainers: 7, rules, rosters: ROSTERS });
-    });
-    afterEach(() => cohorts.close());
-
-    const share = { kind: "share", round: 1, seat: 0 } as const;
-    /** The log with other rosters; none: as if nobody had drawn. */
-    const redrawn = (...rosters: (readonly number[])[]) =>
-      cohorts.events.flatMap((event): Event[] => {
-        if (event.name !== "CohortsDrawn") return [event];
-        return rosters.length === 0 ? [] : [{ ...event, rosters: rosters.map(seatBits) }];
-      });
-
-    for (const [what, rosters] of [
-      [
-        "puts friends into the own cohort",
-        [
-          [0, 1, 3, 5],
-          [2, 4, 6],
-        ],
-      ],
-      [
-        "leaves some of it out",
-        [
-          [0, 2, 4],
-          [1, 3, 5, 6],
-        ],
-      ],
-      [
-        "moves it to another place",
-        [
-          [1, 3, 5],
-          [0, 2, 4, 6],
-        ],
-      ],
-      ["says that there is a draw where there is none", []],
-      ["makes two of one", [[0, 1, 2, 3, 4, 5, 6]]],
-    ] as const) {
-      it(`that ${what} gets no shares`, async () => {
-        // The node shows what `cohorts` has; the truth is another draw.
-        const truth = redrawn(...rosters);
-        const stored = cohorts.store.contents.size;
-        const careful = await cohorts.bots[0]!.restarted([cohorts.witness(), cohorts.witness({ log: () => truth })]);
-        expect(await cohorts.transaction(careful, share)).to.equal(undefined);
-        expect(careful.said.join()).to.include("nothing is shared").and.include("witness 2 has drawn other cohorts");
-        expect(cohorts.store.contents.size).to.equal(stored);
-      });
-    }
-
-    it("that tells the truth is believed", async () => {
-      const careful = await cohorts.bots[0]!.restarted([cohorts.witness(), cohorts.witness()]);
-      expect(await cohorts.transaction(careful, share)).not.to.equal(undefined);
-    });
-
-    it("that hides a dealing of the own cohort gets no masked update, and one of another cohort is no matter", async () => {
-      await cohorts.share();
-      const commit = { kind: "commitMasked", round: 1, seat: 0, entersNext: false } as const;
-      const without = (seat: number) => () =>
-        cohorts.events.filter((event) => event.name !== "KeyShared" || event.seat !== seat);
-      const careful = await cohorts.bots[0]!.restarted([cohorts.witness({ log: without(2) })]);
-      expect(await cohorts.transaction(careful, commit)).to.equal(undefined);
-      expect(careful.said.join()).to.include("has other dealings");
-      const calm = await cohorts.bots[0]!.restarted([cohorts.witness({ log: without(5) })]);
-      expect(await cohorts.transaction(calm, commit)).not.to.equal(undefined);
-    });
-
-    it("a set that reaches into another cohort shows nothing of whom it names", async () => {
-      await cohorts.share();
-      await cohorts.commit();
-      const round = cohorts.cohort();
-      const members = [0, 2, 4, 5];
-      const set = { members: seatBits(members), cohortView: viewOf(round) };
-      const at = cohorts.time() + 1;
-      const votes = await Promise.all(
-        [2, 4, 5].map(async (seat): Promise<Event> => {
-          const { signature } = await voteFor(cohorts.bots[seat]!.party, round, members);
-          return { name: "SetAgreed", round: 1, seat, ...set, signature, at };
-        }),
-      );
-      const log = [...cohorts.events, ...votes, { name: "SetFixed", round: 1, ...set, at } as const];
-      const shown = await cohorts.transaction(cohorts.bots[0]!, reveal(0), cohorts.state(log));
-      expect(shown, "two of its own cohort's votes are too few").to.equal(undefined);
-      expect(cohorts.bots[0]!.said.join()).to.include("only 2 of 3");
-    });
-  });
-
   it("a late commitment, after the keys are public, does not get into the set nor its seed out", async () => {
     const fresh = await aMaskedRound(random);
     await fresh.share();
@@ -483,5 +390,108 @@ describe("attacks on a masked round", () => {
       ]);
       expect(bot(seat).said.join()).to.include("these shares cannot be used");
     }
+  });
+});
+
+describe("a node that lies about the draw of cohorts, with witnesses", () => {
+  const random = seededRandom("lies about cohorts");
+  const ROSTERS = [
+    [0, 2, 4, 6],
+    [1, 3, 5],
+  ] as const;
+  let cohorts: MaskedRoundScene;
+  beforeEach(async () => {
+    const rules = { cohorts: 2, maxTrainers: 8 };
+    cohorts = await aMaskedRound(random, { trainers: 7, rules, rosters: ROSTERS });
+  });
+  afterEach(() => cohorts.close());
+
+  const share = { kind: "share", round: 1, seat: 0 } as const;
+  /** The log with other rosters; none: as if nobody had drawn. */
+  const redrawn = (...rosters: (readonly number[])[]) =>
+    cohorts.events.flatMap((event): Event[] => {
+      if (event.name !== "CohortsDrawn") return [event];
+      return rosters.length === 0 ? [] : [{ ...event, rosters: rosters.map(seatBits) }];
+    });
+
+  for (const [what, rosters] of [
+    [
+      "puts friends into the own cohort",
+      [
+        [0, 1, 3, 5],
+        [2, 4, 6],
+      ],
+    ],
+    [
+      "leaves some of it out",
+      [
+        [0, 2, 4],
+        [1, 3, 5, 6],
+      ],
+    ],
+    [
+      "moves it to another place",
+      [
+        [1, 3, 5],
+        [0, 2, 4, 6],
+      ],
+    ],
+    ["says that there is a draw where there is none", []],
+    ["makes two of one", [[0, 1, 2, 3, 4, 5, 6]]],
+  ] as const) {
+    it(`that ${what} gets no shares`, async () => {
+      // The node shows what `cohorts` has; the truth is another draw.
+      const truth = redrawn(...rosters);
+      const stored = cohorts.store.contents.size;
+      const careful = await cohorts.bots[0]!.restarted([cohorts.witness(), cohorts.witness({ log: () => truth })]);
+      expect(await cohorts.transaction(careful, share)).to.equal(undefined);
+      expect(careful.said.join()).to.include("nothing is shared").and.include("witness 2 has drawn other cohorts");
+      expect(cohorts.store.contents.size).to.equal(stored);
+    });
+  }
+
+  it("that tells the truth is believed", async () => {
+    const careful = await cohorts.bots[0]!.restarted([cohorts.witness(), cohorts.witness()]);
+    expect(await cohorts.transaction(careful, share)).not.to.equal(undefined);
+  });
+
+  it("that hides a dealing of the own cohort gets no masked update, and one of another cohort is no matter", async () => {
+    await cohorts.share();
+    const without = (seat: number) => () =>
+      cohorts.events.filter((event) => event.name !== "KeyShared" || event.seat !== seat);
+    for (const [seat, own, other] of [
+      [0, 2, 5],
+      [1, 5, 2],
+    ] as const) {
+      const commit = { kind: "commitMasked", round: 1, seat, entersNext: false } as const;
+      const careful = await cohorts.bots[seat]!.restarted([cohorts.witness({ log: without(own) })]);
+      expect(await cohorts.transaction(careful, commit)).to.equal(undefined);
+      expect(careful.said.join()).to.include("has other dealings");
+      const calm = await cohorts.bots[seat]!.restarted([cohorts.witness({ log: without(other) })]);
+      expect(await cohorts.transaction(calm, commit)).not.to.equal(undefined);
+    }
+  });
+
+  it("a set that reaches into another cohort shows nothing of whom it names", async () => {
+    await cohorts.share();
+    await cohorts.commit();
+    const round = cohorts.cohort();
+    const members = [0, 2, 4, 5];
+    const set = { members: seatBits(members), cohortView: viewOf(round) };
+    const at = cohorts.time() + 1;
+    const votes = await Promise.all(
+      [2, 4, 5].map(async (seat): Promise<Event> => {
+        const { signature } = await voteFor(cohorts.bots[seat]!.party, round, members);
+        return { name: "SetAgreed", round: 1, seat, ...set, signature, at };
+      }),
+    );
+    const log = [...cohorts.events, ...votes, { name: "SetFixed", round: 1, ...set, at } as const];
+    const shown = await cohorts.transaction(
+      cohorts.bots[0]!,
+      { kind: "revealSeed", round: 1, seat: 0 },
+      cohorts.state(log),
+    );
+    expect(shown, "two of its own cohort's votes are too few").to.equal(undefined);
+    expect(cohorts.bots[0]!.said.join()).to.include("only 2 of 3");
   });
 });
