@@ -8,6 +8,7 @@ import {AggregationCourt} from "./AggregationCourt.sol";
 import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
 import {Fault, ITrainingTask, Phase, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
+import {Deploy} from "./test-support/Deploy.sol";
 import {Disclosures} from "./test-support/Disclosures.t.sol";
 import {ContractAccount, GreedyAccount} from "./test-support/EtherAccounts.sol";
 import {Trial, Trials} from "./test-support/Trials.t.sol";
@@ -37,12 +38,7 @@ contract DisclosureTest is Trials {
         uint256 price = _request(t, vector, chunk);
         bytes memory right = _answer(t, vector, chunk);
 
-        bytes memory wrong = right.copy();
-        wrong[place % wrong.length] ^= bytes1(change == 0 ? 1 : change);
-        _answerFails(t, vector, chunk, wrong, ChunkTree.NotUnderRoot.selector);
-        bytes4 length = ChunkTree.OpeningLength.selector;
-        _answerFails(t, vector, chunk, right.slice(0, place % right.length), length);
-        _answerFails(t, vector, chunk, bytes.concat(right, bytes32(place)), length);
+        _changedAnswersFail(t, vector, chunk, place, change);
         if (t.chunks > 1) {
             bytes memory other = _answer(t, vector, chunk ^ 1);
             _answerFails(t, vector, chunk, other, ChunkTree.NotUnderRoot.selector);
@@ -52,7 +48,8 @@ contract DisclosureTest is Trials {
         _answerDoesNothing(t, next, chunk, _answer(t, next, chunk));
         if (vector > 1) {
             // A moment under the root of the model is none without the hashes above it, nor at another's place.
-            _answerFails(t, vector, chunk, t.next[vector - 1].opening(chunk), length);
+            bytes memory bare = t.next[vector - 1].opening(chunk);
+            _answerFails(t, vector, chunk, bare, ChunkTree.OpeningLength.selector);
             _answerFails(t, vector, chunk, _answer(t, 1, chunk), ChunkTree.NotUnderRoot.selector);
         }
 
@@ -64,6 +61,16 @@ contract DisclosureTest is Trials {
         VM.prank(watcher);
         require(court.withdraw() == price && watcher.balance == before + price, "not paid out");
         require(address(court).balance == 0, "some of it stays behind");
+    }
+
+    function _changedAnswersFail(Trial memory t, uint8 vector, uint256 chunk, uint256 place, uint8 change) private {
+        bytes memory right = _answer(t, vector, chunk);
+        bytes memory wrong = right.copy();
+        wrong[place % wrong.length] ^= bytes1(change == 0 ? 1 : change);
+        _answerFails(t, vector, chunk, wrong, ChunkTree.NotUnderRoot.selector);
+        bytes4 length = ChunkTree.OpeningLength.selector;
+        _answerFails(t, vector, chunk, right.slice(0, place % right.length), length);
+        _answerFails(t, vector, chunk, bytes.concat(right, bytes32(place)), length);
     }
 
     function test_ARequestCostsTheAnswersGasTwiceAtLeast() external {
@@ -353,12 +360,13 @@ contract DisclosureTest is Trials {
 
 /// @notice Whoever asks, answers, reports, reclaims and withdraws, in whatever order: the court holds what it owes, to the
 /// wei.
-/// @dev Runs with all Solidity tests only, as TrainingTaskInvariants does.
+/// @dev Runs with all Solidity tests only, as FederationInvariants do.
 contract DisclosureInvariants {
     Disclosures private _disclosures;
 
     function setUp() external {
-        _disclosures = new Disclosures{value: 100 ether}(new AggregationCourt());
+        AggregationCourt court = AggregationCourt(Deploy.named("AggregationCourt"));
+        _disclosures = new Disclosures{value: 100 ether}(court);
     }
 
     /// @dev Asked by the runner: everything goes through these.

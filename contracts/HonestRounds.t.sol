@@ -83,36 +83,37 @@ contract HonestRoundsTest is Trials {
         Trial memory t = _honestTrial(seed);
         chunk %= t.chunks;
         if (change == 0) change = 1;
-        bytes4 committed = IAggregationCourt.CommitmentMismatch.selector;
 
         // Any byte of an opening or of a contentKeyHash.
         SumProof memory proof = _sumProof(t, t.sum, chunk);
         proof.updates[place % proof.updates.length] ^= bytes1(change);
-        _sumLoses(t, chunk, proof, committed, "a changed update");
+        _sumLoses(t, chunk, proof, IAggregationCourt.CommitmentMismatch.selector, "a changed update");
 
         proof = _sumProof(t, t.sum, chunk);
         proof.sum[place % proof.sum.length] ^= bytes1(change);
         _sumLoses(t, chunk, proof, ChunkTree.NotUnderRoot.selector, "a changed sum");
 
-        // The openings of two updates the other way round.
-        proof = _sumProof(t, t.sum, chunk);
+        _swappedUpdatesLose(t, chunk);
+        if (t.chunks > 1) _anotherChunkLoses(t, chunk, chunk ^ (1 + (place % (t.chunks - 1))));
+    }
+
+    function _swappedUpdatesLose(Trial memory t, uint256 chunk) private {
+        bytes4 committed = IAggregationCourt.CommitmentMismatch.selector;
+        SumProof memory proof = _sumProof(t, t.sum, chunk);
         uint256 size = proof.updates.length / t.trainers.length;
         bytes memory first = proof.updates.slice(0, size);
         bytes memory second = proof.updates.slice(size, 2 * size);
         bytes memory rest = proof.updates.slice(2 * size, proof.updates.length);
         proof.updates = bytes.concat(second, first, rest);
         _sumLoses(t, chunk, proof, committed, "two updates swapped");
-
-        // One update twice, in another's place.
         proof.updates = bytes.concat(first, first, rest);
-        _sumLoses(t, chunk, proof, committed, "an update twice");
+        _sumLoses(t, chunk, proof, committed, "an update twice, in another's place");
+    }
 
-        // Another chunk's opening, or another index.
-        if (t.chunks == 1) return;
-        uint256 other = chunk ^ (1 + (place % (t.chunks - 1)));
-        proof = _sumProof(t, t.sum, chunk);
+    function _anotherChunkLoses(Trial memory t, uint256 chunk, uint256 other) private {
+        SumProof memory proof = _sumProof(t, t.sum, chunk);
         proof.updates = _sumProof(t, t.sum, other).updates;
-        _sumLoses(t, chunk, proof, committed, "the updates' other chunk");
+        _sumLoses(t, chunk, proof, IAggregationCourt.CommitmentMismatch.selector, "the updates' other chunk");
         proof = _sumProof(t, t.sum, chunk);
         proof.sum = t.sum.opening(other);
         _sumLoses(t, chunk, proof, ChunkTree.NotUnderRoot.selector, "the sum's other chunk");
@@ -317,26 +318,31 @@ contract HonestRoundsTest is Trials {
         _encodingLoses(t, t.seats[1], chunk, EncodingProof(right, key), committed, "another's update");
         EncodingProof memory proof = EncodingProof(bytes.concat(right, hash), key);
         _encodingLoses(t, seat, chunk, proof, committed, "a deeper tree");
-        uint256 beyond = chunk + t.chunks;
-        bytes4 outside = ChunkTree.IndexOutsideTree.selector;
-        _encodingLoses(t, seat, beyond, EncodingProof(right, key), outside, "an index outside the tree");
         uint256 misaligned = place % right.length;
         if (misaligned >= 128 && misaligned % 32 == 0) misaligned--;
         proof = EncodingProof(right.slice(0, misaligned), key);
         _encodingLoses(t, seat, chunk, proof, ChunkTree.OpeningLength.selector, "a misaligned opening");
+        _anUpdateElsewhereLoses(t, chunk, EncodingProof(right, key));
+    }
+
+    /// @param right The proof of trainer 0's update at `chunk`.
+    function _anUpdateElsewhereLoses(Trial memory t, uint256 chunk, EncodingProof memory right) private {
+        bytes4 outside = ChunkTree.IndexOutsideTree.selector;
+        _encodingLoses(t, t.seats[0], chunk + t.chunks, right, outside, "an index outside the tree");
         (, uint16 vacant) = _vacantSeat(t);
-        bytes4 round = IAggregationCourt.WrongRound.selector;
-        _encodingLoses(t, vacant, chunk, EncodingProof(right, key), round, "a vacant seat");
+        _encodingLoses(t, vacant, chunk, right, IAggregationCourt.WrongRound.selector, "a vacant seat");
         if (t.chunks == 1) return;
 
-        _encodingLoses(t, seat, chunk ^ 1, EncodingProof(right, key), committed, "another index");
+        bytes4 committed = IAggregationCourt.CommitmentMismatch.selector;
+        _encodingLoses(t, t.seats[0], chunk ^ 1, right, committed, "another index");
         // A tree one level less deep, whose leaf is to be the pair of nodes above the real leaves.
         bytes memory shallow = bytes.concat(
             _hashOfLeaf(t.updates[0], chunk & ~uint256(1)),
             _hashOfLeaf(t.updates[0], chunk | 1)
         );
-        shallow = bytes.concat(shallow, shallow, right.slice(160, right.length));
-        _encodingLoses(t, seat, chunk / 2, EncodingProof(shallow, key), committed, "nodes as a leaf");
+        shallow = bytes.concat(shallow, shallow, right.update.slice(160, right.update.length));
+        EncodingProof memory proof = EncodingProof(shallow, right.contentKeyHash);
+        _encodingLoses(t, t.seats[0], chunk / 2, proof, committed, "nodes as a leaf");
     }
 
     /// @dev Any bytes at all, behind any of the selectors: with a claim, and even in the shape of a proof.

@@ -4,130 +4,99 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
-import {Foedus} from "./Foedus.sol";
-import {FoedusToken} from "./FoedusToken.sol";
-import {StakeVault} from "./StakeVault.sol";
-import {TrainerRegistry} from "./TrainerRegistry.sol";
-import {MaskedTask} from "./MaskedTask.sol";
-import {CohortSets, IMaskedTask} from "./interfaces/IMaskedTask.sol";
-import {IStakeVault} from "./interfaces/IStakeVault.sol";
+import {CohortSets} from "./interfaces/IMaskedTask.sol";
 import {Phase} from "./interfaces/ITrainingTask.sol";
+import {FederationInvariants} from "./test-support/FederationInvariants.t.sol";
 import {MaskedFederation} from "./test-support/MaskedFederation.t.sol";
-import {ISealedTask} from "./interfaces/ISealedTask.sol";
-import {NoTask} from "./test-support/NoTask.sol";
+import {MaskedRulesModel} from "./test-support/MaskedRulesModel.t.sol";
 
-/// @notice Whatever seven accounts do to a masked task, in whatever order: MaskedFederation says what they can do,
+/// @notice Whatever nine accounts do to a masked task, in whatever order: MaskedFederation says what they can do,
 /// MaskedRulesModel what they are owed for it and whose secrets may be shown.
-/// @dev Runs with all Solidity tests (`npx hardhat test solidity`), as TrainingTaskInvariants does.
-contract MaskedTaskInvariants {
+contract MaskedTaskInvariants is FederationInvariants {
     MaskedFederation private _federation;
 
     function setUp() external {
-        FoedusToken stakeToken = new FoedusToken(1e30, address(this));
-        FoedusToken rewardToken = new FoedusToken(1e30, address(this));
-        StakeVault vault = new StakeVault(stakeToken);
-        address maskCourt = address(0xC0);
-        Foedus foedus = new Foedus(
-            ISealedTask(address(new NoTask())),
-            new MaskedTask(vault, address(0xC1), maskCourt),
-            vault,
-            new TrainerRegistry()
-        );
-        _federation = new MaskedFederation(foedus, rewardToken, maskCourt);
-        stakeToken.transfer(address(_federation), 1e30);
-        rewardToken.transfer(address(_federation), 1e30);
-        _federation.begin();
-    }
-
-    /// @dev Asked by the runner: everything goes through the federation.
-    function targetContracts() external view returns (address[] memory targets) {
-        targets = new address[](1);
-        targets[0] = address(_federation);
+        _federation = MaskedFederation(_begin("MaskedFederation"));
     }
 
     /// hardhat-config: invariant.runs = 20
     /// hardhat-config: invariant.depth = 300
     function invariant_NoMaskFallsButTheSums() external view {
-        MaskedFederation f = _federation;
-        require(bytes(f.broken()).length == 0, f.broken());
-        (uint32 round, Phase phase, ) = f.task().clock();
+        _theBooksAreRight();
+        (uint32 round, Phase phase, ) = _federation.task().clock();
         for (uint32 back = 0; back < 2 && back < round; back++) {
-            _secretsAreKept(f, round - back, back == 0 ? phase : Phase.Void);
+            _secretsAreKept(round - back, back == 0 ? phase : Phase.Void);
         }
-        _rewardsAddUp(f);
-        _stakesAddUp(f);
     }
 
-    /// @notice What the invariant is worth: the acts it tries lead to every end that a round can have.
+    /// @notice What the invariant is worth: the acts it tries lead to every end that a round can have, and to every end of a
+    /// cohort that others go on without.
     function test_TheActsLeadToEveryEnd() external {
-        MaskedFederation f = _federation;
-        for (uint256 i = 0; i < 250; i++) {
-            f.aRound(uint256(keccak256(abi.encode("round", i))));
-            require(bytes(f.broken()).length == 0, f.broken());
-            (, bool closed, , ) = f.task().progress();
-            if (closed) f.everybodyLeaves(15);
-        }
-        Phase[9] memory ends = [
+        _play(300);
+        _theBooksAreRight();
+        MaskedRulesModel model = _federation.model();
+        Phase[10] memory ends = [
             Phase.Entering,
+            Phase.Drawing,
             Phase.Sharing,
             Phase.Committing,
             Phase.Agreeing,
             Phase.Revealing,
             Phase.Recovering,
+            Phase.Blaming,
             Phase.Aggregating,
+            Phase.Final
+        ];
+        for (uint256 i = 0; i < ends.length; i++) require(model.ended(ends[i]) != 0, "an end that never comes up");
+        Phase[6] memory left = [
+            Phase.Sharing,
+            Phase.Committing,
+            Phase.Agreeing,
+            Phase.Revealing,
             Phase.Blaming,
             Phase.Final
         ];
-        for (uint256 i = 0; i < ends.length; i++) require(f.model().ended(ends[i]) != 0, "an end that never comes up");
-        require(f.model().rebuiltSeeds() != 0 && f.model().rebuiltKeys() != 0, "nothing is ever rebuilt");
-        require(f.model().struckSeats() != 0, "nobody is ever struck");
+        for (uint256 i = 0; i < left.length; i++)
+            require(model.leftBehind(left[i]) != 0, "a cohort that never falls out");
+        require(model.rebuiltSeeds() != 0 && model.rebuiltKeys() != 0, "nothing is ever rebuilt");
+        require(model.struckSeats() != 0, "nobody is ever struck");
     }
 
-    /// @dev Never both secrets of a seat, no secret before a set is fixed, and no sum before all is known.
-    function _secretsAreKept(MaskedFederation f, uint32 round, Phase phase) private view {
-        CohortSets memory known = f.task().cohort(round);
-        (uint256 shared, uint256 members, uint256 seeds, uint256 keys) = f.model().sets(round);
-        require(known.shared == shared && known.members == members, "another cohort");
-        require(known.seeds == seeds && known.keys == keys, "other secrets");
-        require(seeds & keys == 0, "both secrets of a seat");
-        require(seeds & ~members == 0, "the seed of one that is not in the sum");
-        require(keys & (members | ~shared) == 0, "the key of one that is in the sum");
-        bool isUnmasked = members != 0 && seeds == members && keys == (shared & ~members);
-        if (phase < Phase.Revealing) require(members == 0, "a set before it is agreed on");
-        bool needsAll = phase >= Phase.Aggregating && phase <= Phase.Final;
-        require(isUnmasked || !needsAll, "a sum that is still masked");
-        if (phase == Phase.Revealing || phase == Phase.Recovering) require(!isUnmasked, "waits for nothing");
-        if (phase == Phase.Proposed) require(f.model().stands(round), "a proposal stands that was overturned");
-    }
-
-    function _rewardsAddUp(MaskedFederation f) private view {
-        IMaskedTask task = f.task();
-        uint256 owed = f.refunded() ? 0 : f.budget() - f.model().earned();
-        for (uint256 i = 0; i < f.ACTORS(); i++) {
-            address actor = f.actors(i);
-            uint256 claimable = task.claimable(actor);
-            require(f.claimed(actor) + claimable == f.model().due(actor), "another reward than the rules say");
-            require(f.rewardToken().balanceOf(actor) == f.claimed(actor), "a claim paid another amount");
-            owed += claimable;
+    /// @dev Of the round under way and of the last one, until somebody has entered another in its place.
+    function _secretsAreKept(uint32 round, Phase phase) private view {
+        CohortSets[] memory known = _federation.task().cohorts(round);
+        if (phase == Phase.Void && known.length == 0) return;
+        require(known.length == _federation.model().cohortCount(round), "another number of cohorts");
+        bool isAnySummed = false;
+        bool isAnyWaitedFor = false;
+        for (uint256 c = 0; c < known.length; c++) {
+            _cohortIsAsTold(known[c], round, c);
+            bool isMasked = known[c].seeds != known[c].members || known[c].roundKeys != _dropped(known[c]);
+            isAnyWaitedFor = isAnyWaitedFor || (known[c].members != 0 && isMasked);
+            isAnySummed = isAnySummed || known[c].isSummed;
+            require(!known[c].isSummed || (known[c].members != 0 && !isMasked), "a sum that is still masked");
+            require(phase >= Phase.Revealing || known[c].members == 0, "a set before it is agreed on");
         }
-        require(f.rewardToken().balanceOf(address(task)) == owed, "the escrow is not what it owes");
-        require(f.model().earned() <= f.budget(), "more is earned than was paid in");
+        require(isAnySummed || phase < Phase.Aggregating || phase > Phase.Final, "a sum of nobody");
+        if (phase == Phase.Revealing || phase == Phase.Recovering) require(isAnyWaitedFor, "waits for nothing");
     }
 
-    function _stakesAddUp(MaskedFederation f) private view {
-        IStakeVault vault = f.vault();
-        uint256 staked = 0;
-        uint256 held = 0;
-        for (uint256 i = 0; i < f.ACTORS(); i++) {
-            address actor = f.actors(i);
-            (uint256 amount, , ) = vault.stakeOf(address(f.task()), actor);
-            uint256 fined = f.deposited(actor) - f.withdrawn(actor) - amount;
-            require(fined <= f.model().finesDue(actor), "somebody is fined without a fault");
-            staked += amount;
-            held += vault.token().balanceOf(actor);
-        }
-        require(vault.token().balanceOf(address(vault)) == staked, "the vault is not what it owes");
-        uint256 elsewhere = vault.token().balanceOf(f.BURNT()) + vault.token().balanceOf(address(f));
-        require(staked + held + elsewhere == vault.token().totalSupply(), "stake is lost");
+    /// @dev Never both secrets of a seat, no seed but of members, no key of one.
+    function _cohortIsAsTold(CohortSets memory known, uint32 round, uint256 index) private view {
+        MaskedRulesModel model = _federation.model();
+        (MaskedRulesModel.Cohort memory told, bool isSummed) = model.cohortAt(round, index);
+        uint256 roster = model.rosterOf(round, index);
+        require(roster == 0 || known.roster == roster, "another roster");
+        require(known.shared == told.shared && known.members == told.members, "another cohort");
+        require(known.seeds == told.seeds && known.roundKeys == told.keys, "other secrets");
+        require(known.isSummed == isSummed, "another sum");
+        require(known.shared & ~known.roster == 0, "one of another cohort");
+        require(known.seeds & known.roundKeys == 0, "both secrets of a seat");
+        require(known.seeds & ~known.members == 0, "the seed of one that is not in the sum");
+        require(known.roundKeys & ~_dropped(known) == 0, "the key of one that is in the sum");
+    }
+
+    function _dropped(CohortSets memory known) private pure returns (uint256) {
+        return known.shared & ~known.members;
     }
 }

@@ -141,7 +141,7 @@ contract VerdictsTest is Trials {
         _propose(t, 0, t.sum, t.next);
         Proposal memory proposal = t.task.proposal();
         require(proposal.ordinal == 2 && proposal.updates == 3, "the same proposer, without the convict");
-        require(proposal.weight == uint32(t.weights[0]) + t.weights[2] + t.weights[3], "and without its weight");
+        require(proposal.divisor == uint32(t.weights[0]) + t.weights[2] + t.weights[3], "and without its weight");
         _toDeadline(t);
         t.task.advance();
         require(t.task.claimable(t.trainers[1]) == 0, "a convict is paid");

@@ -5,13 +5,14 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {ChaCha20} from "./ChaCha20.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {MaskHarness} from "../test-support/MaskHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice ChaCha20 against RFC 8439 followed word by word, and what adding and subtracting a mask means. Vectors and
 /// OpenSSL are in test/contracts/maskLibraries.test.ts.
 contract ChaCha20Test {
-    MaskHarness private immutable harness = new MaskHarness();
+    MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
     function testFuzz_AChunkIsTwoBlocksOfTheRfc(bytes32 key, uint32 any) external pure {
         uint32 chunk = any >> 1;

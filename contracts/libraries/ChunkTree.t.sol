@@ -5,12 +5,13 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {ChunkTree} from "./ChunkTree.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice ChunkTree over trees that are built here in full.
 contract ChunkTreeTest {
-    VectorHarness private immutable harness = new VectorHarness();
+    VectorHarness private immutable harness = VectorHarness(Deploy.named("VectorHarness"));
 
     function test_LeavesAndNodesHashWhatTheProtocolSays() external view {
         bytes memory chunk = _chunk(1, 0);

@@ -6,6 +6,7 @@ pragma solidity 0.8.37;
 
 import {Dleq, SharedPointClaim, SharedPointProof} from "./Dleq.sol";
 import {Secp256k1} from "./Secp256k1.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {MaskHarness} from "../test-support/MaskHarness.sol";
 import {Points} from "../test-support/Points.t.sol";
 import {VM} from "../test-support/Vm.sol";
@@ -16,7 +17,7 @@ contract DleqTest {
     uint256 private constant KEY = 0xfeedfacecafebeef0123456789abcdef;
     uint256 private constant NONCE = 0x5eed5eed5eed5eed5eed5eed5eed5eed;
 
-    MaskHarness private immutable harness = new MaskHarness();
+    MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
     function test_TheSharedPointIsProved() external pure {
         SharedPointClaim memory claim = _claim(KEY);

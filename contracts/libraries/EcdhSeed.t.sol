@@ -6,13 +6,14 @@ pragma solidity 0.8.37;
 
 import {EcdhSeed} from "./EcdhSeed.sol";
 import {CurvePoint, Secp256k1} from "./Secp256k1.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {MaskHarness} from "../test-support/MaskHarness.sol";
 import {Points} from "../test-support/Points.t.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice EcdhSeed: both ends of an edge find one seed, and what could leak a key is refused.
 contract EcdhSeedTest {
-    MaskHarness private immutable harness = new MaskHarness();
+    MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
     function test_BothEndsFindOneSeed() external pure {
         (uint256 one, uint256 other) = (uint256(keccak256("one")), uint256(keccak256("other")) >> 1);

@@ -5,12 +5,13 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {LaneSum} from "./LaneSum.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice LaneSum against an addition lane by lane.
 contract LaneSumTest {
-    VectorHarness private immutable harness = new VectorHarness();
+    VectorHarness private immutable harness = VectorHarness(Deploy.named("VectorHarness"));
 
     function test_LanesWrapWithoutCarryingIntoTheirNeighbours() external pure {
         uint256 ones = 0x0000000100000001000000010000000100000001000000010000000100000001;

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
 import {Phase, PrivacyMode, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {RulesReader} from "../test-support/RulesReader.sol";
 import {SomeRules} from "../test-support/SomeRules.sol";
 import {Cohort, CohortWord} from "../types/Cohort.sol";
@@ -14,7 +15,7 @@ import {TaskRules} from "./TaskRules.sol";
 /// @notice Whatever has happened in a round of either kind, its clock never goes back, does not mind when it is read, and
 /// runs out.
 contract RoundClockTest {
-    RulesReader private immutable _reader = new RulesReader();
+    RulesReader private immutable _reader = RulesReader(Deploy.named("RulesReader"));
 
     function testFuzz_NeverGoesBackAndDoesNotMindWhenItIsRead(uint256 random, uint32 wait, uint32 more) external {
         (RulesReader clock, , Round round, ) = _aRound(random);
@@ -38,10 +39,10 @@ contract RoundClockTest {
     }
 
     function testFuzz_TurnsToTheNextPhaseAndOnlyWithEnough(uint256 random, uint32 time) external {
-        (RulesReader clock, TaskConfig memory config, Round round, Cohort cohort) = _aRound(random);
+        (RulesReader clock, TaskConfig memory config, Round round, Cohort[] memory cohorts) = _aRound(random);
         Round turned = clock.next(round, time);
         bool masked = config.privacy == PrivacyMode.Masked;
-        Phase expected = masked ? _afterMasked(config, round, cohort) : _afterSealed(config, round);
+        Phase expected = masked ? _afterMasked(config, round, cohorts) : _afterSealed(config, round);
         require(turned.phase() == expected, "to the next phase, or to nothing");
         require(turned.endsAt() == time + _length(config, expected), "for as long as the rules say");
         require(Round.unwrap(turned.turned(round.phase(), round.endsAt())) == Round.unwrap(round), "counters stay");
@@ -81,22 +82,46 @@ contract RoundClockTest {
         return round.phase() == Phase.Revealing ? Phase.Attesting : Phase.Aggregating;
     }
 
-    function _afterMasked(TaskConfig memory config, Round round, Cohort cohort) private pure returns (Phase) {
+    function _afterMasked(TaskConfig memory config, Round round, Cohort[] memory cohorts) private pure returns (Phase) {
         Phase phase = round.phase();
-        uint256 enough = config.minTrainers;
         if (phase == Phase.Proposed) return Phase.Final;
-        if (phase == Phase.Entering) return round.entered() >= enough ? Phase.Sharing : Phase.Void;
-        if (phase == Phase.Sharing) return cohort.sharedCount() >= enough ? Phase.Committing : Phase.Void;
-        if (phase == Phase.Committing) return round.committed() >= enough ? Phase.Agreeing : Phase.Void;
-        if (phase == Phase.Agreeing) return cohort.members() != 0 ? Phase.Revealing : Phase.Void;
-        bool opens = phase == Phase.Revealing || phase == Phase.Recovering;
-        if (opens && cohort.seeds() == cohort.members() && cohort.keys() == cohort.dropped()) return Phase.Aggregating;
-        bool recovers = phase == Phase.Revealing && round.revealed() >= config.shareThreshold;
-        return recovers ? Phase.Recovering : Phase.Void;
+        if (phase == Phase.Drawing || phase == Phase.Aggregating) return Phase.Void;
+        if (phase == Phase.Entering) {
+            if (round.entered() < config.minTrainers * cohorts.length) return Phase.Void;
+            return config.cohorts == 1 ? Phase.Sharing : Phase.Drawing;
+        }
+        bool someGoOn = false;
+        bool someCanBeRebuilt = false;
+        for (uint256 c = 0; c < cohorts.length; c++) {
+            someGoOn = someGoOn || _goesOn(cohorts[c], phase, config.minTrainers);
+            someCanBeRebuilt = someCanBeRebuilt || _canBeRebuilt(cohorts[c], config);
+        }
+        if (phase == Phase.Revealing && someCanBeRebuilt) return Phase.Recovering;
+        if (!someGoOn) return Phase.Void;
+        if (phase == Phase.Sharing) return Phase.Committing;
+        if (phase == Phase.Committing) return Phase.Agreeing;
+        return phase == Phase.Agreeing ? Phase.Revealing : Phase.Aggregating;
+    }
+
+    /// @dev It has done all that it has to until the end of `phase`.
+    function _goesOn(Cohort cohort, Phase phase, uint256 enough) private pure returns (bool) {
+        if (CohortWord.count(cohort.shared()) < enough) return false;
+        if (phase >= Phase.Committing && CohortWord.count(cohort.committed()) < enough) return false;
+        if (phase >= Phase.Agreeing && cohort.members() == 0) return false;
+        if (phase < Phase.Revealing) return true;
+        bool isUnmasked = cohort.seeds() == cohort.members() && cohort.keys() == cohort.dropped();
+        return isUnmasked && !cohort.isSpoilt();
+    }
+
+    /// @dev Its set is agreed on, something of it is missing, and enough have revealed.
+    function _canBeRebuilt(Cohort cohort, TaskConfig memory config) private pure returns (bool) {
+        if (!_goesOn(cohort, Phase.Agreeing, config.minTrainers)) return false;
+        bool isMissing = !_goesOn(cohort, Phase.Revealing, config.minTrainers);
+        return isMissing && CohortWord.count(cohort.seeds()) >= config.shareThreshold;
     }
 
     function _length(TaskConfig memory config, Phase phase) private pure returns (uint256) {
-        if (phase == Phase.Sharing) return config.shareSeconds;
+        if (phase == Phase.Drawing || phase == Phase.Sharing) return config.shareSeconds;
         if (phase == Phase.Committing) return config.commitSeconds;
         if (phase == Phase.Agreeing || phase == Phase.Attesting) return config.attestSeconds;
         if (phase == Phase.Revealing) return config.revealSeconds;
@@ -107,7 +132,7 @@ contract RoundClockTest {
     /// @dev A running round of some possible task, with some of its seats having acted.
     function _aRound(
         uint256 random
-    ) private returns (RulesReader clock, TaskConfig memory config, Round round, Cohort cohort) {
+    ) private returns (RulesReader clock, TaskConfig memory config, Round round, Cohort[] memory cohorts) {
         config = SomeRules.possible(random);
         bool masked = config.privacy == PrivacyMode.Masked;
         if (!masked) {
@@ -125,8 +150,12 @@ contract RoundClockTest {
         for (uint256 i = 0; i < entered; i++) round = round.withEntered();
         for (uint256 i = 0; i < committed; i++) round = round.withCommitted();
         for (uint256 i = 0; i < revealed; i++) round = round.withRevealed(1);
-        if (masked) cohort = _aCohort(round.number(), config.maxTrainers, random >> 128);
-        clock.setCohort(cohort);
+        if (masked) cohorts = new Cohort[](1 + ((random >> 128) % config.cohorts));
+        for (uint256 c = 0; c < cohorts.length; c++) {
+            uint256 dice = uint256(keccak256(abi.encode(random, c)));
+            cohorts[c] = _aCohort(round, config.maxTrainers / config.cohorts, dice);
+        }
+        clock.setCohorts(cohorts);
     }
 
     function _phase(bool masked, uint256 random) private pure returns (Phase) {
@@ -141,31 +170,40 @@ contract RoundClockTest {
             ];
             return ofSealed[random % 6];
         }
-        Phase[9] memory ofMasked = [
+        Phase[10] memory ofMasked = [
             Phase.Entering,
+            Phase.Drawing,
             Phase.Sharing,
             Phase.Committing,
             Phase.Agreeing,
             Phase.Revealing,
             Phase.Recovering,
+            Phase.Blaming,
             Phase.Aggregating,
-            Phase.Proposed,
-            Phase.Blaming
+            Phase.Proposed
         ];
-        return ofMasked[random % 9];
+        return ofMasked[random % 10];
     }
 
-    /// @dev Of so many seats, any may have shared and any of those be members; often everything is known of them, or of some.
-    function _aCohort(uint32 number, uint256 seats, uint256 random) private pure returns (Cohort cohort) {
-        cohort = CohortWord.fresh(number);
-        uint256 known = random >> 96;
-        for (uint16 seat = 0; seat < seats; seat++) {
-            if ((random >> seat) & 1 == 0) continue;
-            cohort = cohort.withShared(seat);
-            bool isKnown = known % 3 == 0 || (known >> seat) & 4 == 0;
-            bool isMember = (random >> 32) % 3 != 0 && (random >> (64 + seat)) & 1 == 0;
-            if (isMember) cohort = cohort.withMembers(1 << seat);
-            if (isKnown) cohort = isMember ? cohort.withSeed(seat) : cohort.withKey(seat);
+    /// @dev Of so many ranks, any may have shared, any of those have committed and any of those be members, mostly many;
+    /// often everything is known of them, or of some. Once there have been proposals one may have been spoilt.
+    function _aCohort(Round round, uint256 size, uint256 random) private pure returns (Cohort cohort) {
+        cohort = CohortWord.fresh(round.number());
+        uint256 members = 0;
+        for (uint256 rank = 0; rank < size; rank++) {
+            uint256 bit = 1 << rank;
+            uint256 dice = uint256(keccak256(abi.encode(random, rank)));
+            if (dice % (2 + (random % 30)) == 0) continue;
+            cohort = cohort.withShared(bit);
+            bool isKnown = random % 3 == 0 || dice & (1 << 32) == 0;
+            bool isCommitted = (dice >> 64) % (2 + ((random >> 64) % 30)) != 0;
+            if (isCommitted) cohort = cohort.withCommitted(bit);
+            bool isMember = isCommitted && (random >> 32) % 4 != 0 && dice & (3 << 96) != 0;
+            if (isMember) members |= bit;
+            if (isKnown) cohort = isMember ? cohort.withSeed(bit, 1) : cohort.withKey(bit);
         }
+        cohort = cohort.withMembers(members);
+        bool mayBeSpoilt = round.phase() >= Phase.Blaming && cohort.isUnmasked();
+        if (mayBeSpoilt && random >> 255 == 1) cohort = cohort.spoiled();
     }
 }

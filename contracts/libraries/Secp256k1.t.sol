@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
+import {Deploy} from "../test-support/Deploy.sol";
 import {Points} from "../test-support/Points.t.sol";
 import {CurvePoint, Secp256k1} from "./Secp256k1.sol";
 import {MaskHarness} from "../test-support/MaskHarness.sol";
@@ -11,7 +12,7 @@ import {VM} from "../test-support/Vm.sol";
 
 /// @notice Secp256k1 against the sums of points that its addresses stand for.
 contract Secp256k1Test {
-    MaskHarness private immutable harness = new MaskHarness();
+    MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
     function test_MultiplesHaveTheAddressesOfTheirPoints() external pure {
         CurvePoint memory point = Points.times(0x1234567890abcdef, Points.generator());

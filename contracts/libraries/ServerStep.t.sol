@@ -7,6 +7,7 @@ pragma solidity 0.8.37;
 import {ServerRule} from "../interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./ChunkTree.sol";
 import {ServerStep, StepRule} from "./ServerStep.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {VectorHarness} from "../test-support/VectorHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
@@ -17,7 +18,7 @@ contract ServerStepTest {
     int32 private constant MAX = type(int32).max;
     int32 private constant MIN = type(int32).min;
 
-    VectorHarness private immutable harness = new VectorHarness();
+    VectorHarness private immutable harness = VectorHarness(Deploy.named("VectorHarness"));
 
     /* THE MEAN */
 

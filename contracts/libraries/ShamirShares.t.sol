@@ -6,12 +6,13 @@ pragma solidity 0.8.37;
 
 import {Secp256k1} from "./Secp256k1.sol";
 import {ShamirShares, ShareKind} from "./ShamirShares.sol";
+import {Deploy} from "../test-support/Deploy.sol";
 import {MaskHarness} from "../test-support/MaskHarness.sol";
 import {VM} from "../test-support/Vm.sol";
 
 /// @notice ShamirShares against polynomials that are dealt here.
 contract ShamirSharesTest {
-    MaskHarness private immutable harness = new MaskHarness();
+    MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
     function testFuzz_SharesRebuildTheSecretTheyWereDealtOf(bytes32 any, uint32 present) external view {
         uint16[] memory seats = _seatsOf(present | 1);

@@ -1,80 +1,73 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {Fault, Phase, SeatStatus, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Phase, SeatStatus} from "../interfaces/ITrainingTask.sol";
+import {RulesModel} from "./RulesModel.t.sol";
 
 /// @title MaskedRulesModel
-/// @notice What the rules of a masked task say, written as plainly as can be, with loops over everybody: whose secrets may
-/// be shown, which set stands, who is owed what, whose deadlines were missed. It is told of acts that a task has taken,
-/// reads nothing from the task, and says of an act whether it was allowed.
-contract MaskedRulesModel {
-    struct Sat {
-        address trainer;
-        uint16 weight;
-        SeatStatus status;
-        uint256 key; // whose key it has shared
-        bool voted;
-        bool missedTurn;
-        bool barred;
-        bool convicted;
-        bool gaveShares;
-    }
-
-    struct Course {
-        uint256 entered;
-        uint256 shared; // these five are sets: bit s is seat s
+/// @notice What the rules of a masked task say besides: who is in which cohort, which set of it stands, whose secrets may be
+/// shown, and which cohorts the sum is of.
+contract MaskedRulesModel is RulesModel {
+    /// @dev Sets of seats: bit s is seat s.
+    struct Cohort {
+        uint256 shared;
         uint256 committed;
         uint256 members;
         uint256 seeds;
         uint256 keys;
-        uint256 revealed; // by their owners
-        uint16 drawn;
-        bool stands; // a proposal does
-        uint16 proposerSeat;
-        address proposer;
-        uint256 missed; // by how many, of the one that stands
-        bool blamed;
+        uint256 revealed; // seeds, by their owners
+        bool isSpoilt;
     }
 
-    TaskConfig private _rules;
-    uint256 private _taskNumber;
-    mapping(uint256 task => mapping(uint32 round => mapping(uint16 seat => Sat))) private _sat;
-    mapping(uint256 task => mapping(uint32 round => Course)) private _course;
-    mapping(bytes32 ballot => uint256) private _votes;
+    struct Dealt {
+        uint8 cohort;
+        uint256 key; // whose key it has shared
+        bool voted;
+        bool convicted;
+        bool gaveShares;
+    }
 
-    mapping(address actor => uint256) public due; // rewards of all tasks, claimed or not
-    mapping(address actor => uint256) public finesDue; // of all tasks, taken or not
-    uint256 public earned; // of this task's budget
-    uint256 public completed; // final rounds of this task
+    mapping(uint256 task => mapping(uint32 round => mapping(uint256 index => Cohort))) private _cohort;
+    mapping(uint256 task => mapping(uint32 round => mapping(uint256 index => uint256))) private _roster;
+    mapping(uint256 task => mapping(uint32 round => mapping(uint16 seat => Dealt))) private _dealt;
+    mapping(bytes32 ballot => uint256) private _votes;
     // Of all tasks: what has come up at all.
-    mapping(Phase phase => uint256) public ended; // rounds by where they ended
     uint256 public rebuiltSeeds;
     uint256 public rebuiltKeys;
     uint256 public struckSeats;
-
-    function begin(TaskConfig calldata rules) external {
-        _rules = rules;
-        _taskNumber += 1;
-        (earned, completed) = (0, 0);
-    }
+    mapping(Phase phase => uint256) public leftBehind; // cohorts that have fallen out of a round that others made final
 
     /* ACTS */
 
-    function entered(uint32 round, uint16 seat, address trainer, uint16 weight) external {
-        Sat storage sat = _seat(round, seat);
-        (sat.trainer, sat.weight, sat.status) = (trainer, weight, SeatStatus.Entered);
-        _round(round).entered += 1;
+    /// @return allowed Whether everybody who has entered is in one of as few cohorts as can hold them, all of nearly the
+    /// same size.
+    function drawn(uint32 round, uint256[] calldata rosters) external returns (bool allowed) {
+        uint256 all = 0;
+        uint256 size = _round(round).entered / rosters.length;
+        allowed = rosters.length == cohortCount(round) && _roster[_taskNumber][round][0] == 0;
+        for (uint256 c = 0; c < rosters.length; c++) {
+            uint256 sitting = count(rosters[c]);
+            allowed = allowed && all & rosters[c] == 0 && (sitting == size || sitting == size + 1);
+            all |= rosters[c];
+            _roster[_taskNumber][round][c] = rosters[c];
+        }
+        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
+            bool sits = _seat(round, seat).status != SeatStatus.Vacant;
+            allowed = allowed && sits == (all & (1 << seat) != 0);
+        }
+        allowed = allowed && all >> _rules.maxTrainers == 0;
     }
 
-    function shared(uint32 round, uint16 seat, uint256 key) external {
-        (_seat(round, seat).status, _seat(round, seat).key) = (SeatStatus.Shared, key);
-        _round(round).shared |= 1 << seat;
+    function shared(uint32 round, uint16 seat, uint8 index, uint256 key) external returns (bool allowed) {
+        allowed = index < cohortCount(round) && rosterOf(round, index) & (1 << seat) != 0;
+        _seat(round, seat).status = SeatStatus.Shared;
+        (_dealtAt(round, seat).cohort, _dealtAt(round, seat).key) = (index, key);
+        _cohortAt(round, index).shared |= 1 << seat;
     }
 
     function committed(uint32 round, uint16 seat) external {
         _seat(round, seat).status = SeatStatus.Committed;
-        _round(round).committed |= 1 << seat;
+        _cohortOf(round, seat).committed |= 1 << seat;
     }
 
     /// @return allowed Whether it counts. @return decides Whether it fixes its set.
@@ -84,18 +77,18 @@ contract MaskedRulesModel {
         uint256 members,
         bytes32 cohortView
     ) external returns (bool allowed, bool decides) {
-        Course storage course = _round(round);
-        Sat storage sat = _seat(round, seat);
-        allowed = sat.status == SeatStatus.Committed && !sat.voted && course.members == 0;
-        allowed = allowed && members & ~course.committed == 0 && count(members) >= _rules.minTrainers;
+        Cohort storage cohort = _cohortOf(round, seat);
+        allowed = _seat(round, seat).status == SeatStatus.Committed && !_dealtAt(round, seat).voted;
+        allowed = allowed && cohort.members == 0 && members & ~cohort.committed == 0;
+        allowed = allowed && count(members) >= _rules.minTrainers;
         if (!allowed) return (false, false);
-        sat.voted = true;
+        _dealtAt(round, seat).voted = true;
         bytes32 ballot = keccak256(abi.encode(_taskNumber, round, members, cohortView));
         _votes[ballot] += 1;
         if (_votes[ballot] < _rules.shareThreshold) return (true, false);
-        course.members = members;
+        cohort.members = members;
         for (uint16 s = 0; s < _rules.maxTrainers; s++) {
-            if (course.committed & ~members & (1 << s) == 0) continue;
+            if (cohort.committed & ~members & (1 << s) == 0) continue;
             _seat(round, s).status = SeatStatus.Struck;
             struckSeats++;
         }
@@ -103,10 +96,9 @@ contract MaskedRulesModel {
     }
 
     function revealed(uint32 round, uint16 seat) external returns (bool allowed) {
-        Course storage course = _round(round);
         allowed = _showsSeed(round, seat, SeatStatus.Revealed);
-        course.revealed += 1;
-        if (uint256(keccak256(abi.encode(block.prevrandao, round, seat))) % course.revealed == 0) course.drawn = seat;
+        _cohortOf(round, seat).revealed |= 1 << seat;
+        _reveal(round, seat);
     }
 
     function seedRebuilt(uint32 round, uint16 seat) external returns (bool allowed) {
@@ -115,192 +107,175 @@ contract MaskedRulesModel {
     }
 
     function keyRebuilt(uint32 round, uint16 seat) external returns (bool allowed) {
-        Course storage course = _round(round);
+        Cohort storage cohort = _cohortOf(round, seat);
         rebuiltKeys++;
-        allowed = droppedSet(round) & ~course.keys & (1 << seat) != 0;
-        course.keys |= 1 << seat;
+        allowed = droppedWith(round, seat) & ~cohort.keys & (1 << seat) != 0;
+        cohort.keys |= 1 << seat;
     }
 
     function sharesGiven(uint32 round, uint16 seat, uint256 owners) external returns (bool allowed) {
-        Sat storage sat = _seat(round, seat);
-        allowed = sat.status == SeatStatus.Revealed && !sat.gaveShares && owners & ~_round(round).members == 0;
-        sat.gaveShares = true;
-    }
-
-    function proposed(uint32 round, uint16 seat, address trainer, bytes32) external returns (bool allowed) {
-        Course storage course = _round(round);
-        Sat storage sat = _seat(round, seat);
-        allowed = _isUnmasked(course) && !course.stands && sat.status == SeatStatus.Revealed && !sat.barred;
-        (course.stands, course.missed) = (true, 0);
-        (course.proposerSeat, course.proposer) = (seat, trainer);
-        if (seat != course.drawn) _missTurn(round);
-    }
-
-    /// @notice More than half of all in the sum miss a model: another is proposed, by another.
-    function modelMissed(uint32 round) external {
-        Course storage course = _round(round);
-        course.missed += 1;
-        if (2 * course.missed <= count(course.members)) return;
-        course.stands = false;
-        _seat(round, course.proposerSeat).barred = true;
+        Dealt storage dealt = _dealtAt(round, seat);
+        allowed = _seat(round, seat).status == SeatStatus.Revealed && !dealt.gaveShares;
+        allowed = allowed && owners & ~_cohortOf(round, seat).members == 0;
+        dealt.gaveShares = true;
     }
 
     /* VERDICTS */
 
-    /// @notice Fraud costs the large slash, silence a quarter of it.
-    function overturned(uint32 round, Fault fault, address) external {
-        Course storage course = _round(round);
-        course.stands = false;
-        _seat(round, course.proposerSeat).barred = true;
-        bool fraud = fault != Fault.Undisclosed;
-        finesDue[course.proposer] += fraud ? _rules.fraudFine : _rules.fraudFine / 4;
+    /// @return allowed Whether anybody may be convicted yet. @return isFirst Whether this seat is, now.
+    function convicted(uint32 round, uint16 seat, address rewarded) external returns (bool allowed, bool isFirst) {
+        for (uint256 c = 0; c < cohortCount(round); c++) allowed = allowed || _cohortAt(round, c).members != 0;
+        Dealt storage dealt = _dealtAt(round, seat);
+        isFirst = _seat(round, seat).status != SeatStatus.Vacant && !dealt.convicted;
+        if (!isFirst) return (allowed, false);
+        dealt.convicted = true;
+        _slash(_seat(round, seat).trainer, _rules.fraudFine, rewarded);
     }
 
-    function convicted(uint32 round, uint16 seat, address) external returns (bool allowed) {
-        Sat storage sat = _seat(round, seat);
-        allowed = sat.status != SeatStatus.Vacant && !sat.convicted && _round(round).members != 0;
-        sat.convicted = true;
-        finesDue[sat.trainer] += _rules.fraudFine;
-    }
-
-    function blamed(uint32 round) external {
-        (_round(round).blamed, _round(round).stands) = (true, false);
-    }
-
-    /* ENDS */
-
-    /// @notice r_i = rate * d_i and an equal share for all updates in the sum, and what the aggregator and the caller get.
-    function finalised(uint32 round, address advancer) external returns (bool allowed) {
-        Course storage course = _round(round);
-        allowed = course.stands && !course.blamed && _isUnmasked(course);
-        uint256 weight = weightOf(course.members, round);
-        uint256 rate = Math.min(_rules.maxDataRate, _rules.dataPot / weight);
-        uint256 share = _rules.computePot / count(course.members);
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            if (course.members & (1 << seat) == 0) continue;
-            _owe(_seat(round, seat).trainer, rate * _seat(round, seat).weight + share);
-        }
-        _owe(course.proposer, _rules.aggregatorPay);
-        _owe(advancer, _rules.advanceTip);
-        _end(round, Phase.Final);
-        completed += 1;
-    }
-
-    /// @notice A round ended by its deadlines: the first phase in which too few acted.
-    function voided(uint32 round) external {
-        Course storage course = _round(round);
-        uint256 min = _rules.minTrainers;
-        if (course.entered < min) return _end(round, Phase.Entering);
-        if (count(course.shared) < min) return _end(round, Phase.Sharing);
-        if (count(course.committed) < min) return _end(round, Phase.Committing);
-        if (course.members == 0) return _end(round, Phase.Agreeing);
-        if (!_isUnmasked(course)) {
-            return _end(round, course.revealed < _rules.shareThreshold ? Phase.Revealing : Phase.Recovering);
-        }
-        if (course.blamed) return _end(round, Phase.Blaming);
-        _missTurn(round);
-        _end(round, Phase.Aggregating);
+    /// @notice A cohort's updates leave the sum, and with them the proposal falls; its proposer may propose again.
+    function blamed(uint32 round, uint8 index) external returns (bool allowed) {
+        allowed = _round(round).stands && _isSummed(_cohortAt(round, index));
+        (_cohortAt(round, index).isSpoilt, _round(round).stands) = (true, false);
     }
 
     /* VIEWS */
 
-    /// @notice Where `trainer` sits in `round`.
-    function seatOf(uint32 round, address trainer) external view returns (bool sits, uint16 seat) {
-        for (; seat < _rules.maxTrainers; seat++) {
-            if (_sat[_taskNumber][round][seat].trainer == trainer) return (true, seat);
-        }
+    /// @notice As few as have a seat for everybody.
+    function cohortCount(uint32 round) public view returns (uint256 size) {
+        size = 1;
+        while (size * (_rules.maxTrainers / _rules.cohorts) < _round(round).entered) size++;
     }
 
-    function trainerOf(uint32 round, uint16 seat) external view returns (bool sits, address trainer) {
-        trainer = _sat[_taskNumber][round][seat].trainer;
-        sits = trainer != address(0);
+    /// @notice Who was drawn into a cohort: everybody where there is but one.
+    function rosterOf(uint32 round, uint256 index) public view returns (uint256) {
+        return _rules.cohorts == 1 ? type(uint256).max : _roster[_taskNumber][round][index];
+    }
+
+    /// @notice Where a seat is to share.
+    function drawnInto(uint32 round, uint16 seat) external view returns (uint8 index) {
+        while (index < _rules.cohorts && rosterOf(round, index) & (1 << seat) == 0) index++;
     }
 
     /// @notice Whose key the trainer of a seat has shared.
     function keyOf(uint32 round, uint16 seat) external view returns (uint256) {
-        return _sat[_taskNumber][round][seat].key;
+        return _dealtAt(round, seat).key;
     }
 
-    function committedSet(uint32 round) external view returns (uint256) {
-        return _course[_taskNumber][round].committed;
+    /// @notice Who has committed in the cohort that a seat has shared in.
+    function committedWith(uint32 round, uint16 seat) external view returns (uint256) {
+        return _cohortOf(round, seat).committed;
     }
 
-    function membersSet(uint32 round) external view returns (uint256) {
-        return _course[_taskNumber][round].members;
+    /// @notice Whose updates its cohort has agreed on.
+    function membersWith(uint32 round, uint16 seat) external view returns (uint256) {
+        return _cohortOf(round, seat).members;
     }
 
-    /// @notice In the masks, but not in the sum; nobody before the sum is fixed.
-    function droppedSet(uint32 round) public view returns (uint256) {
-        Course storage course = _course[_taskNumber][round];
-        return course.members == 0 ? 0 : course.shared & ~course.members;
+    /// @notice In its masks, but not in its sum; nobody before that is fixed.
+    function droppedWith(uint32 round, uint16 seat) public view returns (uint256) {
+        Cohort storage cohort = _cohortOf(round, seat);
+        return cohort.members == 0 ? 0 : cohort.shared & ~cohort.members;
     }
 
-    /// @notice What is known of the round: shared, members, seeds, keys.
-    function sets(uint32 round) external view returns (uint256, uint256, uint256, uint256) {
-        Course storage course = _course[_taskNumber][round];
-        return (course.shared, course.members, course.seeds, course.keys);
+    /// @notice What is known of a cohort.
+    function cohortAt(uint32 round, uint256 index) external view returns (Cohort memory cohort, bool isSummed) {
+        cohort = _cohortAt(round, index);
+        isSummed = _isSummed(cohort);
     }
 
-    /// @notice Whether a proposal stands, and nobody is blamed for its sum.
-    function stands(uint32 round) external view returns (bool) {
-        return _course[_taskNumber][round].stands;
-    }
-
-    function weightOf(uint256 set, uint32 round) public view returns (uint256 weight) {
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            if (set & (1 << seat) != 0) weight += _sat[_taskNumber][round][seat].weight;
-        }
+    /// @inheritdoc RulesModel
+    function divisorOf(uint32 round) public view override returns (uint256) {
+        if (_rules.trim == 0) return super.divisorOf(round);
+        uint256 left = 0;
+        for (uint256 c = 0; c < cohortCount(round); c++) if (_isSummed(_cohortAt(round, c))) left++;
+        // Pairs of extremes go as long as something is left.
+        for (uint256 pair = 0; pair < _rules.trim && left > 2; pair++) left -= 2;
+        return left;
     }
 
     function count(uint256 set) public pure returns (uint256 size) {
         for (uint256 bit = 0; bit < 256; bit++) size += (set >> bit) & 1;
     }
 
+    /* WHAT A MASKED TASK SAYS */
+
+    function _hasSum(uint32 round) internal view override returns (bool) {
+        for (uint256 c = 0; c < cohortCount(round); c++) if (_isSummed(_cohortAt(round, c))) return true;
+        return false;
+    }
+
+    function _isInSum(uint32 round, uint16 seat) internal view override returns (bool) {
+        Cohort storage cohort = _cohortOf(round, seat);
+        return cohort.members & (1 << seat) != 0 && _isSummed(cohort);
+    }
+
+    function _voidedIn(uint32 round) internal view override returns (Phase last) {
+        if (_round(round).entered < _rules.minTrainers * cohortCount(round)) return Phase.Entering;
+        if (rosterOf(round, 0) == 0) return Phase.Drawing;
+        // The round has lasted as long as the cohort that has lasted longest.
+        bool rebuildable = false;
+        for (uint256 c = 0; c < cohortCount(round); c++) {
+            Cohort memory cohort = _cohortAt(round, c);
+            Phase phase = _fellOutIn(cohort);
+            if (phase > last) last = phase;
+            rebuildable = rebuildable || (cohort.members != 0 && count(cohort.revealed) >= _rules.shareThreshold);
+        }
+        if (last == Phase.Revealing && rebuildable) return Phase.Recovering;
+        return last == Phase.Final ? Phase.Aggregating : last;
+    }
+
+    function _missedDeadline(uint32 round, uint16 seat, Phase endedIn) internal view override returns (bool) {
+        SeatStatus status = _seat(round, seat).status;
+        if (status == SeatStatus.Entered) return endedIn >= Phase.Sharing;
+        Phase own = _fellOutIn(_cohortOf(round, seat));
+        if (own < endedIn) endedIn = own;
+        if (status == SeatStatus.Shared) return endedIn != Phase.Sharing;
+        if (status != SeatStatus.Committed) return status == SeatStatus.Rebuilt;
+        if (endedIn == Phase.Agreeing) return !_dealtAt(round, seat).voted;
+        return endedIn > Phase.Agreeing;
+    }
+
+    function _noteEnd(uint32 round, Phase phase) internal override {
+        if (phase != Phase.Final) return;
+        for (uint256 c = 0; c < cohortCount(round); c++) leftBehind[_fellOutIn(_cohortAt(round, c))]++;
+    }
+
     /* INTERNAL */
 
-    function _round(uint32 round) private view returns (Course storage) {
-        return _course[_taskNumber][round];
+    function _cohortAt(uint32 round, uint256 index) private view returns (Cohort storage) {
+        return _cohort[_taskNumber][round][index];
     }
 
-    function _seat(uint32 round, uint16 seat) private view returns (Sat storage) {
-        return _sat[_taskNumber][round][seat];
+    function _dealtAt(uint32 round, uint16 seat) private view returns (Dealt storage) {
+        return _dealt[_taskNumber][round][seat];
     }
 
-    function _isUnmasked(Course storage course) private view returns (bool) {
-        return
-            course.members != 0 && course.seeds == course.members && course.keys == (course.shared & ~course.members);
+    function _cohortOf(uint32 round, uint16 seat) private view returns (Cohort storage) {
+        return _cohortAt(round, _dealtAt(round, seat).cohort);
+    }
+
+    function _isUnmasked(Cohort memory cohort) private pure returns (bool) {
+        bool allSeeds = cohort.members != 0 && cohort.seeds == cohort.members;
+        return allSeeds && cohort.keys == (cohort.shared & ~cohort.members);
+    }
+
+    function _isSummed(Cohort memory cohort) private view returns (bool) {
+        return _fellOutIn(cohort) == Phase.Final;
+    }
+
+    function _fellOutIn(Cohort memory cohort) private view returns (Phase) {
+        if (count(cohort.shared) < _rules.minTrainers) return Phase.Sharing;
+        if (count(cohort.committed) < _rules.minTrainers) return Phase.Committing;
+        if (cohort.members == 0) return Phase.Agreeing;
+        if (!_isUnmasked(cohort)) return Phase.Revealing;
+        return cohort.isSpoilt ? Phase.Blaming : Phase.Final;
     }
 
     /// @dev Of members alone, once, and of nobody whose key is known.
     function _showsSeed(uint32 round, uint16 seat, SeatStatus status) private returns (bool allowed) {
-        Course storage course = _round(round);
-        allowed = course.members & ~course.seeds & ~course.keys & (1 << seat) != 0;
-        course.seeds |= 1 << seat;
+        Cohort storage cohort = _cohortOf(round, seat);
+        allowed = cohort.members & ~cohort.seeds & ~cohort.keys & (1 << seat) != 0;
+        cohort.seeds |= 1 << seat;
         _seat(round, seat).status = status;
-    }
-
-    function _missTurn(uint32 round) private {
-        Sat storage drawn = _seat(round, _round(round).drawn);
-        if (drawn.status == SeatStatus.Revealed && !drawn.barred) drawn.missedTurn = true;
-    }
-
-    /// @dev Whoever missed a deadline is fined, once.
-    function _end(uint32 round, Phase phase) private {
-        ended[phase]++;
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _seat(round, seat);
-            bool fined = sat.missedTurn || sat.status == SeatStatus.Rebuilt;
-            if (sat.status == SeatStatus.Entered) fined = phase != Phase.Entering;
-            if (sat.status == SeatStatus.Shared) fined = phase != Phase.Sharing;
-            if (sat.status == SeatStatus.Committed) {
-                fined = phase == Phase.Agreeing ? !sat.voted : phase != Phase.Committing;
-            }
-            if (fined) finesDue[sat.trainer] += _rules.missFine;
-        }
-    }
-
-    function _owe(address actor, uint256 amount) private {
-        due[actor] += amount;
-        earned += amount;
     }
 }

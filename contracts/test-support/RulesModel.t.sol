@@ -2,27 +2,24 @@
 pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
-import {ISealedTask} from "../interfaces/ISealedTask.sol";
-import {Fault, Phase, SeatStatus, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Fault, Phase, SeatStatus, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 
 /// @title RulesModel
-/// @notice What the rules say, written as plainly as can be, with loops over everybody: who is owed what, whose deadlines
-/// were missed, which model stands. It is told of acts that a task has taken, and reads nothing from the task.
-contract RulesModel {
+/// @notice What the rules of all tasks say, written as plainly as can be, with loops over everybody: who is owed what, whose
+/// deadlines were missed, which model stands. It is told of acts that a task has taken, reads nothing from the task, and says
+/// of some whether they were allowed. How updates get into a round is for the models of both kinds to say.
+abstract contract RulesModel {
     struct Sat {
         address trainer;
         uint16 weight;
         SeatStatus status;
         bool missedTurn;
-        uint256 strikes;
         bool barred;
     }
 
     struct Course {
-        uint256 entered; // convicts of the round before excluded
-        uint256 committed;
-        uint256 revealed; // those that were struck or expelled later included
-        uint256 struck; // those
+        uint256 entered;
+        uint256 revealed; // by their owners; those that were struck or expelled later included
         uint16 drawn;
         bool stands; // a proposal does
         uint256 proposals;
@@ -32,19 +29,19 @@ contract RulesModel {
         uint256 missed; // by how many, of the one that stands
     }
 
-    TaskConfig private _rules;
-    uint256 private _taskNumber;
+    TaskConfig internal _rules;
+    uint256 internal _taskNumber;
     mapping(uint256 task => mapping(uint32 round => mapping(uint16 seat => Sat))) private _sat;
     mapping(uint256 task => mapping(uint32 round => Course)) private _course;
 
     mapping(address actor => uint256) public due; // rewards of all tasks, claimed or not
     mapping(address actor => uint256) public finesDue; // of all tasks, taken or not
-    mapping(address actor => uint256) public bounties; // for what the court has found, of the vault's token
+    mapping(address actor => uint256) public bounties; // for what courts have found, of the vault's token
     uint256 public slashes; // large ones, and those for silence: taken at once
     uint256 public earned; // of this task's budget
     uint256 public completed; // final rounds of this task
     bytes32 public modelRoot; // this task's
-    uint256 public finals; // final rounds of all tasks
+    mapping(Phase phase => uint256) public ended; // rounds of all tasks, by where they ended
 
     function begin(TaskConfig calldata rules, bytes32 firstModel) external {
         _rules = rules;
@@ -52,38 +49,17 @@ contract RulesModel {
         (earned, completed, modelRoot) = (0, 0, firstModel);
     }
 
+    /* ACTS */
+
     function entered(uint32 round, uint16 seat, address trainer, uint16 weight) external {
-        _sat[_taskNumber][round][seat] = Sat(trainer, weight, SeatStatus.Entered, false, 0, false);
-        _course[_taskNumber][round].entered += 1;
+        _sat[_taskNumber][round][seat] = Sat(trainer, weight, SeatStatus.Entered, false, false);
+        _round(round).entered += 1;
     }
 
-    function committed(uint32 round, uint16 seat) external {
-        _sat[_taskNumber][round][seat].status = SeatStatus.Committed;
-        _course[_taskNumber][round].committed += 1;
-    }
-
-    function revealed(uint32 round, uint16 seat) external {
-        Course storage course = _course[_taskNumber][round];
-        _sat[_taskNumber][round][seat].status = SeatStatus.Revealed;
-        course.revealed += 1;
-        if (uint256(keccak256(abi.encode(block.prevrandao, round, seat))) % course.revealed == 0) course.drawn = seat;
-    }
-
-    /// @notice More than half of all who revealed strike a seat.
-    function attested(uint32 round, uint256 missing) external {
-        Course storage course = _course[_taskNumber][round];
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _sat[_taskNumber][round][seat];
-            if (missing & (1 << seat) == 0 || sat.status != SeatStatus.Revealed) continue;
-            sat.strikes += 1;
-            if (2 * sat.strikes <= course.revealed) continue;
-            sat.status = SeatStatus.Struck;
-            course.struck += 1;
-        }
-    }
-
-    function proposed(uint32 round, uint16 seat, address trainer, bytes32 model) external {
-        Course storage course = _course[_taskNumber][round];
+    function proposed(uint32 round, uint16 seat, address trainer, bytes32 model) external returns (bool allowed) {
+        Course storage course = _round(round);
+        Sat storage sat = _seat(round, seat);
+        allowed = _hasSum(round) && !course.stands && sat.status == SeatStatus.Revealed && !sat.barred;
         (course.stands, course.proposals, course.missed) = (true, course.proposals + 1, 0);
         (course.proposerSeat, course.proposer, course.proposedModel) = (seat, trainer, model);
         if (seat != course.drawn) _missTurn(round);
@@ -91,118 +67,141 @@ contract RulesModel {
 
     /// @notice More than half of all who revealed miss a model: another is proposed, by another.
     function modelMissed(uint32 round) external {
-        Course storage course = _course[_taskNumber][round];
+        Course storage course = _round(round);
         course.missed += 1;
-        if (2 * course.missed <= course.revealed) return;
-        course.stands = false;
-        _sat[_taskNumber][round][course.proposerSeat].barred = true;
+        if (2 * course.missed > course.revealed) _fall(round);
     }
 
-    /// @notice The court has overturned a proposal. Fraud costs the large slash, silence a quarter of it.
+    /* VERDICTS */
+
+    /// @notice A court has overturned a proposal. Fraud costs the large slash, silence a quarter of it.
     function overturned(uint32 round, Fault fault, address rewarded) external {
-        Course storage course = _course[_taskNumber][round];
-        course.stands = false;
-        _sat[_taskNumber][round][course.proposerSeat].barred = true;
-        bool fraud = fault != Fault.Undisclosed;
-        _slash(course.proposer, fraud ? _rules.fraudFine : _rules.fraudFine / 4, rewarded);
+        _fall(round);
+        uint256 fine = fault == Fault.Undisclosed ? _rules.fraudFine / 4 : _rules.fraudFine;
+        _slash(_round(round).proposer, fine, rewarded);
     }
 
-    /// @notice The court has convicted an update: it leaves the sum, if it was in it, and with it the proposal falls.
-    function expelled(uint32 round, uint16 seat, address rewarded) external {
-        Course storage course = _course[_taskNumber][round];
-        Sat storage sat = _sat[_taskNumber][round][seat];
-        if (sat.status == SeatStatus.Revealed) {
-            course.struck += 1;
-            course.stands = false;
-        }
-        sat.status = SeatStatus.Expelled;
-        _slash(sat.trainer, _rules.fraudFine, rewarded);
-    }
+    /* ENDS */
 
-    /// @notice r_i = rate * d_i and an equal share for all accepted updates, and what the aggregator and the caller get.
-    function finalised(uint32 round, address advancer) external {
-        Course storage course = _course[_taskNumber][round];
+    /// @notice r_i = rate * d_i and an equal share for all updates in the sum, and what the aggregator and the caller get.
+    function finalised(uint32 round, address advancer) external returns (bool allowed) {
+        Course storage course = _round(round);
+        allowed = course.stands && _hasSum(round);
         uint256 rate = Math.min(_rules.maxDataRate, _rules.dataPot / weightOf(round));
         uint256 share = _rules.computePot / updates(round);
         for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _sat[_taskNumber][round][seat];
-            if (sat.status == SeatStatus.Revealed) _owe(sat.trainer, rate * sat.weight + share);
+            Sat storage sat = _seat(round, seat);
+            if (_isInSum(round, seat)) _owe(sat.trainer, rate * sat.weight + share);
         }
         _owe(course.proposer, _rules.aggregatorPay);
         _owe(advancer, _rules.advanceTip);
-        _fine(round, Phase.Final);
-        (completed, modelRoot, finals) = (completed + 1, course.proposedModel, finals + 1);
+        _end(round, Phase.Final);
+        (completed, modelRoot) = (completed + 1, course.proposedModel);
     }
 
-    /// @notice A round ended by its deadlines: the first phase in which too few acted.
+    /// @notice A round ended by its deadlines.
     function voided(uint32 round) external {
-        Course storage course = _course[_taskNumber][round];
-        uint256 min = _rules.minTrainers;
-        if (course.entered < min) return;
-        if (course.committed < min) return _fine(round, Phase.Committing);
-        if (course.revealed < min) return _fine(round, Phase.Revealing);
-        if (course.revealed - course.struck < min) return _fine(round, Phase.Attesting);
-        _missTurn(round);
-        _fine(round, Phase.Aggregating);
+        Phase phase = _voidedIn(round);
+        if (phase == Phase.Aggregating) _missTurn(round);
+        _end(round, phase);
     }
+
+    /* VIEWS */
 
     /// @notice Where `trainer` sits in `round`.
     function seatOf(uint32 round, address trainer) external view returns (bool sits, uint16 seat) {
         for (; seat < _rules.maxTrainers; seat++) {
-            if (_sat[_taskNumber][round][seat].trainer == trainer) return (true, seat);
+            if (_seat(round, seat).trainer == trainer) return (true, seat);
         }
     }
 
+    function trainerOf(uint32 round, uint16 seat) external view returns (bool sits, address trainer) {
+        trainer = _seat(round, seat).trainer;
+        sits = trainer != address(0);
+    }
+
     /// @notice How many updates are in the sum of `round`.
-    function updates(uint32 round) public view returns (uint256) {
-        return _course[_taskNumber][round].revealed - _course[_taskNumber][round].struck;
+    function updates(uint32 round) public view returns (uint256 size) {
+        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) if (_isInSum(round, seat)) size++;
     }
 
     /// @notice The weight of the updates in the sum of `round`.
     function weightOf(uint32 round) public view returns (uint256 weight) {
         for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _sat[_taskNumber][round][seat];
-            if (sat.status == SeatStatus.Revealed) weight += sat.weight;
+            if (_isInSum(round, seat)) weight += _seat(round, seat).weight;
         }
+    }
+
+    /// @notice What the sum of `round` is to be divided by.
+    function divisorOf(uint32 round) public view virtual returns (uint256) {
+        return _rules.serverRule == ServerRule.Uniform ? updates(round) : weightOf(round);
     }
 
     /// @notice The proposal of `round`, if one stands.
     function proposal(uint32 round) external view returns (bool stands, uint256 ordinal, uint16 seat, bytes32 model) {
-        Course storage course = _course[_taskNumber][round];
+        Course storage course = _round(round);
         return (course.stands, course.proposals, course.proposerSeat, course.proposedModel);
     }
 
-    /// @notice Whether a seat may not propose in `round` any more.
-    function barred(uint32 round, uint16 seat) external view returns (bool) {
-        return _sat[_taskNumber][round][seat].barred;
+    /* FOR EACH KIND TO SAY */
+
+    /// @dev There is a sum to propose.
+    function _hasSum(uint32 round) internal view virtual returns (bool);
+
+    /// @dev The update of a seat is in it.
+    function _isInSum(uint32 round, uint16 seat) internal view virtual returns (bool);
+
+    /// @dev The first phase in which too few have acted.
+    function _voidedIn(uint32 round) internal view virtual returns (Phase);
+
+    /// @dev Whether a seat owes the fine of a missed deadline, besides that of a missed turn, in a round that ended so.
+    function _missedDeadline(uint32 round, uint16 seat, Phase endedIn) internal view virtual returns (bool);
+
+    /// @dev A round has ended.
+    function _noteEnd(uint32 round, Phase phase) internal virtual {}
+
+    /* INTERNAL */
+
+    function _round(uint32 round) internal view returns (Course storage) {
+        return _course[_taskNumber][round];
     }
 
-    /// @notice A bit for every seat whose update is in `round`, struck or not.
-    function revealedSeats(uint32 round) external view returns (uint256 bits) {
-        for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            SeatStatus status = _sat[_taskNumber][round][seat].status;
-            if (status == SeatStatus.Revealed || status == SeatStatus.Struck) bits |= 1 << seat;
-        }
+    function _seat(uint32 round, uint16 seat) internal view returns (Sat storage) {
+        return _sat[_taskNumber][round][seat];
     }
 
-    function _missTurn(uint32 round) private {
-        Sat storage drawn = _sat[_taskNumber][round][_course[_taskNumber][round].drawn];
-        if (drawn.status == SeatStatus.Revealed && !drawn.barred) drawn.missedTurn = true;
+    /// @dev Reservoir sampling, as the rules have it.
+    function _reveal(uint32 round, uint16 seat) internal {
+        Course storage course = _round(round);
+        course.revealed += 1;
+        if (uint256(keccak256(abi.encode(block.prevrandao, round, seat))) % course.revealed == 0) course.drawn = seat;
     }
 
     /// @dev Two fifths to whoever has shown it.
-    function _slash(address trainer, uint256 fine, address rewarded) private {
+    function _slash(address trainer, uint256 fine, address rewarded) internal {
         finesDue[trainer] += fine;
         bounties[rewarded] += (fine * 2) / 5;
         slashes += fine;
     }
 
-    function _fine(uint32 round, Phase endedIn) private {
+    function _fall(uint32 round) private {
+        Course storage course = _round(round);
+        course.stands = false;
+        _seat(round, course.proposerSeat).barred = true;
+    }
+
+    function _missTurn(uint32 round) private {
+        Sat storage drawn = _seat(round, _round(round).drawn);
+        if (drawn.status == SeatStatus.Revealed && !drawn.barred) drawn.missedTurn = true;
+    }
+
+    /// @dev Whoever missed a deadline is fined, once.
+    function _end(uint32 round, Phase phase) private {
+        ended[phase]++;
+        _noteEnd(round, phase);
         for (uint16 seat = 0; seat < _rules.maxTrainers; seat++) {
-            Sat storage sat = _sat[_taskNumber][round][seat];
-            bool neverCommitted = sat.status == SeatStatus.Entered;
-            bool neverRevealed = sat.status == SeatStatus.Committed && endedIn >= Phase.Revealing;
-            if (neverCommitted || neverRevealed || sat.missedTurn) finesDue[sat.trainer] += _rules.missFine;
+            Sat storage sat = _seat(round, seat);
+            if (sat.missedTurn || _missedDeadline(round, seat, phase)) finesDue[sat.trainer] += _rules.missFine;
         }
     }
 

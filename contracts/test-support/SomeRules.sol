@@ -65,10 +65,16 @@ library SomeRules {
         config.parameters = uint32(_within(config.parameters, 1, 1 << 30));
         config.fractionBits = uint8(_within(config.fractionBits, 1, 30));
         _fitSeats(config);
+        // The more of a cohort must be there, the fewer masks a proof has to take out.
+        uint256 most = config.maxTrainers / (config.cohorts == 0 ? 1 : config.cohorts);
+        while (TaskRules.challengeGas(config) > TaskRules.MAX_PROOF_GAS && config.minTrainers < most) {
+            config.minTrainers++;
+        }
         config.maxWeight = uint16(_within(config.maxWeight, 1, type(uint16).max));
-        config.bound = uint32(
-            _within(config.bound, 1, ((1 << 31) - 1) / (uint256(config.maxTrainers) * config.maxWeight))
-        );
+        // Of all updates together, or with trimming of a cohort's and of the cohorts' means.
+        uint256 inASum = uint256(config.trim == 0 ? config.maxTrainers : most) * config.maxWeight;
+        if (inASum < config.cohorts) inASum = config.cohorts;
+        config.bound = uint32(_within(config.bound, 1, ((1 << 31) - 1) / inASum));
         config.weightUnit = uint32(_within(config.weightUnit, 1, type(uint32).max));
         config.rounds = uint32(_within(config.rounds, 1, 1_000_000));
         config.enterSeconds = uint32(_within(config.enterSeconds, 1, 30 days));

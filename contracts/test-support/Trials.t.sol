@@ -1,22 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {AggregationCourt} from "../AggregationCourt.sol";
-import {Foedus} from "../Foedus.sol";
-import {FoedusToken} from "../FoedusToken.sol";
-import {StakeVault} from "../StakeVault.sol";
-import {TrainerRegistry} from "../TrainerRegistry.sol";
-import {SealedTask} from "../SealedTask.sol";
 import {EncodingProof, StepProof, SumProof} from "../interfaces/IAggregationCourt.sol";
-import {IMaskedTask} from "../interfaces/IMaskedTask.sol";
+import {IFoedus} from "../interfaces/IFoedus.sol";
 import {ISealedTask} from "../interfaces/ISealedTask.sol";
+import {IStakeVault} from "../interfaces/IStakeVault.sol";
 import {Genesis, Phase, SeatStatus, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ServerStep, StepRule} from "../libraries/ServerStep.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
+import {Deploy} from "./Deploy.sol";
 import {SomeRules} from "./SomeRules.sol";
 import {Vectors} from "./Vectors.t.sol";
 import {VM} from "./Vm.sol";
-import {NoTask} from "./NoTask.sol";
 
 /// @notice One task with real vectors, as far as its round has been played.
 struct Trial {
@@ -44,23 +41,17 @@ abstract contract Trials {
     address internal immutable thief = VM.addr(1002);
 
     uint256 internal stake = 5000; // of each trainer
-    FoedusToken internal stakeToken;
-    FoedusToken internal rewardToken;
-    StakeVault internal vault;
+    IERC20 internal stakeToken;
+    IERC20 internal rewardToken;
+    IStakeVault internal vault;
     AggregationCourt internal court;
-    Foedus internal foedus;
+    IFoedus internal foedus;
 
     function setUp() public {
-        stakeToken = new FoedusToken(1e30, address(this));
-        rewardToken = new FoedusToken(1e30, address(this));
-        vault = new StakeVault(stakeToken);
-        court = new AggregationCourt();
-        foedus = new Foedus(
-            new SealedTask(vault, address(court)),
-            IMaskedTask(address(new NoTask())),
-            vault,
-            new TrainerRegistry()
-        );
+        court = AggregationCourt(Deploy.named("AggregationCourt"));
+        foedus = Deploy.foedus(address(court), address(0));
+        vault = foedus.vault();
+        (stakeToken, rewardToken) = (vault.token(), Deploy.token());
         rewardToken.approve(address(foedus), type(uint256).max);
         VM.warp(1_700_000_000);
         VM.roll(1000);

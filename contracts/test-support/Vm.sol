@@ -42,6 +42,9 @@ interface IVm {
 
     /// @notice Sets block.chainid.
     function chainId(uint256 newChainId) external;
+
+    /// @notice The creation code of a contract as it has been compiled, by its name.
+    function getCode(string calldata name) external view returns (bytes memory code);
 }
 
 /// @dev Where the runner answers: the address of keccak256("hevm cheat code").

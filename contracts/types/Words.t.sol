@@ -42,6 +42,7 @@ contract WordsTest {
         uint16 modelMissed;
         bool convicted;
         bool gaveShares;
+        uint8 cohort;
     }
 
     struct CohortFields {
@@ -51,6 +52,8 @@ contract WordsTest {
         uint256 members;
         uint256 seeds;
         uint256 keys;
+        uint256 weight;
+        bool spoilt;
     }
 
     struct MemberFields {
@@ -76,9 +79,9 @@ contract WordsTest {
         Round round = _aRound(word);
 
         RoundFields memory expected = _read(round);
-        expected.phase = Phase(phase % 13);
+        expected.phase = Phase(phase % 14);
         expected.endsAt = time;
-        _same(_read(round.turned(Phase(phase % 13), time)), expected, "turned");
+        _same(_read(round.turned(Phase(phase % 14), time)), expected, "turned");
 
         expected = _read(round);
         expected.entered += 1;
@@ -156,7 +159,8 @@ contract WordsTest {
             false,
             0,
             false,
-            false
+            false,
+            0
         );
         _same(_read(seat), expected, "taken");
 
@@ -188,6 +192,10 @@ contract WordsTest {
         expected.gaveShares = true;
         _same(_read(seat), expected, "withSharesGiven");
 
+        seat = seat.withCohort(strikes % 8);
+        expected.cohort = strikes % 8;
+        _same(_read(seat), expected, "withCohort");
+
         for (uint256 i = 0; i < 2; i++) {
             seat = seat.withModelMissed(ordinals[i] % 4096);
             expected.modelMissed = ordinals[i] % 4096;
@@ -204,43 +212,55 @@ contract WordsTest {
         _same(_read(seat), expected, "to, with flags");
     }
 
-    function testFuzz_ChangesOfACohortChangeOneField(uint32 number, uint32[5] calldata sets, uint8 seat) external pure {
+    function testFuzz_ChangesOfACohortChangeOneField(
+        uint32 number,
+        uint32[5] calldata sets,
+        uint16[32] calldata weights
+    ) external pure {
         CohortFields memory expected;
         expected.round = number;
         Cohort cohort = CohortWord.fresh(number);
         _same(_read(cohort), expected, "fresh");
 
-        for (uint16 i = 0; i < 32; i++) {
-            if ((sets[0] >> i) & 1 == 1) cohort = cohort.withShared(i);
-            if ((sets[1] >> i) & 1 == 1) cohort = cohort.withCommitted(i);
-            if ((sets[2] >> i) & 1 == 1) cohort = cohort.withSeed(i);
-            if ((sets[3] >> i) & 1 == 1) cohort = cohort.withKey(i);
+        for (uint256 i = 0; i < 32; i++) {
+            uint256 bit = 1 << i;
+            if (sets[0] & bit != 0) cohort = cohort.withShared(bit);
+            if (sets[1] & bit != 0) cohort = cohort.withCommitted(bit);
+            if (sets[3] & bit != 0) cohort = cohort.withKey(bit);
+            if (sets[2] & bit == 0) continue;
+            cohort = cohort.withSeed(bit, weights[i]);
+            expected.weight += weights[i];
         }
         (expected.shared, expected.committed, expected.seeds, expected.keys) = (sets[0], sets[1], sets[2], sets[3]);
-        _same(_read(cohort), expected, "seat by seat");
+        _same(_read(cohort), expected, "rank by rank");
 
         cohort = cohort.withMembers(sets[4]);
         expected.members = sets[4];
         _same(_read(cohort), expected, "withMembers");
 
-        seat %= 32;
-        uint256 bit = 1 << uint256(seat);
-        cohort = cohort.withShared(seat);
-        expected.shared |= bit;
-        _same(_read(cohort), expected, "withShared");
-        cohort = cohort.withCommitted(seat);
-        expected.committed |= bit;
-        _same(_read(cohort), expected, "withCommitted");
-        cohort = cohort.withSeed(seat);
-        expected.seeds |= bit;
-        _same(_read(cohort), expected, "withSeed");
-        cohort = cohort.withKey(seat);
-        expected.keys |= bit;
-        _same(_read(cohort), expected, "withKey");
-        _same(_read(cohort.withShared(seat).withCommitted(seat).withSeed(seat).withKey(seat)), expected, "once");
+        cohort = cohort.spoiled();
+        expected.spoilt = true;
+        _same(_read(cohort), expected, "spoiled");
+
+        uint256 again = 1 << (number % 32);
+        cohort = cohort.withShared(again).withCommitted(again).withKey(again).spoiled();
+        expected.shared |= again;
+        expected.committed |= again;
+        expected.keys |= again;
+        Cohort twice = cohort.withShared(again).withCommitted(again).withKey(again).spoiled();
+        _same(_read(cohort), expected, "with neighbours");
+        _same(_read(twice), expected, "once");
     }
 
-    /// @dev Of each seat by itself: a member's seed, or the key of one that shared and is none.
+    /// @dev As many as a cohort can have, each of the largest weight.
+    function test_TheWeightOfACohortDoesNotRunOver() external pure {
+        Cohort cohort = CohortWord.fresh(type(uint32).max).withMembers(type(uint32).max);
+        for (uint256 rank = 0; rank < 32; rank++) cohort = cohort.withSeed(1 << rank, type(uint16).max);
+        require(cohort.weight() == 32 * uint256(type(uint16).max) && !cohort.isSpoilt(), "weight");
+        require(cohort.isUnmasked() && cohort.isSummed() && !cohort.spoiled().isSummed(), "isSummed");
+    }
+
+    /// @dev Of each rank by itself: a member's seed, or the key of one that shared and is none.
     function testFuzz_ACohortIsUnmaskedWhenOneSecretOfEachIsKnown(
         uint32 shared,
         uint32 members,
@@ -250,21 +270,73 @@ contract WordsTest {
         Cohort cohort = CohortWord.fresh(1).withMembers(members);
         uint256 dropped;
         uint256 sharers;
-        bool all = true;
-        for (uint16 seat = 0; seat < 32; seat++) {
-            if ((shared >> seat) & 1 == 0) continue;
+        bool all = members != 0;
+        for (uint256 rank = 0; rank < 32; rank++) {
+            uint256 bit = 1 << rank;
+            if (shared & bit == 0) continue;
             sharers++;
-            cohort = cohort.withShared(seat);
-            bool isMember = (members >> seat) & 1 == 1;
-            if (!isMember) dropped |= 1 << seat;
+            cohort = cohort.withShared(bit);
+            bool isMember = members & bit != 0;
+            if (!isMember) dropped |= bit;
             // Mostly all of them, so that both outcomes are seen.
-            bool isKnown = known % 2 == 0 || (known >> seat) & 1 == 1;
-            if (isKnown) cohort = isMember ? cohort.withSeed(seat) : cohort.withKey(seat);
+            bool isKnown = known % 2 == 0 || known & bit != 0;
+            if (isKnown) cohort = isMember ? cohort.withSeed(bit, 1) : cohort.withKey(bit);
             else all = false;
         }
         require(cohort.dropped() == dropped, "dropped");
-        require(cohort.sharedCount() == sharers && CohortWord.count(shared) == sharers, "count");
-        require(cohort.isUnmasked() == all, "isUnmasked");
+        require(CohortWord.count(cohort.shared()) == sharers, "count");
+        require(cohort.isUnmasked() == all && cohort.isSummed() == all, "isUnmasked");
+        require(cohort.spoiled().isUnmasked() == all && !cohort.spoiled().isSummed(), "isSummed");
+    }
+
+    /// @dev The first phase in which too few have acted, or that has not brought what it is for.
+    function testFuzz_ACohortFallsOutWhereTooFewHaveActed(
+        uint32[5] calldata sets,
+        uint8 least,
+        bool spoilt
+    ) external pure {
+        uint256 enough = 1 + (uint256(least) % 32);
+        (uint256 shared, uint256 committed) = (sets[0] | sets[1], sets[0]);
+        uint256 members = sets[2] % 4 == 0 ? 0 : committed & ~sets[1];
+        Cohort cohort = CohortWord.fresh(1);
+        for (uint256 bit = 1; bit < 1 << 32; bit <<= 1) {
+            if (shared & bit != 0) cohort = cohort.withShared(bit);
+            if (committed & bit != 0) cohort = cohort.withCommitted(bit);
+            bool isKnown = sets[3] % 4 != 0 || sets[4] & bit != 0;
+            if (isKnown && members & bit != 0) cohort = cohort.withSeed(bit, 1);
+            if (isKnown && members != 0 && shared & ~members & bit != 0) cohort = cohort.withKey(bit);
+        }
+        cohort = cohort.withMembers(members);
+        if (spoilt) cohort = cohort.spoiled();
+
+        Phase expected = spoilt ? Phase.Blaming : Phase.Final;
+        if (!cohort.isUnmasked()) expected = Phase.Revealing;
+        if (members == 0) expected = Phase.Agreeing;
+        if (_count(committed) < enough) expected = Phase.Committing;
+        if (_count(shared) < enough) expected = Phase.Sharing;
+        require(cohort.endedIn(enough) == expected, "endedIn");
+        _isDoneWhenNobodyIsWaitedFor(cohort, expected, enough);
+    }
+
+    /// @dev Who can still act in a phase is waited for, unless the cohort has fallen out before it.
+    function _isDoneWhenNobodyIsWaitedFor(Cohort cohort, Phase endedIn, uint256 enough) private pure {
+        uint256 size = _count(cohort.shared());
+        require(cohort.isDone(Phase.Sharing, size, enough), "all have shared");
+        require(!cohort.isDone(Phase.Sharing, size + 1, enough), "one has not shared");
+        bool isOut = endedIn < Phase.Committing;
+        bool allCommitted = cohort.committed() == cohort.shared();
+        require(cohort.isDone(Phase.Committing, size, enough) == (isOut || allCommitted), "committing");
+        isOut = endedIn < Phase.Agreeing;
+        require(cohort.isDone(Phase.Agreeing, size, enough) == (isOut || cohort.members() != 0), "agreeing");
+        isOut = cohort.members() == 0;
+        for (uint256 i = 0; i < 2; i++) {
+            Phase phase = i == 0 ? Phase.Revealing : Phase.Recovering;
+            require(cohort.isDone(phase, size, enough) == (isOut || cohort.isUnmasked()), "revealing");
+        }
+    }
+
+    function _count(uint256 set) private pure returns (uint256 size) {
+        for (uint256 i = 0; i < 256; i++) size += (set >> i) & 1;
     }
 
     function testFuzz_ChangesOfAMemberChangeOneField(
@@ -296,7 +368,7 @@ contract WordsTest {
 
     /// @dev Any round whose counters could be real: at most 256 seats, as many of a weight below 2^16.
     function _aRound(uint256 random) private pure returns (Round round) {
-        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 13), uint32(random >> 40));
+        round = RoundWord.fresh(uint32(random)).turned(Phase(uint8(random >> 32) % 14), uint32(random >> 40));
         round = round.withDrawn(uint16(random >> 80)).withProposal(uint16(random >> 96));
         for (uint256 i = uint8(random >> 112) % 16; i > 0; i--) round = round.withEntered();
         for (uint256 i = uint8(random >> 120) % 16; i > 0; i--) round = round.withCommitted();
@@ -336,7 +408,8 @@ contract WordsTest {
                 seat.barred(),
                 seat.modelMissed(),
                 seat.convicted(),
-                seat.gaveShares()
+                seat.gaveShares(),
+                seat.cohort()
             );
     }
 
@@ -348,7 +421,9 @@ contract WordsTest {
                 cohort.committed(),
                 cohort.members(),
                 cohort.seeds(),
-                cohort.keys()
+                cohort.keys(),
+                cohort.weight(),
+                cohort.isSpoilt()
             );
     }
 
