@@ -65,7 +65,7 @@ describe("imageFolder", () => {
     [
       "an image of another size",
       "cat/a.png",
-      png(new Array(12).fill(255), 3),
+      png(new Array<number>(12).fill(255), 3),
       /it is 3 pixels wide and 1 high, .* 2 and 1\. Scale/,
     ],
     ["a PGM of another size", "cat/a.pgm", netpbm("P5 1 1 255 ", 0), /it is 1 pixels wide/],

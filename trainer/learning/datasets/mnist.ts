@@ -8,7 +8,12 @@ import type { IdxSchema } from "./idxPair.ts";
 export type MnistSplit = "train" | "test";
 
 /** MNIST as a pair of IDX files. */
-export const MNIST: IdxSchema = { kind: "idx", height: 28, width: 28, classes: [..."0123456789"] };
+export const MNIST: IdxSchema = {
+  kind: "idx",
+  height: 28,
+  width: 28,
+  classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
+};
 
 const PREFIX: Record<MnistSplit, string> = { train: "train", test: "t10k" };
 
