@@ -35,7 +35,10 @@ export interface Sender {
 
 export const DEFAULT_MAX_FEE_PER_GAS = 500n * 10n ** 9n;
 
-const GAS_MARGIN_PERCENT = 125n; // the state may change between the estimate and the block
+// The state may change between the estimate and the block: whoever acts last in a phase pays for its end, and for looking at
+// every cohort. What is not used costs nothing.
+const GAS_MARGIN_PERCENT = 125n;
+const GAS_MARGIN = 150_000n;
 const MAX_GAS = 16_777_216n; // EIP-7825
 const STUCK_RAISE_PERCENT = 115n;
 const OUTBID_RAISE_PERCENT = 150n; // what pays more already waits with this nonce, and nodes do not say how much
@@ -112,7 +115,7 @@ export function createSender(options: SenderOptions): Sender {
 
   async function estimated(action: string, request: TransactionRequest): Promise<bigint> {
     try {
-      const gas = ((await provider.estimateGas(request)) * GAS_MARGIN_PERCENT) / 100n;
+      const gas = ((await provider.estimateGas(request)) * GAS_MARGIN_PERCENT) / 100n + GAS_MARGIN;
       return gas < MAX_GAS ? gas : MAX_GAS;
     } catch (error) {
       throw explain(error, action);
