@@ -26,11 +26,11 @@ export interface IdxPairOptions {
   /** Only these rows, in this order: a trainer need not unpack the others' images. All unless given. */
   readonly rows?: Uint32Array | undefined;
   readonly signal?: AbortSignal | undefined;
-  /** 2^30 unless given. */
+  /** Of one file; 2^28 (1 GiB in memory) unless given. */
   readonly maxBytes?: number;
 }
 
-const MAX_BYTES = 2 ** 30;
+const MAX_BYTES = 2 ** 28;
 
 /** Where the labels of a file of images lie: "train-images-idx3-ubyte" belongs to "train-labels-idx1-ubyte". */
 export function labelsBeside(images: string): string {
