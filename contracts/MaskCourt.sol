@@ -72,7 +72,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         Proposal memory proposal = IMaskedTask(task).proposal();
         if (proposal.round != round) revert WrongRound(round, proposal.round);
         ChunkTree.verify(proposal.sumRoot, ChunkTree.depthOf(proposal.parameters), chunk, sum);
-        uint256[] memory right = _sumOfAll(task, round, chunk, proofs);
+        uint256[] memory right = _sumOfAll(task, round, chunk, proposal.parameters, proofs);
         if (_sameWords(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
         IMaskedTask(task).overturn(round, Fault.WrongSum, msg.sender);
     }
@@ -214,25 +214,28 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         address task,
         uint32 round,
         uint32 chunk,
+        uint256 parameters,
         UnmaskingProof[] calldata proofs
     ) private view returns (uint256[] memory) {
-        TaskConfig memory config = IMaskedTask(task).config();
         CohortSets[] memory cohorts = IMaskedTask(task).cohorts(round);
         uint256[][] memory sums = new uint256[][](proofs.length);
-        uint256[] memory divisors = new uint256[](proofs.length);
+        uint256[] memory updates = new uint256[](proofs.length);
+        uint256[] memory weights = new uint256[](proofs.length);
         uint256 summed = 0;
         for (uint256 c = 0; c < cohorts.length; c++) {
             if (!cohorts[c].isSummed) continue;
             if (summed == proofs.length) revert ProofsLength(proofs.length, summed + 1);
             UnmaskingProof calldata proof = proofs[summed];
-            Unmasking memory unmasking = _unmasking(task, round, chunk, config.parameters, cohorts[c], proof.dropped);
-            uint256 weight;
-            (sums[summed], weight) = _sumOf(unmasking, proof.members);
-            divisors[summed] = config.serverRule == ServerRule.Uniform ? unmasking.dealt.length : weight;
+            Unmasking memory unmasking = _unmasking(task, round, chunk, parameters, cohorts[c], proof.dropped);
+            updates[summed] = unmasking.dealt.length;
+            (sums[summed], weights[summed]) = _sumOf(unmasking, proof.members);
             summed++;
         }
         if (summed != proofs.length) revert ProofsLength(proofs.length, summed);
-        return CohortMeans.sum(sums, divisors, config.trim);
+        // Where a task has one cohort nothing more can come of it, and its rules need not be asked for.
+        if (cohorts[0].roster == type(uint256).max) return sums[0];
+        TaskConfig memory config = IMaskedTask(task).config();
+        return CohortMeans.sum(sums, config.serverRule == ServerRule.Uniform ? updates : weights, config.trim);
     }
 
     /// @dev With the keys of those who shared and are no members, each checked against its dealing.
@@ -253,9 +256,10 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         unmasking.dealt = IMaskedTask(task).seatsAt(round, sets.members);
 
         uint256 left = sets.shared & ~sets.members;
-        DealtSeat[] memory dealt = IMaskedTask(task).seatsAt(round, left);
-        uint256 need = dealt.length * DROPPED_BYTES;
+        uint256 need = CohortWord.count(left) * DROPPED_BYTES;
         if (dropped.length != need) revert DroppedLength(dropped.length, need);
+        if (need == 0) return unmasking;
+        DealtSeat[] memory dealt = IMaskedTask(task).seatsAt(round, left);
         unmasking.dropped = new uint16[](dealt.length);
         unmasking.keys = new uint256[](dealt.length);
         for (uint256 i = 0; i < dealt.length; i++) {

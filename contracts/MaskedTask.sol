@@ -269,17 +269,31 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     }
 
     /// @inheritdoc IMaskedTask
-    function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory seats) {
-        seats = new DealtSeat[](CohortWord.count(set));
-        uint256 i = 0;
-        for (uint256 seatIndex = 0; i < seats.length; seatIndex++) {
-            if (set & (1 << seatIndex) == 0) continue;
-            DealtSeat memory dealt = seats[i++];
+    function seatsAt(uint32 round, uint256 set) external view returns (DealtSeat[] memory) {
+        // Written as they are returned: every proof asks for whole cohorts, and structs would be copied.
+        bytes memory encoded = new bytes(64 + 128 * CohortWord.count(set));
+        uint256 at;
+        assembly ("memory-safe") {
+            at := add(encoded, 96)
+            mstore(add(encoded, 32), 32)
+            mstore(add(encoded, 64), shr(7, sub(mload(encoded), 64)))
+        }
+        for (uint256 seatIndex = 0; set >> seatIndex != 0; seatIndex++) {
+            if ((set >> seatIndex) & 1 == 0) continue;
             Place storage place = _places[round & 1][seatIndex];
             Seat seat = place.seat;
-            (dealt.trainer, dealt.weight) = (seat.trainer(), seat.weight());
-            dealt.commitment = place.commitment;
-            dealt.dealing = _dealings[round & 1][seatIndex];
+            (address trainer, uint256 weight, bytes32 commitment) = (seat.trainer(), seat.weight(), place.commitment);
+            bytes32 dealing = _dealings[round & 1][seatIndex];
+            assembly ("memory-safe") {
+                mstore(at, trainer)
+                mstore(add(at, 32), weight)
+                mstore(add(at, 64), commitment)
+                mstore(add(at, 96), dealing)
+                at := add(at, 128)
+            }
+        }
+        assembly ("memory-safe") {
+            return(add(encoded, 32), mload(encoded))
         }
     }
 

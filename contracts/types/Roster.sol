@@ -37,6 +37,7 @@ library RosterWord {
     function seatsOf(Roster roster, uint256 ranks) internal pure returns (uint256 seats) {
         if (roster.isAll()) return ranks;
         uint256 left = Roster.unwrap(roster);
+        if (ranks == (1 << CohortWord.count(left)) - 1) return left;
         for (; ranks != 0; ranks >>= 1) {
             if (ranks & 1 == 1) seats |= left & (~left + 1);
             left &= left - 1;
