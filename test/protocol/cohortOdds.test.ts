@@ -35,7 +35,8 @@ describe("cohort odds", () => {
           const dropout = { beforeCommit, afterCommit };
           const expectation = { cohorts, trim, seats, threshold, minTrainers, dropout, corruption };
           const [own, all] = [cohortOdds(expectation), everyWay(expectation)];
-          for (const name of NAMES) expect(own[name], name).to.be.closeTo(all[name], 1e-12);
+          // Thousands of ways are added up, each product rounded.
+          for (const name of NAMES) expect(own[name], name).to.be.closeTo(all[name], 1e-10);
         }
       }
     });
