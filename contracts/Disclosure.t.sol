@@ -4,7 +4,7 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
-import {AggregationCourt} from "./AggregationCourt.sol";
+import {Multicall} from "@openzeppelin/contracts/utils/Multicall.sol";
 import {IAggregationCourt} from "./interfaces/IAggregationCourt.sol";
 import {Fault, ITrainingTask, Phase, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
@@ -248,7 +248,7 @@ contract DisclosureTest is Trials {
         VM.prank(thief);
         court.answerRequest(address(t.task), t.round, 2, 0, _answer(t, 2, 0));
         uint256 before = court.owed(address(this));
-        court.multicall(answers);
+        Multicall(address(court)).multicall(answers);
         require(court.owed(thief) == price, "the faster one is not paid");
         require(court.owed(address(this)) == before + 3 * price, "the others are not paid");
     }
@@ -365,7 +365,7 @@ contract DisclosureInvariants {
     Disclosures private _disclosures;
 
     function setUp() external {
-        AggregationCourt court = AggregationCourt(Deploy.named("AggregationCourt"));
+        IAggregationCourt court = IAggregationCourt(Deploy.named("AggregationCourt"));
         _disclosures = new Disclosures{value: 100 ether}(court);
     }
 

@@ -47,7 +47,7 @@ contract MaskedTaskInvariants is FederationInvariants {
             Phase.Aggregating,
             Phase.Final
         ];
-        for (uint256 i = 0; i < ends.length; i++) require(model.ended(ends[i]) != 0, "an end that never comes up");
+        for (uint256 i = 0; i < ends.length; i++) require(model.ended(ends[i]) != 0, _never("ends in phase", ends[i]));
         Phase[6] memory left = [
             Phase.Sharing,
             Phase.Committing,
@@ -57,7 +57,7 @@ contract MaskedTaskInvariants is FederationInvariants {
             Phase.Final
         ];
         for (uint256 i = 0; i < left.length; i++)
-            require(model.leftBehind(left[i]) != 0, "a cohort that never falls out");
+            require(model.leftBehind(left[i]) != 0, _never("a cohort falls out in phase", left[i]));
         require(model.rebuiltSeeds() != 0 && model.rebuiltKeys() != 0, "nothing is ever rebuilt");
         require(model.struckSeats() != 0, "nobody is ever struck");
     }

@@ -14,32 +14,48 @@ import {VM} from "../test-support/Vm.sol";
 contract ShamirSharesTest {
     MaskHarness private immutable harness = MaskHarness(Deploy.named("MaskHarness"));
 
-    function testFuzz_SharesRebuildTheSecretTheyWereDealtOf(bytes32 any, uint32 present) external view {
-        uint16[] memory seats = _seatsOf(present | 1);
+    function testFuzz_SharesRebuildTheSecretTheyWereDealtOf(bytes32 any, uint256 present) external view {
+        uint16[] memory seats = _seatsOf(_sparse(present));
         uint256[] memory polynomial = _polynomial(any, seats.length);
         bytes32[] memory shares = _deal(polynomial, seats);
         require(ShamirShares.secretOf(seats, shares) == polynomial[0], "another secret");
     }
 
-    function testFuzz_OneShareTooFewRebuildsSomethingElse(bytes32 any, uint32 present) external view {
-        uint16[] memory seats = _seatsOf(present | 1);
+    /// @dev Products of the largest numbers there are: of the highest seats, and of the most distant.
+    function test_TheHighestAndTheMostDistantSeatsRebuildASecret() external view {
+        uint256[4] memory sets = [
+            uint256(type(uint32).max) << 224,
+            uint256(type(uint16).max) | (uint256(type(uint16).max) << 240),
+            (uint256(type(uint32).max) >> 1) | (1 << 255),
+            1 | (uint256(type(uint32).max) << 225)
+        ];
+        for (uint256 i = 0; i < sets.length; i++) {
+            uint16[] memory seats = _seatsOf(sets[i]);
+            require(seats.length == 32, "not the largest cohort");
+            uint256[] memory polynomial = _polynomial(bytes32(i), 32);
+            require(ShamirShares.secretOf(seats, _deal(polynomial, seats)) == polynomial[0], "another secret");
+        }
+    }
+
+    function testFuzz_OneShareTooFewRebuildsSomethingElse(bytes32 any, uint256 present) external view {
+        uint16[] memory seats = _seatsOf(_sparse(present));
         uint256[] memory polynomial = _polynomial(any, seats.length + 1);
         require(ShamirShares.secretOf(seats, _deal(polynomial, seats)) != polynomial[0], "the secret");
     }
 
-    function testFuzz_SeatsMustAscendAndBeInTheCohort(uint16[3] calldata any) external {
+    function testFuzz_SeatsMustAscendAndBeOfTheTask(uint16[3] calldata any) external {
         uint16[] memory seats = new uint16[](3);
         uint256 least = 0;
         uint256 wrong = 3;
         for (uint256 i = 0; i < 3; i++) {
-            seats[i] = any[i] % 40;
-            if (wrong == 3 && (seats[i] < least || seats[i] > 31)) wrong = i;
+            seats[i] = any[i] % 300;
+            if (wrong == 3 && (seats[i] < least || seats[i] > 255)) wrong = i;
             if (wrong == 3) least = uint256(seats[i]) + 1;
         }
         bytes32[] memory shares = new bytes32[](3);
         if (wrong < 3) {
             VM.expectRevert(
-                abi.encodeWithSelector(ShamirShares.SeatOutOfOrder.selector, uint256(seats[wrong]), least, 31)
+                abi.encodeWithSelector(ShamirShares.SeatOutOfOrder.selector, uint256(seats[wrong]), least, 255)
             );
         }
         harness.secretOf(seats, shares);
@@ -90,11 +106,18 @@ contract ShamirSharesTest {
         }
     }
 
-    function _seatsOf(uint32 bits) private pure returns (uint16[] memory seats) {
+    /// @dev One bit in four of those that are set, so that all seats of a task come up.
+    function _sparse(uint256 any) private pure returns (uint256) {
+        return any & uint256(keccak256(abi.encode(any, 1))) & uint256(keccak256(abi.encode(any, 2)));
+    }
+
+    /// @dev The lowest 32 at most of a set, or seat 0.
+    function _seatsOf(uint256 set) private pure returns (uint16[] memory seats) {
+        if (set == 0) set = 1;
         uint256 count = 0;
-        for (uint32 left = bits; left != 0; left &= left - 1) count++;
+        for (uint256 left = set; left != 0 && count < 32; left &= left - 1) count++;
         seats = new uint16[](count);
-        count = 0;
-        for (uint16 seat = 0; seat < 32; seat++) if ((bits >> seat) & 1 == 1) seats[count++] = seat;
+        uint256 found = 0;
+        for (uint16 seat = 0; found < count; seat++) if ((set >> seat) & 1 == 1) seats[found++] = seat;
     }
 }

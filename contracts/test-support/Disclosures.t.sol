@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity 0.8.37;
 
-import {AggregationCourt} from "../AggregationCourt.sol";
-import {ISealedTask} from "../interfaces/ISealedTask.sol";
+import {IAggregationCourt} from "../interfaces/IAggregationCourt.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {ContractAccount, GreedyAccount} from "./EtherAccounts.sol";
 import {Vectors} from "./Vectors.t.sol";
@@ -83,7 +82,7 @@ contract Disclosures {
     uint256 private constant PARAMETERS = 100;
     uint256 private constant PURSE = 10 ether;
 
-    AggregationCourt public immutable court;
+    IAggregationCourt public immutable court;
     AnyTask[2] private _tasks;
     ContractAccount[4] private _accounts; // the last one takes ether and asks for more, the others take none
     bytes private _vector;
@@ -91,7 +90,7 @@ contract Disclosures {
     mapping(address account => uint256) public due;
     string public broken;
 
-    constructor(AggregationCourt court_) payable {
+    constructor(IAggregationCourt court_) payable {
         court = court_;
         _vector = Vectors.random(1, PARAMETERS, 1000);
         for (uint256 i = 0; i < 2; i++) _tasks[i] = new AnyTask(uint32(PARAMETERS));

@@ -5,6 +5,7 @@ pragma solidity 0.8.37;
 // solhint-disable gas-custom-errors, reason-string
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
+import {Strings} from "@openzeppelin/contracts/utils/Strings.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
 import {Phase, Proposal, TaskConfig} from "../interfaces/ITrainingTask.sol";
@@ -44,6 +45,10 @@ abstract contract FederationInvariants {
             (, bool closed, , ) = _any.current().progress();
             if (closed) _any.everybodyLeaves(255);
         }
+    }
+
+    function _never(string memory what, Phase phase) internal pure returns (string memory) {
+        return string.concat("never ", what, " ", Strings.toString(uint256(phase)));
     }
 
     function _theBooksAreRight() internal view {

@@ -70,29 +70,22 @@ contract MaskedRulesModel is RulesModel {
         _cohortOf(round, seat).committed |= 1 << seat;
     }
 
-    /// @return allowed Whether it counts. @return decides Whether it fixes its set.
-    function voted(
-        uint32 round,
-        uint16 seat,
-        uint256 members,
-        bytes32 cohortView
-    ) external returns (bool allowed, bool decides) {
+    /// @return allowed Whether it counts. While other cohorts still vote, a vote in one that has agreed decides nothing.
+    function voted(uint32 round, uint16 seat, uint256 members, bytes32 cohortView) external returns (bool allowed) {
         Cohort storage cohort = _cohortOf(round, seat);
         allowed = _seat(round, seat).status == SeatStatus.Committed && !_dealtAt(round, seat).voted;
-        allowed = allowed && cohort.members == 0 && members & ~cohort.committed == 0;
-        allowed = allowed && count(members) >= _rules.minTrainers;
-        if (!allowed) return (false, false);
+        allowed = allowed && members & ~cohort.committed == 0 && count(members) >= _rules.minTrainers;
+        if (!allowed) return false;
         _dealtAt(round, seat).voted = true;
         bytes32 ballot = keccak256(abi.encode(_taskNumber, round, members, cohortView));
         _votes[ballot] += 1;
-        if (_votes[ballot] < _rules.shareThreshold) return (true, false);
+        if (cohort.members != 0 || _votes[ballot] < _rules.shareThreshold) return true;
         cohort.members = members;
         for (uint16 s = 0; s < _rules.maxTrainers; s++) {
             if (cohort.committed & ~members & (1 << s) == 0) continue;
             _seat(round, s).status = SeatStatus.Struck;
             struckSeats++;
         }
-        return (true, true);
     }
 
     function revealed(uint32 round, uint16 seat) external returns (bool allowed) {

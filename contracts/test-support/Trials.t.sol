@@ -2,8 +2,7 @@
 pragma solidity 0.8.37;
 
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
-import {AggregationCourt} from "../AggregationCourt.sol";
-import {EncodingProof, StepProof, SumProof} from "../interfaces/IAggregationCourt.sol";
+import {EncodingProof, IAggregationCourt, StepProof, SumProof} from "../interfaces/IAggregationCourt.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {ISealedTask} from "../interfaces/ISealedTask.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
@@ -44,11 +43,11 @@ abstract contract Trials {
     IERC20 internal stakeToken;
     IERC20 internal rewardToken;
     IStakeVault internal vault;
-    AggregationCourt internal court;
+    IAggregationCourt internal court;
     IFoedus internal foedus;
 
     function setUp() public {
-        court = AggregationCourt(Deploy.named("AggregationCourt"));
+        court = IAggregationCourt(Deploy.named("AggregationCourt"));
         foedus = Deploy.foedus(address(court), address(0));
         vault = foedus.vault();
         (stakeToken, rewardToken) = (vault.token(), Deploy.token());
