@@ -58,8 +58,8 @@ describe("TaskRules: challengeGas", () => {
     [32, 17, 1, 0, 2 ** 30],
     [3, 3, 8, 3, 32],
     [6, 4, 3, 1, 1_663_370],
-    [32, 32, 4, 0, 1_663_370],
-    [32, 32, 4, 1, 1_663_370],
+    [8, 5, 4, 0, 1_663_370],
+    [8, 8, 8, 3, 1_663_370],
   ] as const;
   for (const [size, members, cohorts, trim, parameters] of MASKED_CASES) {
     const name = `${cohorts} x ${size} seats and ${members} members, trim ${trim}, ${parameters} numbers`;

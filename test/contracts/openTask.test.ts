@@ -1,5 +1,11 @@
 import { expect } from "chai";
-import { PRIVACY_MODES, leastFraudFine, longestRound } from "../../trainer/chain/taskRules.ts";
+import {
+  MAX_PROOF_GAS,
+  PRIVACY_MODES,
+  challengeGas,
+  leastFraudFine,
+  longestRound,
+} from "../../trainer/chain/taskRules.ts";
 import { SERVER_RULES } from "../../trainer/protocol/serverStep.ts";
 import type { FeeToken } from "../../types/ethers-contracts/index.js";
 import { permitOf } from "../support/permit.ts";
@@ -191,6 +197,8 @@ describe("Foedus: the rules of a task", () => {
     ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, shareThreshold: 6, cohorts: 1 },
     ...{ shareSeconds: 60, recoverSeconds: 60, blameSeconds: 90 },
   };
+  /** Four cohorts of eight. */
+  const COHORTS = { ...MASKED, maxTrainers: 32, cohorts: 4, bound: 1 << 18 };
   const ofPrivacy: [string, Partial<Rules>, keyof Rules, number, number][] = [
     ["a sealed task with a share threshold", { shareThreshold: 1 }, "shareThreshold", 0, 0],
     ["a sealed task with time to share", { shareSeconds: 1 }, "shareSeconds", 0, 0],
@@ -206,6 +214,18 @@ describe("Foedus: the rules of a task", () => {
     ["a masked task without time to share", { ...MASKED, shareSeconds: 0 }, "shareSeconds", 1, 30 * DAY],
     ["one without time to recover", { ...MASKED, recoverSeconds: 0 }, "recoverSeconds", 1, 30 * DAY],
     ["one that blames in two seconds", { ...MASKED, blameSeconds: 2 }, "blameSeconds", 3, 30 * DAY],
+    ["a sealed task with a cohort", { cohorts: 1 }, "cohorts", 0, 0],
+    ["a sealed task that trims", { trim: 1 }, "trim", 0, 0],
+    ["a masked task without a cohort", { ...MASKED, cohorts: 0 }, "cohorts", 1, 8],
+    ["a masked task of nine cohorts", { ...COHORTS, cohorts: 9, maxTrainers: 27 }, "cohorts", 1, 8],
+    ["one cohort that trims", { ...MASKED, trim: 1 }, "trim", 0, 0],
+    ["two cohorts that trim", { ...COHORTS, maxTrainers: 16, cohorts: 2, trim: 1 }, "trim", 0, 0],
+    ["four cohorts that trim all of them", { ...COHORTS, trim: 2 }, "trim", 0, 1],
+    ["cohorts of two", { ...COHORTS, maxTrainers: 8 }, "maxTrainers", 12, 128],
+    ["cohorts of 33", { ...COHORTS, maxTrainers: 132 }, "maxTrainers", 12, 128],
+    ["half a cohort of several as threshold", { ...COHORTS, shareThreshold: 4 }, "shareThreshold", 5, 8],
+    ["more than one of several cohorts as threshold", { ...COHORTS, shareThreshold: 9 }, "shareThreshold", 5, 8],
+    ["more members than a cohort of several has", { ...COHORTS, minTrainers: 9 }, "minTrainers", 6, 8],
     ["one that shares for ever", { ...MASKED, shareSeconds: 30 * DAY + 1 }, "shareSeconds", 1, 30 * DAY],
   ];
   for (const [what, rules, field, min, max] of ofPrivacy) {
@@ -216,6 +236,36 @@ describe("Foedus: the rules of a task", () => {
         .withArgs(field, rules[field] ?? 0, min, max);
     });
   }
+
+  it("refuses cohorts that cannot all have the same number of seats", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    for (const maxTrainers of [31, 33, 30]) {
+      await expect(foedus.openTask({ ...config, ...COHORTS, maxTrainers }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "CohortsDiffer")
+        .withArgs(maxTrainers, 4);
+    }
+    await foedus.openTask({ ...config, ...COHORTS, trim: 1 }, GENESIS);
+  });
+
+  it("refuses rules by which a wrong sum could not be proved in one transaction", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const large = {
+      ...config,
+      ...COHORTS,
+      maxTrainers: 128,
+      parameters: 1_660_000,
+      shareThreshold: 17,
+      bound: 1 << 16,
+    };
+    const gasAt = (minTrainers: number) =>
+      challengeGas({ ...large, minTrainers, serverRule: "FedAvg", privacy: "masked" });
+    let least = 32;
+    while (gasAt(least - 1) <= MAX_PROOF_GAS) least--;
+    await expect(foedus.openTask({ ...large, minTrainers: least - 1 }, GENESIS))
+      .to.be.revertedWithCustomError(foedus, "ProofTooDear")
+      .withArgs(gasAt(least - 1), MAX_PROOF_GAS);
+    await foedus.openTask({ ...large, minTrainers: least }, GENESIS);
+  });
 
   it("gives each task the code of its kind", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
@@ -264,6 +314,17 @@ describe("Foedus: the rules of a task", () => {
       { ...MASKED, parameters: 1_660_000, maxTrainers: 32, minTrainers: 17, shareThreshold: 17 },
       { ...MASKED, parameters: 1 << 30, maxTrainers: 32, minTrainers: 32, shareThreshold: 22 },
       { ...MASKED, parameters: 1 << 30, maxTrainers: 3, minTrainers: 3, shareThreshold: 2, ...adam },
+      COHORTS,
+      {
+        ...COHORTS,
+        trim: 1,
+        parameters: 1_660_000,
+        maxTrainers: 128,
+        minTrainers: 32,
+        shareThreshold: 22,
+        bound: 1 << 16,
+      },
+      { ...COHORTS, cohorts: 8, trim: 3, maxTrainers: 24, minTrainers: 3, shareThreshold: 2 },
     ]) {
       const rules = { ...config, ...size };
       const least = leastFraudFine({
@@ -285,6 +346,23 @@ describe("Foedus: the rules of a task", () => {
       .to.be.revertedWithCustomError(foedus, "SumCouldOverflow")
       .withArgs(2 ** 31, 2 ** 31);
     await foedus.openTask({ ...atLimit, bound: (1 << 20) - 1 }, GENESIS);
+  });
+
+  it("counts all updates in it, or with trimming those of a cohort, or the cohorts' means", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const masked = { ...config, ...COHORTS, bound: 1 << 20 };
+    for (const [rules, most] of [
+      [{ trim: 0, maxWeight: 64 }, 32 * 64],
+      [{ trim: 1, maxWeight: 256 }, 8 * 256],
+      [{ trim: 1, maxWeight: 1, maxTrainers: 12, shareThreshold: 2, minTrainers: 3, bound: 1 << 29 }, 4],
+    ] as const) {
+      const atLimit = { ...masked, ...rules };
+      expect(most * atLimit.bound).to.equal(2 ** 31);
+      await expect(foedus.openTask(atLimit, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "SumCouldOverflow")
+        .withArgs(2 ** 31, 2 ** 31);
+      await foedus.openTask({ ...atLimit, bound: atLimit.bound - 1 }, GENESIS);
+    }
   });
 
   it("keeps them: the clone reads every field back", async () => {

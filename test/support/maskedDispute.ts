@@ -68,7 +68,7 @@ export interface MaskedRound extends TaskFixture {
 }
 
 /** The same round as one of its cohorts sees it; by its place among all that were drawn. */
-export function inCohort<R extends MaskedRound>(f: R, cohort: number): R {
+export function inCohort<R extends MaskedRound>(f: R, cohort: number): R & CohortOfRound {
   const own = f.cohorts.find((each) => each.cohort === cohort);
   if (own === undefined) throw new RangeError(`Cohort ${cohort} is not in the sum`);
   return { ...f, ...own };

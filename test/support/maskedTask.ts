@@ -200,6 +200,7 @@ function actsOf(story: Story) {
         const vote = { round, members: set, cohortView: await viewOf(story, round, Number(index)) };
         const decisive = seats.length < story.rules.minTrainers ? [] : seats.slice(0, story.rules.shareThreshold);
         const voting = voters === undefined ? decisive : voters.filter((seat) => cohortOf(seat) === Number(index));
+        if (voting.length === 0) continue;
         last = await each(voting, async (seat) => {
           const signature = await aVote(story, trainers[seat]!, vote);
           return by(seat).agree(round, seat, bits(absent), vote.cohortView, signature);
