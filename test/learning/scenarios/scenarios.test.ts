@@ -40,7 +40,7 @@ describe("scenarios", () => {
       expect(new Set(rows.flatMap((own) => [...own])).size).to.equal(total);
       expect(total).to.equal({ medical: 569, credit: 4_454, traffic: 5_698, equipment: 3_120, digits: 60_000 }[name]);
       expect(new Set(deal.shards.map(({ trainer }) => trainer)).size).to.equal(deal.shards.length);
-      expect(deal.shards.length).to.be.within(4, 5);
+      expect(deal.shards.length).to.equal(scenario.trainers).and.be.within(4, 5);
       for (const shard of deal.shards) expect(shard.rows.length, shard.trainer).to.be.greaterThan(19);
     });
   }

@@ -49,10 +49,12 @@ export const credit: Scenario = {
     "not, and others. Tested on 891 loans, a fifth of each outcome, to customers of all kinds. The table is real, and so " +
     "is what is missing in it; that each bank has one kind of customer is made up.",
   isSimulated: false,
+  trainers: Object.keys(BANKS).length,
   data,
   architecture: { kind: "mlp", inputs: [tableWidth(data.features)], hidden: [16], classes: 2 },
   training: { epochs: 1, batchSize: 32, learningRate: 0.01, optimizer: "momentum", momentum: 0.9 },
   rounds: 15,
+  clip: 1,
   measures: [AREA_UNDER_ROC, F1, BRIER_SCORE, CALIBRATION_ERROR],
   baseline: PRIOR,
   async deal(_seed, signal) {

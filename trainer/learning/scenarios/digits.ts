@@ -15,10 +15,12 @@ export const digits: Scenario = {
     "Five post offices have 60,000 digits (MNIST) between them, each a mix of its own: class by class their shares are " +
     "drawn from a Dirichlet distribution (alpha 0.5). Tested on MNIST's own 10,000 test images. The offices are made up.",
   isSimulated: false,
+  trainers: OFFICES,
   data: { kind: "mnist" },
   ...PRESETS.mlp,
   // A pass a round instead of four: all three columns in a minute.
   training: { ...PRESETS.mlp.training, epochs: 1 },
+  clip: 1,
   measures: [ACCURACY, MACRO_F1, CALIBRATION_ERROR],
   baseline: PRIOR,
   async deal(seed, signal) {

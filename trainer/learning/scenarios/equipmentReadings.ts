@@ -20,7 +20,7 @@ const COLUMNS = [
 ] as const;
 
 /** What makes a plant's readings its own. */
-interface Plant {
+export interface Plant {
   readonly name: string;
   /** Turns a second, least and most. */
   readonly speed: readonly [number, number];
@@ -32,7 +32,7 @@ interface Plant {
   readonly mix: readonly number[];
 }
 
-const PLANTS: readonly Plant[] = [
+export const PLANTS: readonly Plant[] = [
   { name: "waterworks", speed: [20, 30], ambient: 14, gain: 1, mix: [0.7, 0.2, 0.08, 0.02, 0] },
   { name: "refinery", speed: [40, 60], ambient: 32, gain: 1.1, mix: [0.6, 0.02, 0.05, 0.03, 0.3] },
   { name: "paper mill", speed: [25, 45], ambient: 26, gain: 0.9, mix: [0.6, 0.03, 0.02, 0.33, 0.02] },

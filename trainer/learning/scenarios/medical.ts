@@ -61,10 +61,12 @@ export const medical: Scenario = {
     "in how many are malignant (Dirichlet, alpha 0.5), as a screening centre and a clinic for cancer are. Tested on " +
     "113 tumours, a fifth of each diagnosis. The table is real, the hospitals are made up.",
   isSimulated: false,
+  trainers: HOSPITALS,
   data,
   architecture: { kind: "mlp", inputs: [NUMBERS.length], hidden: [16], classes: 2 },
   training: { epochs: 3, batchSize: 16, learningRate: 0.01, optimizer: "momentum", momentum: 0.9 },
   rounds: 10,
+  clip: 1,
   measures: [AREA_UNDER_ROC, ACCURACY, F1, CALIBRATION_ERROR],
   baseline: PRIOR,
   async deal(seed, signal) {

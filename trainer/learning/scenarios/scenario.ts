@@ -21,10 +21,14 @@ export interface Scenario {
   readonly story: string;
   /** Nobody measured these numbers: whatever shows them says so. */
   readonly isSimulated: boolean;
+  /** How many there are, whatever the seed. */
+  readonly trainers: number;
   readonly data: DataSchema;
   readonly architecture: Architecture;
   readonly training: TrainingSettings;
   readonly rounds: number;
+  /** What a trainer may change one number of the model by in a round; beyond it is cut off. */
+  readonly clip: number;
   /** What to judge by, the most telling first. */
   readonly measures: readonly [Measure, ...Measure[]];
   /** The same deal from the same seed. */

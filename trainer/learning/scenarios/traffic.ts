@@ -81,6 +81,7 @@ export const traffic: Scenario = {
     "weekday, and the calendar. The weather of the day is in the table but left out, because nobody knows it then. " +
     "Tested on 2014 to 2016, later than anything learnt from. The table is real, the offices are made up.",
   isSimulated: false,
+  trainers: YEARS.length,
   data,
   architecture: {
     kind: "mlp",
@@ -91,6 +92,7 @@ export const traffic: Scenario = {
   },
   training: { epochs: 2, batchSize: 32, learningRate: 0.003, optimizer: "adam" },
   rounds: 15,
+  clip: 1,
   measures: [meanAbsoluteErrorIn(UNIT), rootMeanSquaredErrorIn(UNIT), R_SQUARED],
   baseline: PERSISTENCE,
   async deal(_seed, signal) {
