@@ -1,6 +1,6 @@
 /**
  * npm run demo: one federated training, whole and real. A local chain, Foedus deployed on it, a sponsor with a task for
- * MNIST, trainers as processes that share nothing but chain and IPFS; one of them is killed on the way and comes back.
+ * MNIST or a scenario (--scenario), trainers as processes that share nothing but chain and IPFS.
  */
 import { randomBytes } from "node:crypto";
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";

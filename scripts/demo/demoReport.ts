@@ -3,6 +3,7 @@ import type { JsonRpcProvider } from "ethers";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { countedSeats } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
+import type { Measure } from "../../trainer/learning/scenarios/measures.ts";
 import { whoSeesWhat } from "../../trainer/observe/whoSeesWhat.ts";
 import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../trainer/observe/report.ts";
 import type { DifferentialPrivacy } from "../../trainer/privacy/differentialPrivacy.ts";
@@ -10,6 +11,7 @@ import { privacyScopeText, privacySpent } from "../../trainer/roles/privacySpent
 import type { Cohort, RoundEvent } from "./cohort.ts";
 import { gasByRound } from "./gasByRound.ts";
 import type { Observed } from "./onlooker.ts";
+import { finite } from "./scenarioReport.ts";
 
 export interface Settled {
   readonly budget: bigint;
@@ -30,6 +32,9 @@ export async function reportOf(
     readonly seconds: number;
     readonly trainingSeconds: number;
     readonly story: Report["story"];
+    /** To judge models by. */
+    readonly measure: Measure;
+    readonly scenario: Report["scenario"];
     readonly disputes: Report["disputes"];
     /** What the task asks for. */
     readonly privacy: DifferentialPrivacy | undefined;
@@ -41,11 +46,11 @@ export async function reportOf(
   const rounds = finals.map((round): ReportRound => {
     const { number } = round;
     const events = cohort.rounds.get(number) ?? [];
-    const { accuracy, loss } = observed.worth.get(number) ?? { accuracy: 0, loss: 0 };
+    const worth = observed.worth.get(number);
     return {
       round: number,
-      accuracy,
-      loss,
+      score: worth === undefined ? null : finite(seen.measure.of(worth.scores)),
+      loss: worth?.loss ?? 0,
       trainers: countedSeats(round).length,
       gas: gas.get(number) ?? { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 },
       bytes: events.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -53,6 +58,7 @@ export async function reportOf(
     };
   });
   const paid = settled.claims.reduce((sum, { amount }) => sum + amount, 0n);
+  const last = observed.worth.get(state.model.round);
   return {
     config,
     rounds,
@@ -64,10 +70,11 @@ export async function reportOf(
       returned: settled.returned.toString(),
     },
     final: {
-      accuracy: observed.worth.get(state.model.round)?.accuracy ?? 0,
+      score: last === undefined ? null : finite(seen.measure.of(last.scores)),
       seconds,
       coordinationShare: Math.max(0, 1 - seen.trainingSeconds / seconds),
     },
+    ...(seen.scenario === undefined ? {} : { scenario: seen.scenario }),
     ...(seen.privacy === undefined ? {} : { differentialPrivacy: privacyOf(seen.privacy) }),
     disputes: seen.disputes,
     sight: whoSeesWhat({

@@ -1,35 +1,31 @@
 /** The task that the demonstration's sponsor opens. */
-import { PRESETS } from "../../trainer/learning/presets.ts";
 import type { TaskFile } from "../../trainer/roles/taskFile.ts";
 import { leastTrainers } from "./options.ts";
 import type { DemoOptions } from "./options.ts";
-import type { Shard } from "./shards.ts";
+import type { Subject } from "./subject.ts";
 
-/** The largest sum must stay below 2^31: with 20 fraction bits and clip 1, trainers times weight below 2,048. */
-const LARGEST_TOTAL_WEIGHT = 2_047;
+const FRACTION_BITS = 20;
+/** The largest sum must stay below 2^31: clip times trainers times weight below 2,048. */
+const LARGEST_SUM = 2 ** (31 - FRACTION_BITS) - 1;
 
-export function demoTask(options: DemoOptions, shards: readonly Shard[]): TaskFile {
-  const { rounds, trainers, model, seed, cheat, privacy, cohorts, cohortRule, drop } = options;
-  const preset = PRESETS[model];
-  const maxUnits = Math.floor(LARGEST_TOTAL_WEIGHT / trainers);
+export function demoTask(options: DemoOptions, subject: Subject): TaskFile {
+  const { trainers, seed, cheat, privacy, cohorts, cohortRule, drop } = options;
+  const { title, architecture, data, training, rounds, clip, shards } = subject;
+  const maxUnits = Math.floor(LARGEST_SUM / (clip * trainers));
   const sizes = shards.map(({ rows }) => rows.length);
   // The largest shard counts in full, unless the smallest would then not count at all.
   const unitSamples = Math.min(Math.ceil(Math.max(...sizes) / maxUnits), ...sizes);
   // Two trainers share a core or more, and a convolution takes its time.
-  const trainingSeconds = (model === "cnn" ? 120 : 30) * trainers;
+  const trainingSeconds = (architecture.kind === "cnn" ? 120 : 30) * trainers;
   // Who vanishes is waited for until the last second.
   const commit = drop === 0 ? trainingSeconds : Math.ceil(trainingSeconds * 0.4);
   return {
-    title: `Handwritten digits (${model}), ${trainers} trainers`,
-    architecture: preset.architecture,
-    data: { kind: "mnist" },
-    training: preset.training,
-    rounds: rounds ?? preset.rounds,
+    ...{ title, architecture, data, training, rounds },
     privacy,
     ...(cohorts > 1 ? { cohorts: { count: cohorts, rule: cohortRule } } : {}),
     trainers: { min: leastTrainers(options), max: trainers },
     weight: { unitSamples, maxUnits },
-    fixedPoint: { fractionBits: 20, clip: 1 },
+    fixedPoint: { fractionBits: FRACTION_BITS, clip },
     seconds: {
       // A convict's stake is short: rounds that it has not entered yet wait for its seat as long as this.
       enter: cheat === undefined ? Math.max(60, 10 * trainers) : Math.max(20, 3 * trainers),

@@ -12,13 +12,13 @@ import type { Sender } from "../../trainer/chain/sender.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import { createLog } from "../../trainer/observe/log.ts";
 import type { Progress } from "../../trainer/observe/progress.ts";
-import type { Report, ReportConfig } from "../../trainer/observe/report.ts";
+import type { Report } from "../../trainer/observe/report.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
-import { cohortRuleText } from "../../trainer/roles/cohortRule.ts";
 import { openTask } from "../../trainer/roles/sponsor.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { checkBalances, readBalances, refund, slashedStake } from "./accounts.ts";
 import { startCohort } from "./cohort.ts";
+import { configOf } from "./demoConfig.ts";
 import { reportOf } from "./demoReport.ts";
 import { demoTask } from "./demoTask.ts";
 import { deployTo } from "./deploy.ts";
@@ -27,8 +27,10 @@ import { startLocalChain } from "./localChain.ts";
 import { lookOn } from "./onlooker.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Processes } from "./processes.ts";
-import { dealShards } from "./shards.ts";
+import { compareScenario } from "./scenarioReport.ts";
 import { createStory } from "./story.ts";
+import { subjectOf } from "./subject.ts";
+import type { Subject } from "./subject.ts";
 import { createTrainerAccount } from "./trainerProcess.ts";
 
 export interface Surroundings {
@@ -48,13 +50,14 @@ const PURSE = { sponsorPerRound: 200n * TOKEN, trainer: 300n * TOKEN };
 export async function runFederation(options: DemoOptions, surroundings: Surroundings): Promise<Report> {
   const { folder, password, processes, progress, signal } = surroundings;
   const story = createStory(progress);
-  progress.note(`Dirichlet alpha ${options.alpha}, seed ${options.seed}`);
-  const [url, shards] = await Promise.all([startLocalChain(processes, signal), dealShards(options)]);
-  const file = demoTask(options, shards);
+  const [url, subject] = await Promise.all([startLocalChain(processes, signal), subjectOf(options, signal)]);
+  progress.note(introductionOf(subject, options.seed));
+  const { shards, scenario } = subject;
+  const file = demoTask(options, subject);
 
   const [local, accounts] = await Promise.all([
     deployTo(url, folder),
-    Promise.all(shards.map((shard, i) => createTrainerAccount(folder, `trainer ${i + 1}`, shard, password))),
+    Promise.all(shards.map((shard) => createTrainerAccount(folder, shard, password))),
   ]);
   story.tell(`Foedus is deployed on a local chain (${url})`);
   const provider = await connectRpc({ url, retries: 5, signal });
@@ -78,9 +81,12 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const before = await readBalances(deployment, holders);
     story.tell(`The sponsor opened task ${id} and escrowed ${budget / TOKEN} tokens for ${file.rounds} rounds`);
 
-    const federation = { rpc: url, foedus: local.foedus, task: id, privacy: options.privacy, seed: options.seed };
+    const federation = {
+      ...{ rpc: url, foedus: local.foedus, task: id, privacy: options.privacy, seed: options.seed },
+      ...(subject.path === undefined ? {} : { data: subject.path }),
+    };
     const { cheat, drop } = options;
-    const withAccident = options.trainers > 2 && file.rounds > 1 && cheat === undefined && drop === 0;
+    const withAccident = canHaveAccident(options, subject);
     const plan = cheat && { cheat, round: Math.min(CHEAT_ROUND, file.rounds) };
     const unit = await unitOf(deployment.stakeToken);
     const cohort = startCohort(processes, accounts, federation, {
@@ -88,7 +94,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     });
     const nameOf = (account: string) => accounts.find(({ address }) => address === account)?.name ?? account;
     const onlooking = { progress, story, nameOf, signal };
-    const looking = lookOn(deployment, opened, store, backend, file.architecture, onlooking);
+    const looking = lookOn(deployment, opened, store, backend, subject, onlooking);
     const [observed] = await Promise.all([looking, cohort.claimed]);
     const [seconds, trainingSeconds] = [story.now(), cohort.trainingSeconds()];
 
@@ -99,35 +105,36 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     checkBalances(before, await readBalances(deployment, holders), settled);
     story.tell("Every trainer has claimed; the balances add up to the last unit");
 
-    const config: ReportConfig = {
-      model: options.model,
-      trainers: options.trainers,
-      rounds: file.rounds,
-      alpha: options.alpha,
-      seed: options.seed,
-      parameters: opened.rules.parameters,
-      token: { symbol: unit.symbol, decimals: unit.decimals },
-      shards: shards.map(({ rows, perClass }, i) => ({
-        trainer: accounts[i]?.name ?? "",
-        samples: rows.length,
-        perClass: [...perClass],
-      })),
-      privacy: opened.rules.privacy,
-      ...(opened.rules.cohorts > 1
-        ? { cohorts: { count: opened.rules.cohorts, rule: cohortRuleText(opened.rules) } }
-        : {}),
-      chainId: Number(deployment.chainId),
-      task,
-      backend: backend.name,
-    };
+    const worth = observed.worth.get(state.model.round);
+    const compared =
+      scenario &&
+      worth &&
+      (await compareScenario(scenario, worth.scores, {
+        ...{ backend, rounds: file.rounds, seed: options.seed, story, signal },
+      }));
+    const config = configOf(options, subject, compared?.perClass, { deployment, opened, unit, backend });
     const disputes = await disputesOf(deployment, opened, state, nameOf);
     const { differentialPrivacy: privacy } = file;
-    const seen = { cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines, privacy };
+    const seen = {
+      ...{ cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines, privacy },
+      ...{ measure: subject.measure, scenario: compared?.report },
+    };
     return await reportOf(provider, opened, state, config, seen);
   } finally {
     await store.stop();
     provider.destroy();
   }
+}
+
+/** A power cut at one of the trainers is a story of its own, and takes training that lasts. */
+function canHaveAccident({ trainers, cheat, drop }: DemoOptions, { rounds, scenario }: Subject): boolean {
+  return trainers > 2 && rounds > 1 && cheat === undefined && drop === 0 && scenario === undefined;
+}
+
+function introductionOf({ scenario, alpha }: Subject, seed: number): string {
+  return scenario === undefined
+    ? `Dirichlet alpha ${alpha}, seed ${seed}`
+    : `${scenario.title}. ${scenario.story} Seed ${seed}.`;
 }
 
 function sponsorOf({ provider }: Deployment, signal: AbortSignal): Sender {

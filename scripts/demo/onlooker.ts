@@ -1,15 +1,15 @@
-/** The sponsor looks on: fetches each final model from the trainers and tries it on the test images. */
+/** The sponsor looks on: fetches each final model from the trainers and tries it on the test rows. */
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { followTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
-import type { Architecture } from "../../trainer/learning/architecture.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
-import { loadMnist } from "../../trainer/learning/datasets/mnist.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";
 import type { Evaluation } from "../../trainer/learning/evaluate.ts";
 import { createModel } from "../../trainer/learning/model.ts";
+import { ACCURACY } from "../../trainer/learning/scenarios/measures.ts";
+import { formatScore, scoreText } from "../../trainer/observe/measureText.ts";
 import type { Progress } from "../../trainer/observe/progress.ts";
 import type { Phase } from "../../trainer/protocol/roundClock.ts";
 import { dequantise } from "../../trainer/protocol/quantise.ts";
@@ -17,6 +17,7 @@ import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
 import { createTraffic } from "../../trainer/roles/traffic.ts";
 import type { ContentStore } from "../../trainer/storage/contentStore.ts";
 import type { Story } from "./story.ts";
+import type { Subject } from "./subject.ts";
 
 export interface Observed {
   /** What the model of each round is worth; of round 0 the initial one. */
@@ -45,7 +46,7 @@ export async function lookOn(
   opened: OpenedTask,
   store: ContentStore,
   backend: Backend,
-  architecture: Architecture,
+  { architecture, test, testRows, measure }: Subject,
   options: {
     readonly progress: Progress;
     readonly story: Story;
@@ -54,7 +55,6 @@ export async function lookOn(
   },
 ): Promise<Observed> {
   const { progress, story, nameOf, signal } = options;
-  const test = await loadMnist("test", { signal });
   const model = createModel(backend, architecture, 0);
   const globalModel = createGlobalModel({ deployment, store }, createTraffic(store));
   const worth = new Map<number, Evaluation>();
@@ -79,7 +79,7 @@ export async function lookOn(
       round: Math.min(state.completed + 1, rules.rounds),
       rounds: rules.rounds,
       phase: state.closed ? "finished" : roundNow(state).phase.toLowerCase(),
-      ...(known === undefined ? {} : { accuracy: known.accuracy }),
+      ...(known === undefined ? {} : { worth: scoreText(measure.of(known.scores), measure) }),
       ...(state.closed ? { fraction: 1 } : {}),
     });
   }
@@ -105,6 +105,8 @@ export async function lookOn(
     const evaluation = await evaluate(model, test, { signal });
     worth.set(round, evaluation);
     const name = round === 0 ? "initial model" : `model of round ${round}`;
-    story.tell(`The ${name} is right for ${(100 * evaluation.accuracy).toFixed(2)}% of the test images`);
+    const score = measure.of(evaluation.scores);
+    if (measure === ACCURACY) story.tell(`The ${name} is right for ${formatScore(score, measure)} of the ${testRows}`);
+    else story.tell(`The ${name}: ${scoreText(score, measure)} on the ${testRows}`);
   }
 }

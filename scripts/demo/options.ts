@@ -1,10 +1,14 @@
 /** What one can ask of the demonstration. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { MAX_COHORTS, usualShareThreshold } from "../../trainer/chain/taskRules.ts";
+import { SCENARIOS } from "../../trainer/learning/scenarios/scenarios.ts";
+import type { ScenarioName } from "../../trainer/learning/scenarios/scenarios.ts";
 import { CHEATS } from "./cheats.ts";
 import type { Cheat } from "./cheats.ts";
 
 export interface DemoOptions {
+  /** Instead of MNIST by number of trainers, model and alpha, which then mean nothing. */
+  readonly scenario?: ScenarioName;
   readonly rounds?: number;
   readonly trainers: number;
   readonly model: "mlp" | "cnn";
@@ -30,7 +34,13 @@ const LEAST_COMPARED = 3;
 export function parseOptions(argv: readonly string[]): DemoOptions {
   const command = new Command("npm run demo --")
     .description("One federated training, whole and real: a local chain, trainers in processes of their own, MNIST.")
-    .option("--rounds <count>", "final rounds (default: as many as the model needs)", whole(1, 1_000))
+    .addOption(
+      new Option(
+        "--scenario <name>",
+        "a federation on data of its own: each alone, federated, all data pooled",
+      ).choices(Object.keys(SCENARIOS)),
+    )
+    .option("--rounds <count>", "final rounds (default: as many as the model or scenario needs)", whole(1, 1_000))
     .option("--trainers <count>", "trainers, each a process", whole(2, MAX_TRAINERS), 5)
     .addOption(new Option("--model <name>", "network").choices(["mlp", "cnn"]).default("mlp"))
     .option("--alpha <number>", "Dirichlet concentration of the shards: small is skewed, 100 is even", positive, 0.5)
@@ -68,19 +78,38 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option("--json", "print the report as JSON instead of the table, and no progress", false)
     .addHelpText(
       "after",
-      "\nExamples:\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum\n" +
+      "\nExamples:\n  $ npm run demo -- --scenario medical\n  $ npm run demo -- --trainers 8 --rounds 5 --alpha 0.1\n  $ npm run demo -- --cheat sum\n" +
         "  $ npm run demo -- --privacy masked --drop 1\n" +
         "  $ npm run demo -- --privacy masked --trainers 12 --cohorts 3 --cohort-rule median",
     );
-  const options = command.parse(argv, { from: "user" }).opts<DemoOptions>();
-  const refusal = refusalOf(options);
+  const given = command.parse(argv, { from: "user" }).opts<DemoOptions>();
+  const { scenario } = given;
+  const options = scenario === undefined ? given : { ...given, trainers: SCENARIOS[scenario].trainers };
+  const isGiven = (name: string) => command.getOptionValueSource(name) === "cli";
+  const refusal = (scenario && refusalBeside(scenario, isGiven)) ?? refusalOf(options);
   if (refusal !== undefined) command.error(`error: ${refusal}`);
   return options;
 }
 
+/** Why an option cannot be given beside a scenario, which decides it by itself, if one was. */
+export function refusalBeside(name: ScenarioName, isGiven: (option: string) => boolean): string | undefined {
+  const { trainers } = SCENARIOS[name];
+  const tooFew = `has ${trainers} trainers, too few for several cohorts`;
+  const own = {
+    trainers: `has ${trainers} trainers, each with data of its own`,
+    model: "has a network of its own",
+    alpha: "deals its data by itself",
+    cohorts: tooFew,
+    cohortRule: tooFew,
+  };
+  const [option, why] = Object.entries(own).find(([each]) => isGiven(each)) ?? [];
+  if (option === undefined) return undefined;
+  return `--scenario ${name} ${why}: leave --${option === "cohortRule" ? "cohort-rule" : option} away`;
+}
+
 /** Why options do not go together, if they do not. */
 export function refusalOf(options: DemoOptions): string | undefined {
-  const { privacy, trainers, cohorts, cohortRule, drop, cheat } = options;
+  const { scenario, privacy, trainers, cohorts, cohortRule, drop, cheat } = options;
   if (cheat !== undefined && trainers < LEAST_WITH_A_CHEAT) {
     return `--cheat needs at least ${LEAST_WITH_A_CHEAT} trainers: the others go on without the cheat`;
   }
@@ -96,6 +125,9 @@ export function refusalOf(options: DemoOptions): string | undefined {
   }
   if (!Number.isInteger(seats)) {
     return `--cohorts ${cohorts} must divide --trainers ${trainers}: all cohorts have the same number of seats`;
+  }
+  if (drop > 0 && scenario !== undefined && privacy !== "masked") {
+    return "--drop with --scenario needs --privacy masked: training is over too soon for anybody to vanish in it";
   }
   if (drop > 0 && cheat !== undefined) return "--drop and --cheat are two stories: tell one at a time";
   const least = leastTrainers(options);

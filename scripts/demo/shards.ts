@@ -3,7 +3,8 @@ import { mnistLabels } from "../../trainer/learning/datasets/mnist.ts";
 import { partitionDirichlet } from "../../trainer/learning/partition.ts";
 import type { DemoOptions } from "./options.ts";
 
-export interface Shard {
+/** One trainer's rows. */
+export interface DealtShard {
   readonly rows: readonly number[];
   readonly perClass: readonly number[];
 }
@@ -11,7 +12,7 @@ export interface Shard {
 const CLASSES = 10;
 const MIN_ROWS = 500;
 
-export async function dealShards({ trainers, alpha, seed }: DemoOptions): Promise<Shard[]> {
+export async function dealShards({ trainers, alpha, seed }: DemoOptions): Promise<DealtShard[]> {
   const labels = await mnistLabels("train");
   const parts = partitionDirichlet(labels, { parts: trainers, alpha, seed, minRows: MIN_ROWS });
   return parts.map((part) => {

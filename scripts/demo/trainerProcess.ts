@@ -12,7 +12,7 @@ import type { TrainerEvent } from "../../trainer/roles/trainer.ts";
 import type { Cheat } from "./cheats.ts";
 import type { Cheated } from "./cheatingTrainer.ts";
 import type { Processes } from "./processes.ts";
-import type { Shard } from "./shards.ts";
+import type { Shard } from "./subject.ts";
 
 export interface TrainerAccount {
   readonly name: string;
@@ -37,6 +37,8 @@ export interface Federation {
   readonly task: number;
   readonly privacy: "sealed" | "masked";
   readonly seed: number;
+  /** The trainers' table; absent of MNIST. */
+  readonly data?: string;
 }
 
 /** How a trainer cheats, and in which round. */
@@ -51,16 +53,15 @@ export const CHEATING_TRAINER = fileURLToPath(new URL("cheatingTrainer.ts", impo
 /** Makes a trainer's folder: keys under a password, and the rows that are its own. */
 export async function createTrainerAccount(
   folder: string,
-  name: string,
-  shard: Shard,
+  { trainer: name, rows }: Shard,
   password: string,
 ): Promise<TrainerAccount> {
-  const home = join(folder, name.replace(" ", "-"));
+  const home = join(folder, name.replaceAll(" ", "-"));
   await mkdir(home, { recursive: true, mode: 0o700 });
   const passwordFile = join(home, "password");
   const rowsFile = join(home, "rows.json");
   await writeFile(passwordFile, password, { mode: 0o600 });
-  await writeFile(rowsFile, JSON.stringify(shard.rows));
+  await writeFile(rowsFile, JSON.stringify(rows));
   const [{ address }] = await Promise.all([
     createWallet(join(home, "keys", "default.json"), password, { light: true }),
     createKeyFile(join(home, "keys", "default.encryption.json"), password, { light: true }),
@@ -76,7 +77,7 @@ export function startTrainer(
   plan: CheatPlan | undefined,
   onEvent: (event: TrainerEvent | Cheated) => void,
 ): RunningTrainer {
-  const { rpc, foedus, task, seed } = federation;
+  const { rpc, foedus, task, seed, data } = federation;
   const child = processes.add(
     spawn(
       process.execPath,
@@ -84,6 +85,7 @@ export function startTrainer(
         ...programFor(account, plan),
         ...[String(task), "--json", "--deposit", "--claim"],
         ...["--rpc", rpc, "--foedus", foedus, "--home", account.home, "--password-file", account.passwordFile],
+        ...(data === undefined ? [] : ["--data", data]),
         ...["--rows", account.rowsFile, "--seed", `${seed}/${account.name}`],
       ],
       { stdio: ["ignore", "pipe", "pipe"] },

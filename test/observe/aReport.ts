@@ -1,5 +1,5 @@
 // A report as a demo leaves it: five trainers, eight rounds, one of them killed on the way.
-import type { Report, ReportDispute, ReportPrivacy } from "../../trainer/observe/report.ts";
+import type { Report, ReportDispute, ReportPrivacy, ReportScenario } from "../../trainer/observe/report.ts";
 
 const ACCURACIES = [0.8571, 0.9262, 0.9438, 0.9554, 0.9631, 0.9682, 0.9711, 0.9734];
 const SHARES = [
@@ -41,6 +41,37 @@ export function aPrivacy(change: Partial<ReportPrivacy> = {}): ReportPrivacy {
   };
 }
 
+/** Three plants, by a share and by a number with a unit. */
+export function aScenario(change: Partial<ReportScenario> = {}): ReportScenario {
+  const each = (...scores: readonly (number | null)[]) =>
+    scores.map((score, i) => ({ trainer: ["waterworks", "refinery", "paper mill"][i] ?? "", score }));
+  return {
+    name: "equipment",
+    title: "Pumps: healthy or which fault (simulated readings)",
+    story: "SIMULATED: no machine was measured. Three plants look at their pumps.",
+    isSimulated: true,
+    testRows: 720,
+    baseline: "the most frequent class",
+    lines: [
+      {
+        measure: { name: "macro F1", better: "higher" },
+        baseline: 0.1332,
+        alone: { mean: 0.5004, least: 0.4126, largest: 0.6018, each: each(0.4126, 0.6018, 0.4868) },
+        federated: 0.8311,
+        pooled: 0.8519,
+      },
+      {
+        measure: { name: "MAE", better: "lower", unit: "days" },
+        baseline: 31.26,
+        alone: { mean: null, least: null, largest: null, each: each(null, 12.04, 14.9) },
+        federated: 9.876,
+        pooled: 9.5,
+      },
+    ],
+    ...change,
+  };
+}
+
 /** A sound report; `change` may spoil it. */
 export function aReport(change: (report: Report) => void = () => {}): Report {
   const report: Report = {
@@ -57,14 +88,16 @@ export function aReport(change: (report: Report) => void = () => {}): Report {
         samples: perClass.reduce((sum, samples) => sum + samples, 0),
         perClass,
       })),
+      measure: { name: "accuracy", better: "higher" },
+      loss: "cross-entropy",
       privacy: "sealed",
       chainId: 31337,
       task: "0x5FbDB2315678afecb367f032d93F642f64180aa3",
       backend: "wasm",
     },
-    rounds: ACCURACIES.map((accuracy, index) => ({
+    rounds: ACCURACIES.map((score, index) => ({
       round: index + 1,
-      accuracy,
+      score,
       loss: 0.52 / (1 + index * 0.7),
       trainers: index === 1 ? 4 : 5,
       gas: {
@@ -92,7 +125,7 @@ export function aReport(change: (report: Report) => void = () => {}): Report {
       slashed: "0",
       returned: "999999999999999999999",
     },
-    final: { accuracy: 0.9734, seconds: 163.4, coordinationShare: 0.173 },
+    final: { score: 0.9734, seconds: 163.4, coordinationShare: 0.173 },
     story: [
       { second: 21.3, text: "trainer 3 was killed in round 2" },
       { second: 27.9, text: "round 2 went on with 4 trainers" },

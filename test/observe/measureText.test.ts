@@ -4,9 +4,11 @@ import {
   formatBytes,
   formatEstimate,
   formatPercent,
+  formatScore,
   formatSeconds,
   formatTokenAmount,
   groupDigits,
+  scoreText,
 } from "../../trainer/observe/measureText.ts";
 
 describe("measureText", () => {
@@ -81,6 +83,19 @@ describe("measureText", () => {
       "1 h 00 min",
       "1 h 20 min",
     ]);
+  });
+
+  it("shows scores as their measure is spoken of, and none where there is none", () => {
+    expect(scoreText(0.97344, { name: "accuracy" })).to.equal("accuracy 97.34%");
+    expect(scoreText(0.99349, { name: "AUC" })).to.equal("AUC 0.993");
+    expect(scoreText(-0.25, { name: "R²" })).to.equal("R² −0.250");
+    const inDays = { name: "MAE", unit: "days" };
+    expect([0.91249, 12.04, 1234.5].map((score) => scoreText(score, inDays))).to.deep.equal([
+      "MAE 0.912 days",
+      "MAE 12.0 days",
+      "MAE 1\u202f235 days",
+    ]);
+    for (const none of [null, NaN, Infinity]) expect(formatScore(none, inDays)).to.equal("–");
   });
 
   it("keeps 100% for all of it", () => {

@@ -44,9 +44,9 @@ describe("progress", () => {
     const { progress, pass, text } = aProgress("plain");
     progress.round({ round: 1, rounds: 4, phase: "training" });
     pass(20);
-    progress.round({ round: 2, rounds: 4, phase: "training", accuracy: 0.9123 });
+    progress.round({ round: 2, rounds: 4, phase: "training", worth: "accuracy 91.23%" });
     pass(10);
-    progress.round({ round: 2, rounds: 4, phase: "revealing", accuracy: 0.9123 });
+    progress.round({ round: 2, rounds: 4, phase: "revealing", worth: "accuracy 91.23%" });
     progress.round({ round: 4, rounds: 4, phase: "finished", fraction: 1 });
     expect(text().split("\n").slice(1, 4)).to.deep.equal([
       "round 2 of 4: training · 25% · ETA 1 min · accuracy 91.23%",

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { budgetRemainder, MalformedReport, parseReport } from "../../trainer/observe/report.ts";
-import { aDispute, aPrivacy, aReport } from "./aReport.ts";
+import { aDispute, aPrivacy, aReport, aScenario } from "./aReport.ts";
 
 describe("report", () => {
   it("accepts a sound report, through JSON and back", () => {
@@ -20,13 +20,25 @@ describe("report", () => {
     expect(parseReport(report)).to.deep.equal(report);
   });
 
+  it("accepts a scenario of numbers: no classes, no Dirichlet split, scores that cannot be said", () => {
+    const report = aReport((changed) => {
+      changed.scenario = aScenario();
+      changed.config.measure = { name: "MAE", better: "lower", unit: "days" };
+      changed.rounds[0]!.score = null;
+      delete changed.config.alpha;
+      for (const shard of changed.config.shards) delete shard.perClass;
+    });
+    expect(parseReport(JSON.parse(JSON.stringify(report)))).to.deep.equal(report);
+  });
+
   const spoilt: [string, (report: ReturnType<typeof aReport>) => void, RegExp][] = [
     ["an amount with a point", (report) => (report.claims[0]!.amount = "1.5"), /claims\[0\]\.amount/],
     ["a negative amount", (report) => (report.budget.paid = "-1"), /budget\.paid/],
     ["an amount as a number", (report) => Object.assign(report.budget, { escrowed: 5 }), /budget\.escrowed/],
     ["more paid than escrowed", (report) => (report.budget.escrowed = "1"), /more than was escrowed/],
-    ["an accuracy above one", (report) => (report.rounds[0]!.accuracy = 97.3), /rounds\[0\]\.accuracy/],
+    ["a score that is no number", (report) => (report.rounds[0]!.score = NaN), /rounds\[0\]\.score/],
     ["a loss that is no number", (report) => (report.rounds[1]!.loss = NaN), /rounds\[1\]\.loss/],
+    ["a scenario that compares nothing", (report) => (report.scenario = aScenario({ lines: [] })), /scenario\.lines/],
     ["half a gas", (report) => (report.rounds[0]!.gas.commit = 0.5), /gas\.commit/],
     ["negative seconds", (report) => (report.rounds[0]!.seconds.chain = -1), /seconds\.chain/],
     ["a missing field", (report) => Reflect.deleteProperty(report.final, "seconds"), /final\.seconds/],

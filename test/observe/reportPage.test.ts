@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { reportPage } from "../../trainer/observe/reportPage.ts";
-import { aDispute, aPrivacy, aReport } from "./aReport.ts";
+import { aDispute, aPrivacy, aReport, aScenario } from "./aReport.ts";
 
 const HOSTILE = `"><script>alert(1)</script><img src=x onerror='alert(2)'>&`;
 
@@ -102,6 +102,58 @@ describe("reportPage", () => {
     expect(page).to.include("<dt>Cohorts</dt><dd>up to 3, median ").and.not.include("<script");
   });
 
+  it("compares a scenario: each alone with their range, federated, all pooled, against the baseline", () => {
+    expect(reportPage(aReport())).to.not.include("pooled");
+    const page = reportPage(aReport((report) => (report.scenario = aScenario({ title: HOSTILE }))));
+    const heads = ["Baseline", "Each alone", "Federated", "All data pooled"];
+    const places = heads.map((head) => page.indexOf(`>${head}</th>`));
+    expect(Math.min(...places)).to.be.above(0);
+    expect([...places].sort((left, right) => left - right)).to.deep.equal(places);
+    const cells = ["0.133", "0.500 <small>0.413 to 0.602</small>", "0.831", "0.852"];
+    for (const cell of cells) expect(page).to.match(new RegExp(`<td[^>]*>${cell}</td>`));
+    expect(page).to.include("MAE, days <small>lower is better").and.include("– <small>– to –</small>");
+    expect(page).to.include("Each alone: mean of the trainers").and.include("the most frequent class");
+    expect(page)
+      .to.include("waterworks: 0.413")
+      .and.not.include("<script")
+      .and.not.match(/NaN|undefined/);
+    expect(tags(page).filter((tag) => tag.startsWith("<svg"))).to.have.length(7);
+  });
+
+  it("says that data are simulated wherever they are, and only there", () => {
+    const simulated = reportPage(aReport((report) => (report.scenario = aScenario())));
+    expect(simulated.match(/class="badge">simulated data</g)).to.have.length(2);
+    expect(simulated).to.include("The data are simulated: nobody measured them.");
+    expect(simulated).to.include("On 720 simulated test rows").and.include("equipment (simulated)");
+    const real = aScenario({ isSimulated: false, title: "Tumours", story: "Hospitals." });
+    expect(reportPage(aReport((report) => (report.scenario = real)))).to.not.match(/simulated/i);
+  });
+
+  it("draws scores that are errors, and samples without classes", () => {
+    const page = reportPage(
+      aReport((report) => {
+        report.config.measure = { name: "MAE", better: "lower", unit: "days" };
+        report.config.loss = "squared error";
+        report.final.score = 9.876;
+        report.rounds.forEach((round, i) => (round.score = i === 1 ? null : 40 / (i + 1)));
+        for (const shard of report.config.shards) delete shard.perClass;
+        delete report.config.alpha;
+      }),
+    );
+    for (const text of [
+      "MAE 9.88 days",
+      "<dt>Final MAE</dt><dd>9.88 <small>days</small>",
+      "Squared error on the test",
+    ]) {
+      expect(page).to.include(text);
+    }
+    expect(page)
+      .to.include("Samples by trainer.")
+      .and.not.match(/ccuracy|Dirichlet|NaN|undefined|Infinity/);
+    const named = reportPage(aReport((report) => (report.config.classes = ["benign", "malignant"])));
+    expect(named).to.include(">malignant</text>").and.include("class benign: 412 samples");
+  });
+
   it("says what is still in escrow", () => {
     const page = reportPage(aReport((report) => (report.budget.returned = "0")));
     expect(page).to.include("999.999999999999999999 FDS are still in escrow.").and.not.include("Adds up");
@@ -118,7 +170,7 @@ describe("reportPage", () => {
     const one = reportPage(
       aReport((report) => {
         report.rounds.splice(1);
-        Object.assign(report.rounds[0]!, { accuracy: 0, loss: 0, bytes: 0 });
+        Object.assign(report.rounds[0]!, { score: 0, loss: 0, bytes: 0 });
         report.rounds[0]!.gas = { enter: 0, commit: 0, reveal: 0, propose: 0, finalise: 0 };
         report.rounds[0]!.seconds = { train: 0, encrypt: 0, transfer: 0, chain: 0, total: 0 };
         for (const claim of report.claims) claim.amount = "0";

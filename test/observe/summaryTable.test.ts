@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { SUMMARY_COLUMNS, summaryTable } from "../../trainer/observe/summaryTable.ts";
-import { aDispute, aReport } from "./aReport.ts";
+import { aDispute, aReport, aScenario } from "./aReport.ts";
 
 /** The lines of the table of rounds: groups, headings, rule, rounds, rule, sum. */
 function roundLines(text: string): string[] {
@@ -85,6 +85,44 @@ describe("summaryTable", () => {
     expect(at("Round 2: a missed turn")).to.be.below(at("Claims"));
     expect(text).to.include("48 FDS were burnt.");
     for (const line of lines) expect(line.length, line).to.be.at.most(SUMMARY_COLUMNS);
+  });
+
+  it("ends with a scenario's columns: baseline, each alone and their range, federated, all data pooled", () => {
+    expect(summaryTable(aReport())).to.not.match(/pooled|alone/);
+    const text = summaryTable(aReport((report) => (report.scenario = aScenario())));
+    const lines = text.split("\n");
+    const cellsOf = (start: string) =>
+      lines
+        .find((line) => line.startsWith(`  ${start}`))
+        ?.trim()
+        .split(/ {2,}/);
+    const heading = ["measure", "better", "baseline", "each alone", "range", "federated", "all data pooled"];
+    expect(cellsOf("measure")).to.deep.equal(heading);
+    expect(cellsOf("macro F1")).to.deep.equal([
+      "macro F1",
+      "higher",
+      "0.133",
+      "0.500",
+      "0.413 to 0.602",
+      "0.831",
+      "0.852",
+    ]);
+    expect(cellsOf("MAE, days")).to.deep.equal(["MAE, days", "lower", "31.3", "–", "– to –", "9.88", "9.50"]);
+    expect(text).to.include("SIMULATED: no machine").and.include("720 simulated test rows: nobody measured them");
+    expect(lines.findIndex((line) => line.startsWith("Budget"))).to.be.below(lines.indexOf(aScenario().title));
+    for (const line of lines) expect(line.length, line).to.be.at.most(SUMMARY_COLUMNS);
+  });
+
+  it("keeps a scenario's columns on the screen, whatever they are called", () => {
+    const [first] = aScenario().lines;
+    const measure = { name: "\u001b[2J".repeat(20), better: "lower", unit: "y".repeat(100) } as const;
+    const wild = aScenario({
+      ...{ title: "t\n".repeat(90), story: "w".repeat(1000) },
+      lines: [{ ...first!, measure, pooled: -1e300, federated: 1e300 }],
+    });
+    const text = summaryTable(aReport((report) => (report.scenario = wild)));
+    expect(text).not.to.match(/[\u0000-\u0009\u000b-\u001f]/);
+    for (const line of text.split("\n")) expect(line.length, line).to.be.at.most(SUMMARY_COLUMNS);
   });
 
   it("gives a terminal no control characters of others", () => {

@@ -8,15 +8,27 @@ import { checkBalances } from "../../scripts/demo/accounts.ts";
 import type { Balances } from "../../scripts/demo/accounts.ts";
 import { createBusyClock } from "../../scripts/demo/busyClock.ts";
 import { demoTask } from "../../scripts/demo/demoTask.ts";
-import { parseOptions, refusalOf } from "../../scripts/demo/options.ts";
+import { parseOptions, refusalBeside, refusalOf } from "../../scripts/demo/options.ts";
 import { createProcesses } from "../../scripts/demo/processes.ts";
+import { compareScenario } from "../../scripts/demo/scenarioReport.ts";
 import { dealShards } from "../../scripts/demo/shards.ts";
+import { createStory } from "../../scripts/demo/story.ts";
+import { subjectOf } from "../../scripts/demo/subject.ts";
+import type { Subject } from "../../scripts/demo/subject.ts";
 import { weightOfSamples } from "../../trainer/chain/taskRules.ts";
+import { openBackend } from "../../trainer/learning/backend.ts";
 import { mnistLabels } from "../../trainer/learning/datasets/mnist.ts";
+import { PRESETS } from "../../trainer/learning/presets.ts";
+import { ACCURACY } from "../../trainer/learning/scenarios/measures.ts";
+import { SCENARIOS } from "../../trainer/learning/scenarios/scenarios.ts";
+import type { ScenarioName } from "../../trainer/learning/scenarios/scenarios.ts";
+import { createProgress } from "../../trainer/observe/progress.ts";
 import { parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
 
 const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
 const ADDRESS = "0x00000000000000000000000000000000000000aa";
+const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
+const NEVER = new AbortController().signal;
 const TOKENS = { stakeToken: ADDRESS, stakeDecimals: 18, rewardDecimals: 18 };
 
 describe("demo: options", () => {
@@ -44,6 +56,39 @@ describe("demo: options", () => {
     ] as const) {
       expect(refusalOf({ ...masked, ...change }), JSON.stringify(change)).to.include(why);
     }
+  });
+
+  it("take a scenario, which has its own trainers, network and data", function () {
+    this.timeout(20_000);
+    for (const name of NAMES) {
+      const options = parseOptions(["--scenario", name, "--rounds", "2"]);
+      expect(options).to.include({ scenario: name, trainers: SCENARIOS[name].trainers, rounds: 2 });
+      expect(refusalBeside(name, () => false)).to.equal(undefined);
+      expect(refusalBeside(name, (option) => option === "seed")).to.equal(undefined);
+    }
+    for (const [option, why] of [
+      ["trainers", "has 4 trainers, each with data of its own: leave --trainers away"],
+      ["model", "a network of its own: leave --model away"],
+      ["alpha", "leave --alpha away"],
+      ["cohorts", "too few for several cohorts: leave --cohorts away"],
+      ["cohortRule", "leave --cohort-rule away"],
+    ] as const) {
+      expect(refusalBeside("credit", (each) => each === option)).to.match(new RegExp(`^--scenario credit .*${why}$`));
+    }
+    const { status, stderr } = spawnSync(process.execPath, [DEMO, "--scenario", "traffic", "--model", "cnn"], {
+      encoding: "utf8",
+    });
+    expect(status).to.equal(1);
+    expect(stderr).to.include("--scenario traffic has a network of its own: leave --model away");
+  });
+
+  it("let somebody vanish from a scenario where that leaves enough, in masked rounds", () => {
+    expect(refusalOf(parseOptions(["--scenario", "medical", "--privacy", "masked", "--drop", "1"]))).to.equal(
+      undefined,
+    );
+    expect(refusalOf({ ...parseOptions(["--scenario", "medical"]), drop: 1 })).to.include("needs --privacy masked");
+    const banks = parseOptions(["--scenario", "credit", "--privacy", "masked"]);
+    expect(refusalOf({ ...banks, drop: 2 })).to.include("fewer than the 3 of 4 trainers");
   });
 
   it("are those of the README unless given", () => {
@@ -95,8 +140,8 @@ describe("demo: task", () => {
     for (const trainers of [2, 3, 5, 32]) {
       for (const model of ["mlp", "cnn"] as const) {
         const shards = Array.from({ length: trainers }, (_, i) => ({
+          trainer: `trainer ${i + 1}`,
           rows: Array.from({ length: i === 0 ? 40_000 : 600 }, (_, row) => row),
-          perClass: [],
         }));
         for (const cheat of [undefined, ...CHEATS]) {
           const options = {
@@ -111,7 +156,7 @@ describe("demo: task", () => {
             cohortRule: "mean",
             drop: 0,
           } as const;
-          const file = demoTask(cheat === undefined ? options : { ...options, cheat }, shards);
+          const file = demoTask(cheat === undefined ? options : { ...options, cheat }, aSubject(model, shards));
           expect(parseTaskFile(file)).to.deep.equal(file);
           const rules = rulesOf(file, ADDRESS, TOKENS);
           for (const { rows } of shards) {
@@ -124,9 +169,61 @@ describe("demo: task", () => {
   });
 });
 
+/** MNIST, however its rows are dealt. */
+function aSubject(model: "mlp" | "cnn", shards: Subject["shards"]): Subject {
+  const { architecture, training, rounds } = PRESETS[model];
+  const none = { features: new Float32Array(0), labels: new Int32Array(0), rows: 0, shape: [28, 28, 1], classes: 10 };
+  return {
+    ...{ title: "Digits", model, architecture, training, rounds, shards },
+    ...{ data: { kind: "mnist" }, clip: 1, test: none, testRows: "test images", measure: ACCURACY },
+  };
+}
+
+describe("demo: scenarios", () => {
+  for (const name of NAMES) {
+    it(`${name} makes a task that could be opened, with every trainer's rows counted`, async function () {
+      this.timeout(10_000);
+      for (const more of [[], ["--privacy", "masked"], ["--cheat", "sum"]]) {
+        const options = parseOptions(["--scenario", name, ...more]);
+        const subject = await subjectOf(options, NEVER);
+        const file = demoTask(options, subject);
+        expect(parseTaskFile(file)).to.deep.equal(file);
+        expect(file.rounds).to.equal(SCENARIOS[name].rounds);
+        expect(file.fixedPoint.clip).to.equal(SCENARIOS[name].clip);
+        const rules = rulesOf(file, ADDRESS, TOKENS);
+        expect(rules.maxTrainers).to.equal(subject.shards.length);
+        for (const { trainer, rows } of subject.shards) {
+          expect(weightOfSamples(rules, rows.length), trainer).to.be.within(1, rules.maxWeight);
+        }
+        expect(/simulated/.test(subject.testRows)).to.equal(SCENARIOS[name].isSimulated);
+      }
+    });
+  }
+
+  it("are compared in three columns: each alone, the federation's model as the chain has it, all rows pooled", async function () {
+    this.timeout(20_000);
+    const story = createStory(createProgress({ kind: "quiet", stream: process.stderr }));
+    const federated = { kind: "estimates", meanAbsoluteError: 1.25, rootMeanSquaredError: 2.5 } as const;
+    const options = { backend: await openBackend(), rounds: 1, seed: 1, story, signal: NEVER };
+    const { report, perClass } = await compareScenario(SCENARIOS.traffic, federated, options);
+    expect(perClass, "a number has no classes").to.equal(undefined);
+    expect(report.testRows).to.be.greaterThan(900);
+    expect(report.lines.map(({ measure }) => measure.name)).to.deep.equal(["MAE", "RMSE", "R²"]);
+    expect(report.lines.map((line) => line.federated)).to.deep.equal([1.25, 2.5, null]);
+    for (const { measure, alone, pooled, baseline } of report.lines) {
+      const each = alone.each.map(({ score }) => score as number);
+      expect(each).to.have.length(5);
+      expect([alone.least, alone.largest]).to.deep.equal([Math.min(...each), Math.max(...each)]);
+      expect(alone.mean).to.be.within(alone.least as number, alone.largest as number);
+      expect(pooled, measure.name).to.be.a("number");
+      expect(baseline, measure.name).to.be.a("number");
+    }
+  });
+});
+
 describe("demo: masked task", () => {
   it("could be opened with any cohorts, each of which can go on without one, if it has more than three seats", () => {
-    const shard = { rows: Array.from({ length: 1_000 }, (_, row) => row), perClass: [] };
+    const shard = { trainer: "one of them", rows: Array.from({ length: 1_000 }, (_, row) => row) };
     for (const [trainers, cohorts, rule] of [
       ...([
         [5, 1, "mean"],
@@ -143,7 +240,10 @@ describe("demo: masked task", () => {
       const args = ["--privacy", "masked", "--trainers", trainers, "--cohorts", cohorts, "--cohort-rule", rule];
       const file = demoTask(
         parseOptions(args.map(String)),
-        Array.from({ length: trainers }, () => shard),
+        aSubject(
+          "mlp",
+          Array.from({ length: trainers }, () => shard),
+        ),
       );
       expect(parseTaskFile(file)).to.deep.equal(file);
       const rules = rulesOf(file, ADDRESS, TOKENS);

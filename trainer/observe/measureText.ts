@@ -86,6 +86,26 @@ export function formatPercent(fraction: number, digits = 0): string {
   return `${shown.toFixed(digits)}%`;
 }
 
+/** What a number says of a model: "AUC", or "MAE" in thousand passengers. */
+export interface Measured {
+  readonly name: string;
+  readonly unit?: string | undefined;
+}
+
+/** Without its unit: accuracy in percent, what has no unit to three decimals, the rest to three digits; null is "–". */
+export function formatScore(score: number | null, { name, unit }: Measured): string {
+  if (score === null || !Number.isFinite(score)) return "–";
+  if (name === "accuracy") return formatPercent(score, 2);
+  if (unit === undefined) return score.toFixed(3).replace("-", "−");
+  return Math.abs(score) < 999.5 ? score.toPrecision(3) : groupDigits(Math.round(score));
+}
+
+/** "accuracy 97.34%", "AUC 0.993", "MAE 0.912 thousand passengers". */
+export function scoreText(score: number | null, measure: Measured): string {
+  const unit = measure.unit === undefined ? "" : ` ${measure.unit}`;
+  return `${measure.name} ${formatScore(score, measure)}${unit}`;
+}
+
 function pad(value: number): string {
   return String(value).padStart(2, "0");
 }

@@ -15,8 +15,8 @@ export interface RoundProgress {
   readonly rounds: number;
   /** "committing", "revealing"... */
   readonly phase: string;
-  /** Of the model this round began with, 0 to 1. */
-  readonly accuracy?: number;
+  /** Of the model this round began with: "accuracy 91.20%". */
+  readonly worth?: string;
   /** How much of the whole is done, 0 to 1, where the caller knows better than the pace: 1 at the end. */
   readonly fraction?: number;
 }
@@ -267,14 +267,14 @@ function createRunPace(now: () => number): { update(info: RoundProgress): void; 
       const { fraction, secondsLeft } = estimate(info);
       const parts = [`round ${info.round} of ${info.rounds}: ${printable(info.phase)}`, formatPercent(fraction)];
       if (secondsLeft !== undefined) parts.push(`ETA ${formatEstimate(secondsLeft)}`);
-      if (info.accuracy !== undefined) parts.push(`accuracy ${formatPercent(info.accuracy, 2)}`);
+      if (info.worth !== undefined) parts.push(printable(info.worth));
       return parts.join(" · ");
     },
   };
 }
 
 function trainerName(index: number, { name }: TrainerProgress): string {
-  return name === undefined ? `trainer ${index + 1}` : printable(name, 24);
+  return name === undefined ? `trainer ${index + 1}` : printable(name, 28);
 }
 
 function clampFraction(fraction: number): number {

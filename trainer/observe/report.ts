@@ -6,27 +6,44 @@ const count = z.int().nonnegative();
 const seconds = z.number().nonnegative();
 const fraction = z.number().min(0).max(1);
 const label = z.string().min(1).max(100);
+/** Null if it cannot be said: of a model whose numbers ran away, or of rows that are all of one class. */
+const score = z.number().nullable();
 /** A uint256 in decimal: no sign, no leading zero, at most 78 digits. */
 const amount = z.string().regex(/^(0|[1-9]\d{0,77})$/, "must be a whole number of the smallest unit, as decimal text");
 
 const shardSchema = z.strictObject({
   trainer: label,
   samples: count,
-  /** Samples of each class, by class number. */
-  perClass: z.array(count).min(1).max(1000),
+  /** Samples of each class, by class number; absent where a number is estimated. */
+  perClass: z.array(count).min(1).max(1000).optional(),
+});
+
+/** What models are judged by. */
+const measureSchema = z.strictObject({
+  /** "accuracy", as a share of 1; "AUC"; "MAE". */
+  name: label,
+  better: z.enum(["higher", "lower"]),
+  /** Of the numbers, if they have one. */
+  unit: label.optional(),
 });
 
 const configSchema = z.strictObject({
   model: label,
   trainers: count.min(1),
   rounds: count.min(1),
-  /** Concentration of the Dirichlet split: small is skewed, large is even. */
-  alpha: z.number().positive(),
+  /** Concentration of the Dirichlet split: small is skewed, large is even. A scenario tells its own split. */
+  alpha: z.number().positive().optional(),
   seed: count,
   /** Trainable numbers in the model. */
   parameters: count,
   token: z.strictObject({ symbol: z.string().min(1).max(32), decimals: count.max(77) }),
   shards: z.array(shardSchema).max(10_000),
+  /** What the classes are called, if not by their numbers. */
+  classes: z.array(label).min(1).max(1000).optional(),
+  /** Of the scores after each round and in the end. */
+  measure: measureSchema,
+  /** What training minimises: "cross-entropy". */
+  loss: label,
   privacy: z.enum(["sealed", "masked", "homomorphic", "open"]),
   /** Of masked rounds: into how many the trainers are drawn, if more than one, and what becomes of their sums. */
   cohorts: z.strictObject({ count: count.min(2), rule: label }).optional(),
@@ -41,7 +58,7 @@ const roundSchema = z.strictObject({
   /** Number of the round, from 1. */
   round: count.min(1),
   /** On the test set, after the round's step. */
-  accuracy: fraction,
+  score,
   loss: z.number().nonnegative(),
   /** Trainers whose updates are in the sum. */
   trainers: count,
@@ -89,6 +106,38 @@ const disputeSchema = z
     "takes another amount than it rewards and burns",
   );
 
+/** By one measure, on the same test rows: each trainer alone, all of them together, and all rows in one place. */
+const lineSchema = z.strictObject({
+  measure: measureSchema,
+  /** Without learning. */
+  baseline: score,
+  alone: z.strictObject({
+    mean: score,
+    least: score,
+    largest: score,
+    each: z
+      .array(z.strictObject({ trainer: label, score }))
+      .min(1)
+      .max(1000),
+  }),
+  /** Of the last model on chain. */
+  federated: score,
+  pooled: score,
+});
+
+const scenarioSchema = z.strictObject({
+  name: label,
+  title: z.string().min(1).max(200),
+  /** Who the trainers are, what is tested, what about it is made up. */
+  story: z.string().min(1).max(1000),
+  /** Nobody measured the data. */
+  isSimulated: z.boolean(),
+  testRows: count.min(1),
+  /** "the most frequent class". */
+  baseline: label,
+  lines: z.array(lineSchema).min(1).max(20),
+});
+
 const budgetSchema = z
   .strictObject({
     /** What the sponsor put in. */
@@ -126,12 +175,14 @@ export const reportSchema = z.strictObject({
   claims: z.array(z.strictObject({ trainer: label, amount })).max(10_000),
   budget: budgetSchema,
   final: z.strictObject({
-    accuracy: fraction,
+    score,
     /** Wall time of the whole training. */
     seconds,
     /** Share of the wall time that was not training. */
     coordinationShare: fraction,
   }),
+  /** What was trained and what it was worth, where it was a scenario. */
+  scenario: scenarioSchema.optional(),
   /** What the training cost in privacy, where the task asked for differential privacy. */
   differentialPrivacy: privacySchema.optional(),
   /** Faults that cost stake, if there were any. */
@@ -154,6 +205,9 @@ export type ReportConfig = Report["config"];
 export type ReportRound = Report["rounds"][number];
 export type ReportDispute = NonNullable<Report["disputes"]>[number];
 export type ReportPrivacy = NonNullable<Report["differentialPrivacy"]>;
+export type ReportScenario = NonNullable<Report["scenario"]>;
+export type ReportLine = ReportScenario["lines"][number];
+export type ReportMeasure = ReportConfig["measure"];
 export type ReportBudget = Report["budget"];
 
 /** A report that is not one. */

@@ -3,9 +3,9 @@
 import domino from "@mixmark-io/domino";
 import * as Plot from "@observablehq/plot";
 import { shortenMiddle } from "./escapeHtml.ts";
-import { formatPercent, formatSeconds, formatTokenAmount, groupDigits } from "./measureText.ts";
+import { formatPercent, formatScore, formatSeconds, formatTokenAmount, groupDigits } from "./measureText.ts";
 import { printable } from "./printable.ts";
-import type { Report, ReportRound } from "./report.ts";
+import type { Report, ReportLine, ReportRound } from "./report.ts";
 
 /** A kind of bar in a stack: its field, its name in the legend, the CSS variable of its colour. */
 export interface Series<Field extends string> {
@@ -32,21 +32,57 @@ export const SECONDS_SERIES: readonly Series<"train" | "encrypt" | "transfer" | 
 /** Pixels of a chart that fills half a wide page or all of a narrow one. */
 const WIDTH = 440;
 const HEIGHT = 216;
+/** Of one that fills a wide page. */
+const WIDE = 940;
 const MAX_DOTS = 40;
 
-/** Accuracy on the test set by round. */
-export function accuracyChart({ rounds }: Report): string {
-  const lowest = Math.min(...rounds.map(({ accuracy }) => accuracy));
-  // The line's shape is what one looks for: the axis starts a tenth below the worst round.
-  const floor = Math.max(0, Math.floor((lowest - 0.02) * 10) / 10);
+/** A score that a line of its own marks in the chart of the rounds. */
+export interface Reference {
+  readonly label: string;
+  readonly colour: string;
+  readonly score: number | null;
+}
+
+/** What the scores of a scenario's rounds lie between: nothing without a scenario. */
+export function references({ scenario }: Report): Reference[] {
+  const [line] = scenario?.lines ?? [];
+  if (line === undefined) return [];
+  return [
+    { label: "all data pooled", colour: "var(--series-2)", score: line.pooled },
+    { label: "each alone, mean", colour: "var(--series-3)", score: line.alone.mean },
+  ];
+}
+
+/** Score on the test set by round. */
+export function scoreChart(report: Report): string {
+  const { measure } = report.config;
+  const rounds = report.rounds.filter((round): round is ReportRound & { score: number } => round.score !== null);
+  const marked = references(report).filter((each): each is Reference & { score: number } => each.score !== null);
+  const text = (score: number | null) => formatScore(score, measure);
   return lineChart(rounds, {
-    label: `Accuracy on the test set by round. ${spoken(rounds, ({ accuracy }) => formatPercent(accuracy, 2))}`,
-    value: ({ accuracy }) => accuracy,
-    text: (accuracy) => formatPercent(accuracy, 2),
-    tick: (accuracy) => formatPercent(accuracy, Number.isInteger(Math.round(accuracy * 1e6) / 1e4) ? 0 : 1),
-    domain: [floor, 1],
+    label: `${printable(measure.name)} on the test set by round. ${spoken(rounds, ({ score }) => text(score))}`,
+    value: ({ score }) => score ?? 0,
+    text,
+    tick: (score) => (measure.name === "accuracy" ? percentTick(score) : String(Number(score.toPrecision(3)))),
+    domain: scoreDomain(
+      measure.better,
+      [...rounds, ...marked].map(({ score }) => score),
+    ),
     colour: "var(--series-1)",
+    marked,
   });
+}
+
+/** The line's shape is what one looks for: the axis of a share starts a tenth below the worst. */
+function scoreDomain(better: "higher" | "lower", scores: readonly number[]): [number, number] {
+  const [least, most] = [Math.min(...scores), Math.max(...scores)];
+  if (scores.length === 0) return [0, 1];
+  if (better === "higher" && most <= 1) return [Math.max(0, Math.floor((least - 0.02) * 10) / 10), 1];
+  return [Math.min(0, least), most > 0 ? most * 1.08 : 1];
+}
+
+function percentTick(share: number): string {
+  return formatPercent(share, Number.isInteger(Math.round(share * 1e6) / 1e4) ? 0 : 1);
 }
 
 /** Loss on the test set by round. */
@@ -86,65 +122,119 @@ export function secondsChart({ rounds }: Report): string {
   });
 }
 
-/** Samples of each class that each trainer holds. */
+/** Samples that each trainer holds: of each class, if they have classes. */
 export function shardsChart({ config }: Report): string {
-  const cells = config.shards.flatMap(({ perClass }, row) =>
+  const label = `Samples by trainer. ${config.shards
+    .map(({ trainer, samples }) => `${printable(trainer)}: ${groupDigits(samples)}`)
+    .join(", ")}.`;
+  const names = config.shards.map(({ trainer }) => shortName(trainer));
+  if (config.shards.every(({ perClass }) => perClass === undefined)) {
+    return barChart(
+      label,
+      config.shards.map(({ samples }, row) => ({
+        ...{ row, name: names[row] ?? "", length: samples, text: groupDigits(samples) },
+        exact: `${names[row]}: ${groupDigits(samples)} samples`,
+      })),
+      "var(--heat)",
+    );
+  }
+  const cells = config.shards.flatMap(({ perClass = [] }, row) =>
     perClass.map((samples, column) => ({ row, column, samples })),
   );
   const most = Math.max(1, ...cells.map(({ samples }) => samples));
-  const classes = Math.max(1, ...config.shards.map(({ perClass }) => perClass.length));
-  const names = config.shards.map(({ trainer }) => shortName(trainer));
+  const classes = Math.max(1, ...config.shards.map(({ perClass = [] }) => perClass.length));
+  const className = (column: number) => shortenMiddle(printable(config.classes?.[column] ?? String(column)), 14);
   const rowHeight = config.shards.length > 16 ? 18 : 30;
   // A number must fit its cell: the width holds a dozen classes with four digits.
   const showsNumbers = classes <= 12 && rowHeight === 30;
-  return draw(
-    `Samples of each class by trainer. ${config.shards
-      .map(({ trainer, samples }) => `${printable(trainer)}: ${groupDigits(samples)}`)
-      .join(", ")}.`,
-    {
-      width: WIDTH,
-      height: config.shards.length * rowHeight + 50,
-      marginLeft: nameMargin(names),
-      marginTop: 8,
-      marginRight: 4,
-      marginBottom: 42,
-      x: {
-        type: "band",
-        label: "class",
-        labelArrow: "none",
-        labelAnchor: "center",
-        tickSize: 0,
-        padding: 0.06,
-        ...everyFew(classes),
-      },
-      y: { type: "band", label: null, tickFormat: (row: number) => names[row] ?? "", tickSize: 0, padding: 0.1 },
-      opacity: { type: "linear", domain: [0, most], range: [0.05, 1] },
-      marks: [
-        Plot.cell(cells, {
-          x: "column",
-          y: "row",
-          // A colour that the ink is readable on at every opacity.
-          fill: "var(--heat)",
-          fillOpacity: "samples",
-          rx: 3,
-          title: ({ row, column, samples }: (typeof cells)[number]) =>
-            `${names[row]}, class ${column}: ${groupDigits(samples)} samples`,
-        }),
-        ...(showsNumbers
-          ? [
-              Plot.text(cells, {
-                x: "column",
-                y: "row",
-                text: ({ samples }: (typeof cells)[number]) => (samples === 0 ? "" : String(samples)),
-                fill: "var(--ink)",
-                fontSize: 10,
-                pointerEvents: "none",
-              }),
-            ]
-          : []),
-      ],
+  return draw(label, {
+    width: WIDTH,
+    height: config.shards.length * rowHeight + 50,
+    marginLeft: nameMargin(names),
+    marginTop: 8,
+    marginRight: 4,
+    marginBottom: 42,
+    x: {
+      type: "band",
+      label: "class",
+      labelArrow: "none",
+      labelAnchor: "center",
+      tickSize: 0,
+      tickFormat: className,
+      padding: 0.06,
+      ...everyFew(classes),
     },
+    y: { type: "band", label: null, tickFormat: (row: number) => names[row] ?? "", tickSize: 0, padding: 0.1 },
+    opacity: { type: "linear", domain: [0, most], range: [0.05, 1] },
+    marks: [
+      Plot.cell(cells, {
+        x: "column",
+        y: "row",
+        // A colour that the ink is readable on at every opacity.
+        fill: "var(--heat)",
+        fillOpacity: "samples",
+        rx: 3,
+        title: ({ row, column, samples }: (typeof cells)[number]) =>
+          `${names[row]}, class ${className(column)}: ${groupDigits(samples)} samples`,
+      }),
+      ...(showsNumbers
+        ? [
+            Plot.text(cells, {
+              x: "column",
+              y: "row",
+              text: ({ samples }: (typeof cells)[number]) => (samples === 0 ? "" : String(samples)),
+              fill: "var(--ink)",
+              fontSize: 10,
+              pointerEvents: "none",
+            }),
+          ]
+        : []),
+    ],
+  });
+}
+
+/** What each trainer reaches alone, all together, and with all rows in one place, by a scenario's main measure. */
+export function comparisonChart({ measure, alone, federated, pooled }: ReportLine): string {
+  const rows = [
+    ...alone.each.map(({ trainer, score }) => ({ name: trainer, score, colour: "var(--series-3)" })),
+    { name: "federated", score: federated, colour: "var(--series-1)" },
+    { name: "all data pooled", score: pooled, colour: "var(--series-2)" },
+  ].map(({ name, score, colour }, row) => ({ row, name: shortenMiddle(printable(name), 30), score, colour }));
+  const dots = rows.filter((each): each is (typeof rows)[number] & { score: number } => each.score !== null);
+  const names = rows.map(({ name }) => name);
+  const [least, most] = scoreDomain(
+    measure.better,
+    dots.map(({ score }) => score),
   );
+  const text = ({ score }: { score: number | null }) => formatScore(score, measure);
+  return draw(`${printable(measure.name)}. ${rows.map((row) => `${row.name}: ${text(row)}`).join(", ")}.`, {
+    width: WIDE,
+    height: rows.length * 24 + 40,
+    marginLeft: nameMargin(names),
+    marginTop: 8,
+    marginRight: 56,
+    marginBottom: 32,
+    x: { label: null, domain: [least, most], ticks: 5, tickSize: 0 },
+    y: {
+      type: "band",
+      domain: rows.map(({ row }) => row),
+      label: null,
+      tickFormat: (row: number) => names[row] ?? "",
+      tickSize: 0,
+    },
+    marks: [
+      Plot.gridX({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
+      Plot.ruleY(dots, { x1: least, x2: "score", y: "row", stroke: "colour", strokeWidth: 2, strokeOpacity: 0.35 }),
+      Plot.dot(dots, {
+        x: "score",
+        y: "row",
+        r: 5,
+        fill: "colour",
+        title: (dot: (typeof dots)[number]) => `${dot.name}: ${text(dot)}`,
+      }),
+      Plot.text(dots, { x: "score", y: "row", text, textAnchor: "start", dx: 10, fill: "var(--ink)" }),
+    ],
+  });
 }
 
 /** What each trainer claimed. */
@@ -160,8 +250,23 @@ export function claimsChart({ claims, config }: Report): string {
     text: formatTokenAmount(units, decimals, { places: 2, minPlaces: 2 }),
     exact: `${printable(trainer)}: ${formatTokenAmount(units, decimals)} ${printable(symbol)}`,
   }));
+  return barChart(`Claims by trainer. ${bars.map(({ exact }) => exact).join(", ")}.`, bars, "var(--series-2)");
+}
+
+interface Bar {
+  readonly row: number;
+  readonly name: string;
+  readonly length: number;
+  /** Behind the bar. */
+  readonly text: string;
+  /** Of whoever points at it. */
+  readonly exact: string;
+}
+
+/** A bar a row, with a number behind it. */
+function barChart(label: string, bars: readonly Bar[], colour: string): string {
   const names = bars.map(({ name }) => name);
-  return draw(`Claims by trainer. ${bars.map(({ exact }) => exact).join(", ")}.`, {
+  return draw(label, {
     width: WIDTH,
     height: bars.length * 30 + 16,
     marginLeft: nameMargin(names),
@@ -171,7 +276,7 @@ export function claimsChart({ claims, config }: Report): string {
     x: { axis: null, domain: [0, Math.max(...bars.map(({ length }) => length)) || 1] },
     y: { type: "band", label: null, tickFormat: (row: number) => names[row] ?? "", tickSize: 0, padding: 0.28 },
     marks: [
-      Plot.barX(bars, { x: "length", y: "row", fill: "var(--series-2)", rx2: 3, title: "exact" }),
+      Plot.barX(bars, { x: "length", y: "row", fill: colour, rx2: 3, title: "exact" }),
       Plot.text(bars, { x: "length", y: "row", text: "text", textAnchor: "start", dx: 6, fill: "var(--ink)" }),
     ],
   });
@@ -184,16 +289,25 @@ interface LineChartOptions {
   readonly tick: (value: number) => string;
   readonly domain: readonly [number, number];
   readonly colour: string;
+  /** Lines across, to compare with. */
+  readonly marked?: readonly (Reference & { readonly score: number })[];
 }
 
 function lineChart(
   rounds: readonly ReportRound[],
-  { label, value, text, tick, domain, colour }: LineChartOptions,
+  { label, value, text, tick, domain, colour, marked = [] }: LineChartOptions,
 ): string {
   const points = rounds.map((round) => ({ round: round.round, value: value(round) }));
   const marks = [
     Plot.gridY({ stroke: "var(--line)", strokeOpacity: 1, ticks: 5 }),
     Plot.areaY(points, { x: "round", y1: domain[0], y2: "value", fill: colour, fillOpacity: 0.1 }),
+    Plot.ruleY(marked, {
+      y: "score",
+      stroke: "colour",
+      strokeWidth: 1.5,
+      strokeDasharray: "5 4",
+      title: (mark: (typeof marked)[number]) => `${mark.label}: ${text(mark.score)}`,
+    }),
     Plot.lineY(points, { x: "round", y: "value", stroke: colour, strokeWidth: 2.25, strokeLinejoin: "round" }),
     Plot.dot(points.length <= MAX_DOTS ? points : points.slice(-1), {
       x: "round",

@@ -1,29 +1,33 @@
 // A report as one HTML file that one can mail, open from disk and read without a network: no script, no font, no
 // picture from elsewhere, and a content security policy that says so.
+import { comparisonSection } from "./comparisonSection.ts";
 import { disputeText, nameOfFault, secondsOnChain } from "./disputeText.ts";
 import { escapeHtml } from "./escapeHtml.ts";
 import {
   decimalPlacesNeeded,
   formatBytes,
   formatPercent,
+  formatScore,
   formatSeconds,
   formatTokenAmount,
   groupDigits,
+  scoreText,
 } from "./measureText.ts";
 import { printable } from "./printable.ts";
 import { budgetRemainder } from "./report.ts";
 import type { Report, ReportRound } from "./report.ts";
 import {
-  accuracyChart,
   claimsChart,
   GAS_SERIES,
   gasChart,
   lossChart,
+  references,
+  scoreChart,
   SECONDS_SERIES,
   secondsChart,
   shardsChart,
 } from "./reportCharts.ts";
-import type { Series } from "./reportCharts.ts";
+import type { Reference, Series } from "./reportCharts.ts";
 import { REPORT_STYLE } from "./reportStyle.ts";
 
 /** Styles may be inline (the charts carry their own); nothing else is allowed, not even from the same place. */
@@ -45,11 +49,12 @@ export function reportPage(report: Report): string {
 <body>
 <main>
 <header>
-<p class="eyebrow">Foedus: report of a federated training</p>
+<p class="eyebrow">${eyebrow(report)}</p>
 <h1>${title}</h1>
 <p class="summary">${summary(report)}</p>
 </header>
 ${keyFigures(report)}
+${report.scenario === undefined ? "" : comparisonSection(report.scenario)}
 ${disputes(report)}
 ${report.rounds.length === 0 ? `<h2>Rounds</h2><p>No round was finished.</p>` : roundCharts(report)}
 ${dataAndMoney(report)}
@@ -58,7 +63,7 @@ ${report.rounds.length === 0 ? "" : roundTable(report)}
 ${sight(report)}
 ${differentialPrivacy(report)}
 ${settings(report)}
-<footer>Made from report.json. Accuracy and loss are on the test set, which no trainer trains on.</footer>
+<footer>${footer(report)}</footer>
 </main>
 </body>
 </html>
@@ -66,7 +71,19 @@ ${settings(report)}
 }
 
 function pageTitle({ config, final }: Report): string {
-  return `${plural(config.trainers, "trainer")}, one model, ${formatPercent(final.accuracy, 2)} accuracy`;
+  return `${plural(config.trainers, "trainer")}, one model, ${safe(scoreText(final.score, config.measure))}`;
+}
+
+function eyebrow({ scenario }: Report): string {
+  if (scenario === undefined) return "Foedus: report of a federated training";
+  const simulated = scenario.isSimulated ? ` <span class="badge">simulated data</span>` : "";
+  return `Foedus: report of a federated training. ${safe(scenario.title)}${simulated}`;
+}
+
+function footer({ config, scenario }: Report): string {
+  const simulated = scenario?.isSimulated === true ? " The data are simulated: nobody measured them." : "";
+  const what = `${safe(capital(config.measure.name))} and loss are on the test set`;
+  return `Made from report.json. ${what}, which no trainer trains on.${simulated}`;
 }
 
 function summary({ config, rounds, final }: Report): string {
@@ -79,8 +96,10 @@ function summary({ config, rounds, final }: Report): string {
 
 function keyFigures({ config, rounds, budget, final, differentialPrivacy: privacy }: Report): string {
   const { symbol, decimals } = config.token;
+  const { measure } = config;
+  const unit = measure.unit === undefined ? "" : ` <small>${safe(measure.unit)}</small>`;
   const figures: [string, string][] = [
-    ["Final accuracy", formatPercent(final.accuracy, 2)],
+    [`Final ${safe(measure.name)}`, `${formatScore(final.score, measure)}${unit}`],
     ["Rounds", String(rounds.length)],
     ["Wall time", formatSeconds(final.seconds)],
     ["Coordination", `${formatPercent(final.coordinationShare, 1)} <small>of time</small>`],
@@ -121,20 +140,29 @@ function disputes({ disputes: all = [], config: { token } }: Report): string {
 }
 
 function roundCharts(report: Report): string {
+  const { measure, loss } = report.config;
   return `<h2>Learning and its cost</h2>
 <div class="grid">
-${card("Accuracy", "Share of the test set that the model gets right, after each round.", accuracyChart(report))}
-${card("Loss", "Cross-entropy on the test set, after each round.", lossChart(report))}
+${card(safe(capital(measure.name)), scoreNote(report), legend(references(report)) + scoreChart(report))}
+${card("Loss", `${safe(capital(loss))} on the test set, after each round.`, lossChart(report))}
 ${card("Gas", "What the cohort spent on chain, by act.", legend(GAS_SERIES) + gasChart(report))}
 ${card("Time", "Where an average trainer's seconds went.", legend(SECONDS_SERIES) + secondsChart(report))}
 </div>`;
+}
+
+function scoreNote({ config: { measure } }: Report): string {
+  if (measure.name === "accuracy") return "Share of the test set that the model gets right, after each round.";
+  const unit = measure.unit === undefined ? "" : `In ${measure.unit}. `;
+  return safe(`${unit}On the test set, after each round; ${measure.better} is better.`);
 }
 
 function dataAndMoney(report: Report): string {
   const { config, claims } = report;
   const cards = [];
   if (config.shards.length > 0) {
-    const skew = `Samples of each class by trainer (Dirichlet, α = ${config.alpha}).`;
+    const what = config.shards.some(({ perClass }) => perClass !== undefined) ? "Samples of each class" : "Samples";
+    const split = config.alpha === undefined ? "" : ` (Dirichlet, α = ${config.alpha})`;
+    const skew = `${what} by trainer${split}.`;
     cards.push(card("Private data", skew, shardsChart(report)));
   }
   const drawn = claims.length === 0 ? `<p>Nothing was claimed.</p>` : claimsChart(report);
@@ -187,7 +215,7 @@ function story({ story: events }: Report): string {
   return `<h2>What happened</h2>\n<section class="card"><ol class="story">${items.join("")}</ol></section>`;
 }
 
-function roundTable({ rounds }: Report): string {
+function roundTable({ rounds, config: { measure } }: Report): string {
   const heading = (label: string, index: number): string =>
     `<th scope="col"${index === 0 ? ' class="group"' : ""}>${label}</th>`;
   const gasHeads = ["enter", "commit", "reveal", "propose", "finalise"].map(heading);
@@ -197,8 +225,8 @@ function roundTable({ rounds }: Report): string {
   const gasCells = (gas: readonly number[]): string => cells(gas.map((amount) => groupDigits(amount)));
   const secondsCells = (seconds: readonly number[]): string => cells(seconds.map((second) => second.toFixed(2)));
   const rows = rounds.map(
-    ({ round, accuracy, loss, trainers, gas, bytes, seconds }) =>
-      `<tr><th scope="row">${round}</th><td>${formatPercent(accuracy, 2)}</td><td>${loss.toFixed(4)}</td><td>${trainers}</td>` +
+    ({ round, score, loss, trainers, gas, bytes, seconds }) =>
+      `<tr><th scope="row">${round}</th><td>${formatScore(score, measure)}</td><td>${loss.toFixed(4)}</td><td>${trainers}</td>` +
       gasCells(GAS_FIELDS.map((field) => gas[field])) +
       `<td class="group">${formatBytes(bytes)}</td>` +
       `${secondsCells(SECONDS_FIELDS.map((field) => seconds[field]))}</tr>`,
@@ -208,7 +236,7 @@ function roundTable({ rounds }: Report): string {
 <table><caption>Gas is the sum over the trainers. Seconds are the average of a trainer, the total is the round's wall time.</caption>
 <thead>
 <tr><td></td><th scope="colgroup" colspan="3">Model</th><th scope="colgroup" colspan="5" class="group">Gas</th><td class="group"></td><th scope="colgroup" colspan="5" class="group">Seconds</th></tr>
-<tr><th scope="col" class="name">Round</th><th scope="col">accuracy</th><th scope="col">loss</th><th scope="col">trainers</th>${gasHeads.join("")}<th scope="col" class="group">moved</th>${secondsHeads.join("")}</tr>
+<tr><th scope="col" class="name">Round</th><th scope="col">${safe(measure.name)}</th><th scope="col">loss</th><th scope="col">trainers</th>${gasHeads.join("")}<th scope="col" class="group">moved</th>${secondsHeads.join("")}</tr>
 </thead>
 <tbody>
 ${rows.join("\n")}
@@ -254,13 +282,16 @@ function differentialPrivacy({ differentialPrivacy: privacy }: Report): string {
 <dl class="settings">${items.join("")}</dl></section>`;
 }
 
-function settings({ config }: Report): string {
+function settings({ config, scenario }: Report): string {
   const { cohorts } = config;
   const entries: [string, string][] = [
     ["Model", `${safe(config.model)}, ${groupDigits(config.parameters)} parameters`],
     ["Trainers", String(config.trainers)],
     ["Rounds planned", String(config.rounds)],
-    ["Split", `Dirichlet, α = ${config.alpha}`],
+    ...(scenario === undefined
+      ? []
+      : [["Scenario", `${safe(scenario.name)}${scenario.isSimulated ? " (simulated)" : ""}`] as [string, string]]),
+    ...(config.alpha === undefined ? [] : [["Split", `Dirichlet, α = ${config.alpha}`] as [string, string]]),
     ["Seed", String(config.seed)],
     ["Privacy", config.privacy],
     ...(cohorts === undefined
@@ -279,9 +310,14 @@ function card(title: string, note: string, content: string): string {
   return `<section class="card"><h3>${title}</h3><p class="note">${note}</p>${content}</section>`;
 }
 
-function legend(series: readonly Series<string>[]): string {
+function legend(series: readonly (Series<string> | Reference)[]): string {
+  if (series.length === 0) return "";
   const items = series.map(({ label, colour }) => `<li><i style="background:${colour}"></i>${label}</li>`);
   return `<ul class="legend">${items.join("")}</ul>`;
+}
+
+function capital(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }
 
 function plural(count: number, noun: string): string {

@@ -65,6 +65,15 @@ tfoot th, tfoot td { border-top: 1px solid var(--line-strong); font-weight: 640;
 .dispute p { margin: 8px 0 14px; max-width: 52em; text-wrap: pretty; }
 .dispute h3::before { content: ""; display: inline-block; width: 9px; height: 9px; margin-right: 9px; border-radius: 50%; background: var(--bad); }
 .budget { grid-column: 1 / -1; }
+.badge { display: inline-block; padding: 1px 9px; border: 1px solid var(--bad); border-radius: 999px; font-size: 12.5px; font-weight: 600; letter-spacing: 0; color: var(--bad); vertical-align: middle; }
+.story-text { margin: 0 0 16px; max-width: 52em; color: var(--ink-soft); text-wrap: pretty; }
+.columns small { font-weight: 400; color: var(--ink-soft); }
+.columns td small { display: block; }
+.columns .together { font-weight: 680; color: var(--series-1); }
+.columns + .card { margin-top: 18px; overflow-x: auto; }
+.columns + .card svg { min-width: 640px; }
+.wide.columns table { min-width: 620px; font-size: 14px; }
+.wide.columns th, .wide.columns td { padding: 7px 10px; }
 .wide:focus-visible { outline: 2px solid var(--series-1); outline-offset: 3px; }
 .verdict { margin: 14px 0 0; font-size: 14px; color: var(--good); font-weight: 550; }
 .verdict.open { color: var(--bad); }

@@ -1,16 +1,20 @@
 // The closing lines of a training in a terminal: every round, what each trainer was paid, a budget that adds up.
+import { comparisonTable } from "./comparisonTable.ts";
 import { disputeText, nameOfFault } from "./disputeText.ts";
 import {
   decimalPlacesNeeded,
   formatBytes,
   formatPercent,
+  formatScore,
   formatSeconds,
   formatTokenAmount,
   groupDigits,
+  scoreText,
 } from "./measureText.ts";
 import { printable } from "./printable.ts";
 import { budgetRemainder } from "./report.ts";
-import type { Report, ReportRound } from "./report.ts";
+import type { Report, ReportMeasure, ReportRound } from "./report.ts";
+import { wrapText } from "./wrapText.ts";
 
 /** No line is longer. */
 export const SUMMARY_COLUMNS = 120;
@@ -18,13 +22,14 @@ export const SUMMARY_COLUMNS = 120;
 /** The summary, without a line break at its end. */
 export function summaryTable(report: Report): string {
   return [
-    ...roundLines(report.rounds),
+    ...roundLines(report),
     "",
     ...disputeLines(report),
     ...claimLines(report),
     "",
     ...budgetLines(report),
     "",
+    ...(report.scenario === undefined ? [] : [...comparisonTable(report.scenario, SUMMARY_COLUMNS), ""]),
     closing(report),
   ].join("\n");
 }
@@ -37,6 +42,9 @@ interface Column {
   readonly total: string;
 }
 
+/** A name that leaves room for the other columns. */
+const MEASURE_COLUMNS = 12;
+
 /** How exactly gas and seconds are written: the first way that fits is taken. */
 const PRECISIONS = [
   { gasUnit: 1, gasSuffix: "", secondsDigits: 2 },
@@ -47,10 +55,10 @@ const PRECISIONS = [
   { gasUnit: 1e9, gasSuffix: "G", secondsDigits: 0 },
 ] as const;
 
-function roundLines(rounds: readonly ReportRound[]): string[] {
+function roundLines({ rounds, config }: Report): string[] {
   if (rounds.length === 0) return ["No round was finished."];
   for (const precision of PRECISIONS) {
-    const lines = tableLines(roundColumns(rounds, precision));
+    const lines = tableLines(roundColumns(rounds, config.measure, precision));
     if (lines.every((line) => line.length <= SUMMARY_COLUMNS)) {
       return [...lines, "Gas: sum over the trainers. Seconds: average of a trainer; total: the round's wall time."];
     }
@@ -60,6 +68,7 @@ function roundLines(rounds: readonly ReportRound[]): string[] {
 
 function roundColumns(
   rounds: readonly ReportRound[],
+  measure: ReportMeasure,
   { gasUnit, gasSuffix, secondsDigits }: (typeof PRECISIONS)[number],
 ): Column[] {
   const column = (group: string, heading: string, text: (round: ReportRound) => string, total = ""): Column => ({
@@ -80,7 +89,7 @@ function roundColumns(
 
   return [
     column("model", "round", ({ round }) => String(round), "all"),
-    column("model", "accuracy", ({ accuracy }) => formatPercent(accuracy, 2)),
+    column("model", printable(measure.name, MEASURE_COLUMNS), ({ score }) => formatScore(score, measure)),
     column("model", "loss", ({ loss }) => (loss < 1000 ? loss.toFixed(4) : loss.toExponential(2))),
     column("model", "trainers", ({ trainers }) => String(trainers)),
     ...(["enter", "commit", "reveal", "propose", "finalise"] as const).map((act) =>
@@ -134,20 +143,9 @@ function centredInRule(name: string, width: number): string {
 function disputeLines({ disputes = [], config: { token } }: Report): string[] {
   return disputes.flatMap((dispute) => [
     `Round ${dispute.round}: ${nameOfFault(dispute.fault)}`,
-    ...disputeText(dispute, token, " ").flatMap((sentence) => wrapped(printable(sentence), SUMMARY_COLUMNS - 2)),
+    ...disputeText(dispute, token, " ").flatMap((sentence) => wrapText(sentence, SUMMARY_COLUMNS)),
     "",
   ]);
-}
-
-/** Lines of words, indented by two; a word that is longer than a line is cut. */
-function wrapped(text: string, columns: number): string[] {
-  const lines: string[] = [];
-  for (const word of text.split(" ").map((each) => printable(each, columns))) {
-    const last = lines.at(-1);
-    if (last === undefined || last.length + 1 + word.length > columns) lines.push(word);
-    else lines[lines.length - 1] = `${last} ${word}`;
-  }
-  return lines.map((line) => `  ${line}`);
 }
 
 /** Addresses fit whole. */
@@ -210,7 +208,7 @@ function moneyLines(lines: readonly MoneyLine[], heading: string, decimals: numb
 
 function closing({ config, rounds, final }: Report): string {
   return (
-    `${formatPercent(final.accuracy, 2)} accuracy after ${rounds.length} of ${config.rounds} rounds in ` +
+    `${printable(scoreText(final.score, config.measure), 60)} after ${rounds.length} of ${config.rounds} rounds in ` +
     `${formatSeconds(final.seconds)} (${printable(config.model, 20)}, ${groupDigits(config.parameters, " ")} parameters); ` +
     `${formatPercent(final.coordinationShare, 1)} of it was not training.`
   );
