@@ -110,7 +110,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       scenario &&
       worth &&
       (await compareScenario(scenario, worth.scores, {
-        ...{ backend, rounds: file.rounds, seed: options.seed, story, signal },
+        ...{ backend, rounds: file.rounds, seed: options.seed, story, progress, signal },
       }));
     const config = configOf(options, subject, compared?.perClass, { deployment, opened, unit, backend });
     const disputes = await disputesOf(deployment, opened, state, nameOf);

@@ -2,11 +2,12 @@
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { classesOf } from "../../trainer/learning/datasets/dataset.ts";
 import type { Scores } from "../../trainer/learning/evaluate.ts";
-import { compare, summarise } from "../../trainer/learning/scenarios/compare.ts";
+import { ALL, compare, summarise } from "../../trainer/learning/scenarios/compare.ts";
 import type { Comparison } from "../../trainer/learning/scenarios/compare.ts";
 import type { Measure } from "../../trainer/learning/scenarios/measures.ts";
 import { loadScenario } from "../../trainer/learning/scenarios/scenario.ts";
 import type { Scenario, ScenarioData } from "../../trainer/learning/scenarios/scenario.ts";
+import type { Progress } from "../../trainer/observe/progress.ts";
 import type { ReportLine, ReportMeasure, ReportScenario } from "../../trainer/observe/report.ts";
 import type { Story } from "./story.ts";
 
@@ -25,14 +26,20 @@ export async function compareScenario(
     readonly rounds: number;
     readonly seed: number;
     readonly story: Story;
+    readonly progress: Progress;
     readonly signal: AbortSignal;
   },
 ): Promise<Compared> {
-  const { backend, rounds, seed, story, signal } = options;
+  const { backend, rounds, seed, story, progress, signal } = options;
   const { name, title, story: told, isSimulated, baseline } = scenario;
   const data = await loadScenario(scenario, seed, signal);
   story.tell("To compare: each trainer trains alone for as many epochs, then all rows in one place");
-  const comparison = { ...(await compare({ ...scenario, rounds }, data, { backend, seed, signal })), federated };
+  const onTraining = (whose: string) => {
+    const phase = `comparing with ${whose === ALL ? "all data pooled" : `${whose} alone`}`;
+    progress.round({ round: rounds, rounds, phase, fraction: 1 });
+  };
+  const columns = await compare({ ...scenario, rounds }, data, { backend, seed, signal, onTraining });
+  const comparison = { ...columns, federated };
   const lines = scenario.measures.map((measure) => lineOf(comparison, measure));
   return {
     report: { name, title, story: told, isSimulated, testRows: data.test.rows, baseline: baseline.name, lines },

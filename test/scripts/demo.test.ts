@@ -26,6 +26,7 @@ import { createProgress } from "../../trainer/observe/progress.ts";
 import { parseTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
 
 const DEMO = fileURLToPath(new URL("../../scripts/demo.ts", import.meta.url));
+const OPTIONS = new URL("../../scripts/demo/options.ts", import.meta.url).href;
 const ADDRESS = "0x00000000000000000000000000000000000000aa";
 const NAMES = Object.keys(SCENARIOS) as ScenarioName[];
 const NEVER = new AbortController().signal;
@@ -75,9 +76,9 @@ describe("demo: options", () => {
     ] as const) {
       expect(refusalBeside("credit", (each) => each === option)).to.match(new RegExp(`^--scenario credit .*${why}$`));
     }
-    const { status, stderr } = spawnSync(process.execPath, [DEMO, "--scenario", "traffic", "--model", "cnn"], {
-      encoding: "utf8",
-    });
+    const script = `import(${JSON.stringify(OPTIONS)}).then((m) => m.parseOptions(process.argv.slice(1)))`;
+    const args = ["-e", script, "--", "--scenario", "traffic", "--model", "cnn"];
+    const { status, stderr } = spawnSync(process.execPath, args, { encoding: "utf8" });
     expect(status).to.equal(1);
     expect(stderr).to.include("--scenario traffic has a network of its own: leave --model away");
   });
@@ -183,9 +184,9 @@ describe("demo: scenarios", () => {
   for (const name of NAMES) {
     it(`${name} makes a task that could be opened, with every trainer's rows counted`, async function () {
       this.timeout(10_000);
+      const subject = await subjectOf(parseOptions(["--scenario", name]), NEVER);
       for (const more of [[], ["--privacy", "masked"], ["--cheat", "sum"]]) {
         const options = parseOptions(["--scenario", name, ...more]);
-        const subject = await subjectOf(options, NEVER);
         const file = demoTask(options, subject);
         expect(parseTaskFile(file)).to.deep.equal(file);
         expect(file.rounds).to.equal(SCENARIOS[name].rounds);
@@ -202,9 +203,10 @@ describe("demo: scenarios", () => {
 
   it("are compared in three columns: each alone, the federation's model as the chain has it, all rows pooled", async function () {
     this.timeout(20_000);
-    const story = createStory(createProgress({ kind: "quiet", stream: process.stderr }));
+    const progress = createProgress({ kind: "quiet", stream: process.stderr });
+    const story = createStory(progress);
     const federated = { kind: "estimates", meanAbsoluteError: 1.25, rootMeanSquaredError: 2.5 } as const;
-    const options = { backend: await openBackend(), rounds: 1, seed: 1, story, signal: NEVER };
+    const options = { backend: await openBackend(), rounds: 1, seed: 1, story, progress, signal: NEVER };
     const { report, perClass } = await compareScenario(SCENARIOS.traffic, federated, options);
     expect(perClass, "a number has no classes").to.equal(undefined);
     expect(report.testRows).to.be.greaterThan(900);

@@ -194,8 +194,10 @@ export function shardsChart({ config }: Report): string {
 }
 
 /** What each trainer reaches alone, all together, and with all rows in one place, by a scenario's main measure. */
-export function comparisonChart({ measure, alone, federated, pooled }: ReportLine): string {
+export function comparisonChart({ measure, alone, federated, pooled, baseline }: ReportLine): string {
   const rows = [
+    // An axis of errors starts at 0 and has room for it; one of shares would lose its detail.
+    ...(measure.better === "lower" ? [{ name: "baseline", score: baseline, colour: "var(--ink-soft)" }] : []),
     ...alone.each.map(({ trainer, score }) => ({ name: trainer, score, colour: "var(--series-3)" })),
     { name: "federated", score: federated, colour: "var(--series-1)" },
     { name: "all data pooled", score: pooled, colour: "var(--series-2)" },
@@ -386,7 +388,7 @@ function spoken(rounds: readonly ReportRound[], text: (round: ReportRound) => st
 }
 
 function shortName(trainer: string): string {
-  return shortenMiddle(printable(trainer), 14);
+  return shortenMiddle(printable(trainer), 20);
 }
 
 function nameMargin(names: readonly string[]): number {

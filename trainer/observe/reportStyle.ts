@@ -90,6 +90,9 @@ footer { margin: 44px 0 0; padding-top: 16px; border-top: 1px solid var(--line);
   .grid { grid-template-columns: minmax(0, 1fr); }
   .settings { grid-template-columns: repeat(2, minmax(0, 1fr)); }
   .share { display: none; }
+  .wide.columns table { min-width: 0; font-size: 13px; }
+  .wide.columns th, .wide.columns td { padding: 7px 4px; white-space: normal; }
+  .columns th small { display: block; }
   .budget td { font-size: 13px; }
   .budget th { white-space: normal; }
   .budget tr > :nth-child(2) { padding-right: 0; }

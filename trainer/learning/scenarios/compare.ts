@@ -21,13 +21,15 @@ export interface Comparison {
   readonly pooled: Scores;
 }
 
+export const ALL = "all";
+
 export interface CompareOptions {
   readonly backend: Backend;
   readonly seed: number | string;
   /** The weights that the federation ended with. */
   readonly federated?: Float32Array;
   readonly signal?: AbortSignal;
-  /** Told before each training, with whose rows it is done. */
+  /** Told before each training, with whose rows it is done: a trainer's, or ALL. */
   readonly onTraining?: (whose: string) => void;
 }
 
@@ -41,7 +43,7 @@ export async function compare(scenario: Trained, data: ScenarioData, options: Co
     onTraining?.(trainer);
     alone.push({ trainer, scores: await scoresOfTraining(scenario, dataset, data.test, options) });
   }
-  onTraining?.("all");
+  onTraining?.(ALL);
   const pooled = await scoresOfTraining(scenario, data.pooled, data.test, options);
   const baseline = scenario.baseline.scores(data);
   if (federated === undefined) return { baseline, alone, pooled };
