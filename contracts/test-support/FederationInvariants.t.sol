@@ -41,7 +41,7 @@ abstract contract FederationInvariants {
     function _play(uint256 rounds) internal {
         for (uint256 i = 0; i < rounds; i++) {
             _any.aRound(uint256(keccak256(abi.encode("round", i))));
-            require(bytes(_any.broken()).length == 0, _any.broken());
+            _theBooksAreRight();
             (, bool closed, , ) = _any.current().progress();
             if (closed) _any.everybodyLeaves(255);
         }

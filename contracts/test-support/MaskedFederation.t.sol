@@ -51,6 +51,7 @@ contract MaskedFederation is Federation {
     function draw(uint8 caller, uint256 random) public onlyWhile(Phase.Drawing, Phase.Drawing) {
         uint32 round = _round();
         VM.prevrandao(random);
+        VM.warp(block.timestamp + 1);
         VM.prank(_actor(caller));
         task().draw(round);
         uint256[] memory rosters = new uint256[](task().cohorts(round).length);
@@ -178,7 +179,11 @@ contract MaskedFederation is Federation {
         _toTheEndOf(Phase.Entering);
         _mostly(abi.encodeCall(this.draw, (0, dice)), dice, 1, 0);
         _toTheEndOf(Phase.Drawing);
-        for (uint8 i = 0; i < ACTORS; i++) _mostly(abi.encodeCall(this.share, (i, 1, 1, 1)), dice, 2, i);
+        for (uint8 i = 0; i < ACTORS; i++) {
+            // One in nine tries another's cohort first.
+            if (i == dice % ACTORS) _try(abi.encodeCall(this.share, (i, 1, 1, uint8(dice >> 8) & 0x18)));
+            _mostly(abi.encodeCall(this.share, (i, 1, 1, 1)), dice, 2, i);
+        }
         _toTheEndOf(Phase.Sharing);
         for (uint8 i = 0; i < ACTORS; i++) {
             _mostly(abi.encodeCall(this.commit, (i, _dice(dice, i, 2), i)), dice, 3, i);
@@ -193,13 +198,16 @@ contract MaskedFederation is Federation {
             uint256 members = model().membersWith(_round(), _seatOf(_round(), i));
             _mostly(abi.encodeCall(this.giveShares, (i, uint16(members))), dice, 8, i);
             _mostly(abi.encodeCall(this.rebuildKey, (i, i)), dice, 9, i);
-            _mostly(abi.encodeCall(this.rebuildSeed, (i, i)), dice, 10, i);
+            // In one round of four nobody has the shares of a seed.
+            if (_dice(dice, 160, 4)) _mostly(abi.encodeCall(this.rebuildSeed, (i, i)), dice, 10, i);
         }
         _toTheEndOf(Phase.Recovering);
         if (_dice(dice, 130, 2)) VM.warp(_now() + _rules.graceSeconds);
         for (uint8 i = 0; i < ACTORS; i++) _mostly(abi.encodeCall(this.propose, (i, bytes32(dice))), dice, 11, i);
         // One round in four has a dispute, of up to four steps.
         if (!_dice(dice, 140, 4)) _aDispute(uint256(keccak256(abi.encode(dice))));
+        // And one in eight is left as it stands.
+        if (!_dice(dice, 150, 8)) return;
         toDeadline();
         if (_phase() >= Phase.Final) advance(uint8(dice % ACTORS));
     }
@@ -221,9 +229,11 @@ contract MaskedFederation is Federation {
     function _aDispute(uint256 dice) private {
         for (uint256 step = 0; step < 4; step++) {
             uint8 seat = uint8(dice >> (8 * step));
-            if (!_dice(dice, step, 3)) _mostly(abi.encodeCall(this.convict, (seat, uint8(dice >> 32))), dice, 20, 0);
-            else if (!_dice(dice, 8 + step, 2)) _mostly(abi.encodeCall(this.overturn, (seat, seat)), dice, 21, 0);
-            else if (!_dice(dice, 16 + step, 2)) _mostly(abi.encodeCall(this.blame, (seat | 3)), dice, 22, 0);
+            // One is convicted again and again, of one fraud after another.
+            bytes memory conviction = abi.encodeCall(this.convict, (uint8(dice), uint8(dice >> 32)));
+            if (!_dice(dice, step, 3)) _mostly(conviction, dice, 20, step);
+            else if (!_dice(dice, 8 + step, 2)) _mostly(abi.encodeCall(this.overturn, (seat, seat)), dice, 21, step);
+            else if (!_dice(dice, 16 + step, 2)) _mostly(abi.encodeCall(this.blame, (seat | 3)), dice, 22, step);
             else for (uint8 i = 0; i < ACTORS; i++) _mostly(abi.encodeCall(this.missModel, (i)), dice, 23, i);
             _toTheEndOf(Phase.Blaming);
             VM.warp(_now() + _rules.graceSeconds);
@@ -349,9 +359,9 @@ contract MaskedFederation is Federation {
         while (index < ACTORS && actors[index] != trainer) index++;
     }
 
-    /// @dev One of the acts above, in 15 cases out of 16; in one round of 32 only every other does it.
+    /// @dev One of the acts above, in 15 cases out of 16; in one round of 16 only every other does it.
     function _mostly(bytes memory act, uint256 dice, uint256 kind, uint256 actor) private {
-        uint256 sides = _dice(dice, 900 + kind, 32) ? 16 : 2;
+        uint256 sides = _dice(dice, 900 + kind, 16) ? 16 : 2;
         if (_dice(dice, 16 * kind + actor + 1000, sides)) _try(act);
     }
 }

@@ -76,6 +76,8 @@ contract SealedFederation is Federation {
         }
         // One round in four has a dispute, each of them up to four verdicts.
         if (!_dice(dice, 700, 4)) _aDispute(uint256(keccak256(abi.encode(dice))));
+        // And one in eight is left as it stands.
+        if (!_dice(dice, 750, 8)) return;
         toDeadline();
         if (_phase() >= Phase.Final) advance(uint8(dice % ACTORS));
     }
