@@ -11,6 +11,7 @@ import {ISealedTask} from "./interfaces/ISealedTask.sol";
 import {Fault, ITrainingTask, Proposal, SeatStatus, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
 import {LaneRange} from "./libraries/LaneRange.sol";
+import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {LaneSum} from "./libraries/LaneSum.sol";
 import {ServerStep, StepRule} from "./libraries/ServerStep.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
@@ -53,7 +54,7 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         uint256 depth = ChunkTree.depthOf(proposal.parameters);
         ChunkTree.verify(proposal.sumRoot, depth, chunk, proof.sum);
         uint256 updates = CohortWord.count(proof.seats);
-        uint256[] memory sum = _sumOf(task, round, chunk, depth, updates, proof);
+        uint256[] memory sum = _sumOf(task, round, chunk, depth, updates, proposal.trim, proof);
         if (updates != proposal.updates) revert NotTheWholeSum(updates, proposal.updates);
         if (_sameWords(sum, ChunkTree.words(proof.sum))) revert NothingWrong(chunk);
         ITrainingTask(task).overturn(round, Fault.WrongSum, msg.sender);
@@ -195,16 +196,18 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         if (proposal.round != round) revert WrongRound(round, proposal.round);
     }
 
-    /// @dev Adds the chunks of all seats in the proof, each under the root its trainer has committed to.
+    /// @dev Adds the chunks of all seats in the proof, each under the root its trainer has committed to, or ranks them.
     function _sumOf(
         address task,
         uint32 round,
         uint32 chunk,
         uint256 depth,
         uint256 updates,
+        uint256 trim,
         SumProof calldata proof
     ) private view returns (uint256[] memory sum) {
         sum = new uint256[](CHUNK_WORDS);
+        uint256[][] memory ranked = new uint256[][](trim == 0 ? 0 : updates);
         bytes32 domain = UpdateCommitment.domain(task);
         uint256 size = ChunkTree.openingBytes(depth) + 32;
         uint256 need = updates * size;
@@ -216,11 +219,13 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
                 bytes calldata opening = left[:size - 32];
                 bytes32 keyHash = bytes32(left[size - 32:]);
                 _checkInTheSum(task, domain, round, seat, ChunkTree.rootOf(depth, chunk, opening), keyHash);
-                LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
+                if (trim == 0) LaneSum.addChunk(sum, opening[:ChunkTree.CHUNK_BYTES]);
+                else ranked[ranked.length - left.length / size] = ChunkTree.words(opening);
                 left = left[size:];
             }
             seat++;
         }
+        if (trim != 0) return LaneRanks.sum(ranked, trim);
     }
 
     function _checkInTheSum(

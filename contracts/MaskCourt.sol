@@ -10,7 +10,7 @@ import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChaCha20} from "./libraries/ChaCha20.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
-import {CohortMeans} from "./libraries/CohortMeans.sol";
+import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {Dleq, SharedPointClaim, SharedPointProof} from "./libraries/Dleq.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
@@ -235,7 +235,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         // Where a task has one cohort nothing more can come of it, and its rules need not be asked for.
         if (cohorts[0].roster == type(uint256).max) return sums[0];
         TaskConfig memory config = IMaskedTask(task).config();
-        return CohortMeans.sum(sums, config.serverRule == ServerRule.Uniform ? updates : weights, config.trim);
+        return LaneRanks.sum(sums, config.serverRule == ServerRule.Uniform ? updates : weights, config.trim);
     }
 
     /// @dev With the keys of those who shared and are no members, each checked against its dealing.

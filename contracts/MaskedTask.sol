@@ -8,7 +8,7 @@ import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
 import {CohortDraw} from "./libraries/CohortDraw.sol";
-import {CohortMeans} from "./libraries/CohortMeans.sol";
+import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
@@ -44,6 +44,9 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     /// @inheritdoc IMaskedTask
     function draw(uint32 number) external {
         Round round = _roundIn(number, Phase.Drawing);
+        // In a later block: nobody enters last who knows the draw.
+        uint256 began = round.endsAt() - Rules.shareSeconds();
+        if (block.timestamp <= began) revert DrawTooEarly(began);
         bytes32 random = keccak256(abi.encode(block.prevrandao, number));
         Roster[] memory rosters = CohortDraw.draw(_entrants[number & 1], _cohortCount(round), random);
         for (uint256 index = 0; index < rosters.length; index++) _rosters[number & 1][index] = rosters[index];
@@ -321,8 +324,9 @@ contract MaskedTask is IMaskedTask, TrainingTask {
 
     /// @dev Of `seat`, which is in `wanted` and not in `known`, the bit of its rank.
     function _checkUnknown(Seat seat, uint16 seatIndex, uint256 wanted, uint256 known) private view returns (uint256 bit) {
-        bit = _rosterOf(seat.round(), seat.cohort()).bitOf(seatIndex);
-        if (wanted & bit == 0) revert NotInTheSet(bit, wanted);
+        Roster roster = _rosterOf(seat.round(), seat.cohort());
+        bit = roster.bitOf(seatIndex);
+        if (wanted & bit == 0) revert NotInTheSet(1 << uint256(seatIndex), roster.seatsOf(wanted));
         if (known & bit != 0) revert AlreadyKnown(seatIndex);
     }
 
@@ -393,7 +397,7 @@ contract MaskedTask is IMaskedTask, TrainingTask {
             weight += all[index].weight();
         }
         divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
-        if (Rules.trim() != 0) divisor = CohortMeans.left(summed, Rules.trim());
+        if (Rules.trim() != 0) divisor = LaneRanks.left(summed, Rules.trim());
     }
 
     function _endings(Round round, Phase endedIn) internal view override returns (uint64 endings) {

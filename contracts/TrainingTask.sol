@@ -296,6 +296,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
                 ordinal: round.proposals(),
                 updates: uint16(updates),
                 divisor: uint32(divisor),
+                trim: Rules.trim(),
                 endsAt: round.endsAt(),
                 parameters: Rules.parameters(),
                 sumRoot: _sumRoots[number & 1]

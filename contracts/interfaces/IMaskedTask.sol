@@ -65,14 +65,15 @@ interface IMaskedTask is ITrainingTask {
     error WrongNumberOfShares(uint256 have, uint256 need);
     error TooFewMembers(uint256 have, uint256 need);
     error AlreadyKnown(uint16 seat);
+    error DrawTooEarly(uint256 after_);
     error NotInTheCohort(uint16 seat, uint8 cohort);
     error NotInTheSum(uint8 cohort);
 
     // A ROUND, IN ORDER
 
     /// @notice Draws who comes into which of the round's cohorts: as few as hold everybody, of sizes that differ by one at
-    /// most. Anyone, once nobody can enter any more, where a task has several cohorts.
-    /// @dev Reverts: WrongRound, WrongPhase.
+    /// most. Anyone, in a later block than the one after which nobody can enter any more, where a task has several cohorts.
+    /// @dev Reverts: WrongRound, WrongPhase, DrawTooEarly.
     function draw(uint32 round) external;
 
     /// @notice Brings a round key, the hash of the seed of the own mask and the hash of the shares of both. The seat's trainer,
@@ -154,7 +155,8 @@ interface IMaskedTask is ITrainingTask {
 
     /// @notice Who judges masks and what comes of them; the same for all masked tasks.
     function maskCourt() external view returns (address);
-    /// @notice The cohorts of `round`, if it is one of the last two; else none. Rosters are those of an earlier round until
+    /// @notice The cohorts of `round`, if it is under way or entered ahead, or the last one and nobody has entered the one after
+    /// next; else none. Rosters are those of an earlier round until
     /// they have been drawn.
     function cohorts(uint32 round) external view returns (CohortSets[] memory);
     /// @notice What storage keeps of a seat's dealing in a round of `round`'s parity.

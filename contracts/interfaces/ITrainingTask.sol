@@ -14,7 +14,9 @@ enum ServerRule {
     FedAvg, // the mean of the updates, weighted by data
     Uniform, // the plain mean of the updates
     FedAvgM, // FedAvg with server momentum
-    FedAdam // FedAvg with Adam on the server
+    FedAdam, // FedAvg with Adam on the server
+    FedYogi, // with Yogi
+    FedAdagrad // with Adagrad
 }
 
 /// @notice Where a round stands. The order is the order of a round's life in either mode; `Final` and `Void` are its two
@@ -66,10 +68,10 @@ struct TaskConfig {
     IERC20 rewardToken;
     PrivacyMode privacy;
     ServerRule serverRule;
-    uint32 serverRate; // of FedAvgM and FedAdam: the server's learning rate, in 2^-16
-    uint16 momentum; // of both: what is kept of the first moment, in 2^-16
-    uint16 secondMomentum; // of FedAdam: what is kept of the second moment, in 2^-16
-    uint32 adaptivity; // of FedAdam: tau, in lanes
+    uint32 serverRate; // of FedAvgM and the adaptive rules after it: the server's learning rate, in 2^-16
+    uint16 momentum; // of these: what is kept of the first moment, in 2^-16
+    uint16 secondMomentum; // of FedAdam and FedYogi: what is kept of the second moment, in 2^-16
+    uint32 adaptivity; // of FedAdam, FedYogi and FedAdagrad: tau, in lanes
     uint32 parameters; // numbers in the model and in every update
     uint8 fractionBits; // f: a real x is the integer round(x * 2^f)
     uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
@@ -77,7 +79,7 @@ struct TaskConfig {
     uint16 maxTrainers; // seats; masked: of all cohorts together
     uint16 shareThreshold; // masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0
     uint8 cohorts; // masked: the most in a round, 1 to 8; sealed: 0
-    uint8 trim; // masked: how many cohorts' means are left out at either end, lane by lane; 0: the mean of all updates
+    uint8 trim; // how many updates are left out at either end, lane by lane, of Uniform; masked: how many cohorts' means; or 0
     uint16 maxWeight; // the most units of data one trainer may declare
     uint32 weightUnit; // samples per unit of weight
     uint32 rounds; // final rounds wanted
@@ -117,7 +119,8 @@ struct Proposal {
     uint16 seat; // the proposer's
     uint16 ordinal; // from 1 in each round: a round can have several proposals, one after another
     uint16 updates; // in the sum
-    uint32 divisor; // of the sum: the weight of the updates, or how many there are, or of how many cohorts' means it is
+    uint32 divisor; // of the sum: the weight of the updates, or how many there are, or of how many it is that trimming has left
+    uint8 trim; // of the task
     uint40 endsAt; // when it becomes final, in seconds
     uint32 parameters; // of the task: numbers in each vector
     bytes32 sumRoot;

@@ -9,12 +9,12 @@ import {ChunkTree} from "./ChunkTree.sol";
 /// is checked here; the task's rules bound the others.
 struct StepRule {
     ServerRule rule;
-    uint256 divisor; // total weight, or for Uniform the number of updates: 1 to 2^31
-    uint256 serverRate; // FedAvgM, FedAdam: in 2^-16, below 2^32
-    uint256 momentum; // FedAvgM, FedAdam: in 2^-16, below 2^16
-    uint256 secondMomentum; // FedAdam: in 2^-16, below 2^16
-    uint256 adaptivity; // FedAdam: tau in lanes, 1 to 2^32 - 1
-    uint256 fractionBits; // FedAdam: binary digits of a lane after the point, up to 30
+    uint256 divisor; // what makes a mean of the sum: 1 to 2^31
+    uint256 serverRate; // FedAvgM and those after it: in 2^-16, below 2^32
+    uint256 momentum; // the same: in 2^-16, below 2^16
+    uint256 secondMomentum; // FedAdam, FedYogi: in 2^-16, below 2^16
+    uint256 adaptivity; // FedAdam, FedYogi, FedAdagrad: tau in lanes, 1 to 2^32 - 1
+    uint256 fractionBits; // the same: binary digits of a lane after the point, up to 30
 }
 
 /// @title ServerStep
@@ -23,6 +23,8 @@ struct StepRule {
 ///   FedAvgM           m' = b m + mean            w' = w + rate m'  (Hsu et al. 2019)
 ///   FedAdam           m' = b m + (1 - b) mean    u' = sqrt(b2 u^2 + (1 - b2) mean^2)
 ///                     w' = w + rate m' / (u' + tau)                (Reddi et al. 2021, without bias correction)
+///   FedYogi           u' = sqrt(u^2 - (1 - b2) mean^2 sign(u^2 - mean^2)), else as FedAdam
+///   FedAdagrad        u' = sqrt(u^2 + mean^2), else as FedAdam
 /// Moments carry 8 more binary digits than the model. Results are rounded to the nearest integer, halves away from zero,
 /// and saturate at the int32 range; only b m rounds towards zero, so that a moment dies out. The off-chain side, which
 /// says why, is trainer/protocol/serverStep.ts.
@@ -40,7 +42,7 @@ library ServerStep {
 
     /// @notice How many vectors the root of a model covers: the model, and the moments that its rule keeps.
     function vectors(ServerRule rule) internal pure returns (uint256) {
-        if (rule == ServerRule.FedAdam) return 3;
+        if (rule > ServerRule.FedAvgM) return 3;
         return rule == ServerRule.FedAvgM ? 2 : 1;
     }
 
@@ -69,8 +71,8 @@ library ServerStep {
                 (int256 moved, int256 m) = _momentum(rule, lane(state[1], shift), mean);
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
-            } else if (rule.rule == ServerRule.FedAdam) {
-                (int256 moved, int256 m, int256 u) = _adam(rule, lane(state[1], shift), lane(state[2], shift), mean);
+            } else if (rule.rule > ServerRule.FedAvgM) {
+                (int256 moved, int256 m, int256 u) = _adaptive(rule, lane(state[1], shift), lane(state[2], shift), mean);
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
                 next[2] |= _placed(u, shift);
@@ -90,7 +92,7 @@ library ServerStep {
 
     /// @dev The same holds here: the numerator of the step has at most 32 + 30 + 32 bits. Saturated before it is used,
     /// the update keeps both moments within lanes whatever the sum is.
-    function _adam(
+    function _adaptive(
         StepRule memory rule,
         int256 m,
         int256 u,
@@ -99,12 +101,23 @@ library ServerStep {
         unchecked {
             int256 update = _saturated(mean * MOMENT_UNITS);
             m = (int256(rule.momentum) * m + (ONE - int256(rule.momentum)) * update) / ONE;
-            int256 kept = int256(rule.secondMomentum);
-            uint256 squares = uint256(kept * u * u + (ONE - kept) * update * update);
+            uint256 squares = uint256(_secondMoment(rule, u * u, update * update));
             // The nearest integer to a root r is that of 2r, of which floor is enough, plus one, halved.
             u = _saturated(int256((Math.sqrt((4 * squares) / uint256(ONE)) + 1) / 2));
             int256 scaled = (int256(rule.serverRate) * m) << rule.fractionBits;
             return (roundDiv(scaled, ONE * (u + int256(rule.adaptivity) * MOMENT_UNITS)), m, u);
+        }
+    }
+
+    /// @dev In 2^-16; never negative.
+    function _secondMoment(StepRule memory rule, int256 before, int256 square) private pure returns (int256) {
+        unchecked {
+            if (rule.rule == ServerRule.FedAdagrad) return ONE * (before + square);
+            int256 kept = int256(rule.secondMomentum);
+            if (rule.rule == ServerRule.FedAdam) return kept * before + (ONE - kept) * square;
+            int256 change = (ONE - kept) * square;
+            if (before == square) return ONE * before;
+            return before > square ? ONE * before - change : ONE * before + change;
         }
     }
 

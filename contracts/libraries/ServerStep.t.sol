@@ -72,27 +72,40 @@ contract ServerStepTest {
         }
     }
 
-    /* FEDADAM */
+    /* ADAPTIVE RULES */
 
-    function testFuzz_BothMomentsAreMeansOfWhatTheyWereAndTheUpdate(
+    function testFuzz_BothMomentsFollowFromWhatTheyWereAndTheUpdate(
         uint256 seed,
         int32[4] calldata lanes
     ) external pure {
-        StepRule memory rule = _ruleFrom(seed, ServerRule.FedAdam);
+        for (uint256 i = uint256(ServerRule.FedAdam); i <= uint256(ServerRule.FedAdagrad); i++) {
+            _requireMomentsThatFollow(_ruleFrom(seed, ServerRule(i)), lanes);
+        }
+    }
+
+    function _requireMomentsThatFollow(StepRule memory rule, int32[4] calldata lanes) private pure {
         int256 before = lanes[2] < 0 ? int256(0) : int256(lanes[2]); // a root is never negative
         (int32 w, int32 m, int32 u) = _step(rule, lanes[0], lanes[1], int32(before), lanes[3]);
         int256 update = _saturated(int256(_meanOf(rule, lanes[3])) * UNITS);
         int256 share = int256(rule.momentum);
         require(m == (share * lanes[1] + (ONE - share) * update) / ONE, "first moment");
         // u - 1/2 <= root < u + 1/2, squared and times four; only a root of 2^31 saturates
-        share = int256(rule.secondMomentum);
-        int256 squares = 4 * (share * before * before + (ONE - share) * update * update);
+        int256 squares = 4 * _secondMoment(rule, before * before, update * update);
         int256 twice = 2 * int256(u);
         require(u == MAX || squares < (twice + 1) * (twice + 1) * ONE, "second moment too small");
         require(u >= 0, "a negative root");
         if (u > 0) require(squares >= (twice - 1) * (twice - 1) * ONE, "second moment too large");
         int256 divisor = ONE * (u + int256(rule.adaptivity) * UNITS);
         _requireNearest((int256(rule.serverRate) * m) << rule.fractionBits, divisor, lanes[0], w);
+    }
+
+    /// @dev Reddi et al. 2021, Algorithm 2, in 2^-16.
+    function _secondMoment(StepRule memory rule, int256 before, int256 square) private pure returns (int256) {
+        if (rule.rule == ServerRule.FedAdagrad) return ONE * (before + square);
+        int256 share = int256(rule.secondMomentum);
+        if (rule.rule == ServerRule.FedAdam) return share * before + (ONE - share) * square;
+        int256 sign = before > square ? int256(1) : before < square ? -1 : int256(0);
+        return ONE * before - (ONE - share) * square * sign;
     }
 
     /* EVERY RULE */
@@ -102,7 +115,7 @@ contract ServerStepTest {
         uint256[3] calldata state,
         uint256 sum
     ) external pure {
-        for (uint256 i = 0; i < 4; i++) {
+        for (uint256 i = 0; i <= uint256(ServerRule.FedAdagrad); i++) {
             ServerRule which = ServerRule(i);
             uint256[3] memory next = ServerStep.step(_ruleFrom(seed, which), state, sum);
             for (uint256 v = ServerStep.vectors(which); v < 3; v++) require(next[v] == 0, "a moment from nowhere");

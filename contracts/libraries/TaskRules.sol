@@ -29,13 +29,15 @@ library TaskRules {
     uint256 private constant SEAT_GAS = 7_000;
     uint256 private constant VECTOR_GAS = 35_000;
     uint256 private constant GAS_PER_BYTE = 33;
-    // Masked: each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+    // Masked: each cohort, each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+    uint256 private constant COHORT_GAS = 20_000;
     uint256 private constant MEMBER_GAS = 23_500;
     uint256 private constant MEMBER_GAS_PER_BYTE = 23;
     uint256 private constant KEY_GAS = 16_000;
     uint256 private constant EDGE_GAS = 15_000;
-    // And to rank the means of cohorts: each of them.
-    uint256 private constant RANK_GAS = 40_000;
+    // Where updates or means of cohorts are ranked: each of them, and each pair.
+    uint256 private constant RANK_GAS = 24_000;
+    uint256 private constant PAIR_GAS = 1_450;
 
     /// @notice Reverts with the first field of `config` that cannot work, and the range that would.
     function check(TaskConfig memory config) internal pure {
@@ -89,10 +91,13 @@ library TaskRules {
     function challengeGas(TaskConfig memory config) internal pure returns (uint256) {
         uint256 opening = ChunkTree.openingBytes(ChunkTree.depthOf(config.parameters));
         uint256 vectors = ServerStep.vectors(config.serverRule);
+        bool masked = config.privacy == PrivacyMode.Masked;
         uint256 updates =
-            config.privacy == PrivacyMode.Masked
+            masked
                 ? _unmaskingGas(config, opening)
                 : config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32));
+        uint256 ranked = config.trim == 0 ? 0 : masked ? config.cohorts : config.maxTrainers;
+        updates += ranked * (RANK_GAS + ranked * PAIR_GAS);
         uint256 sum = updates + GAS_PER_BYTE * opening;
         uint256 step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
         return CHALLENGE_GAS + Math.max(sum, step);
@@ -116,11 +121,12 @@ library TaskRules {
     /// @dev What a rule does not use is 0, so that two tasks with the same rules say the same.
     function _checkServer(TaskConfig memory config) private pure {
         ServerRule rule = config.serverRule;
-        bool moments = rule == ServerRule.FedAvgM || rule == ServerRule.FedAdam;
-        bool adaptive = rule == ServerRule.FedAdam;
+        bool moments = rule >= ServerRule.FedAvgM;
+        bool adaptive = rule > ServerRule.FedAvgM;
+        bool decays = adaptive && rule != ServerRule.FedAdagrad;
         _within("serverRate", config.serverRate, moments ? 1 : 0, moments ? MAX_SERVER_RATE : 0);
         _within("momentum", config.momentum, 0, moments ? type(uint16).max : 0);
-        _within("secondMomentum", config.secondMomentum, 0, adaptive ? type(uint16).max : 0);
+        _within("secondMomentum", config.secondMomentum, 0, decays ? type(uint16).max : 0);
         _within("adaptivity", config.adaptivity, adaptive ? 1 : 0, adaptive ? SUM_LIMIT - 1 : 0);
     }
 
@@ -129,7 +135,10 @@ library TaskRules {
     function _checkPrivacy(TaskConfig memory config) private pure {
         bool masked = config.privacy == PrivacyMode.Masked;
         _within("cohorts", config.cohorts, masked ? 1 : 0, masked ? MAX_COHORTS : 0);
-        _within("trim", config.trim, 0, masked ? (config.cohorts - 1) / 2 : 0);
+        // Updates are ranked as they are: Uniform does not multiply them by weights.
+        bool ranksUpdates = !masked && config.serverRule == ServerRule.Uniform && config.maxTrainers != 0;
+        uint256 ranked = masked ? config.cohorts : ranksUpdates ? config.maxTrainers : 1;
+        _within("trim", config.trim, 0, (ranked - 1) / 2);
         uint256 cohorts = Math.max(1, config.cohorts);
         uint256 seats = config.maxTrainers / cohorts;
         if (masked) _within("maxTrainers", config.maxTrainers, MIN_COHORT * cohorts, MAX_COHORT * cohorts);
@@ -148,13 +157,12 @@ library TaskRules {
         uint256 members = config.minTrainers;
         uint256 dropped = config.maxTrainers / config.cohorts - members;
         uint256 cohort = members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
-        uint256 ranking = config.trim == 0 ? 0 : config.cohorts * RANK_GAS;
-        return config.cohorts * cohort + ranking;
+        return config.cohorts * (COHORT_GAS + cohort);
     }
 
     /// @dev How many times the bound a lane of a sum can be: of all updates, or of a cohort's and then of the cohorts' means.
     function _mostInASum(TaskConfig memory config) private pure returns (uint256) {
-        if (config.trim == 0) return uint256(config.maxTrainers) * config.maxWeight;
+        if (config.trim == 0 || config.cohorts == 0) return uint256(config.maxTrainers) * config.maxWeight;
         return Math.max((config.maxTrainers / config.cohorts) * uint256(config.maxWeight), config.cohorts);
     }
 

@@ -2,7 +2,7 @@
 pragma solidity 0.8.37;
 
 import {ChunkTree} from "../libraries/ChunkTree.sol";
-import {CohortMeans} from "../libraries/CohortMeans.sol";
+import {LaneRanks} from "../libraries/LaneRanks.sol";
 import {LaneSum} from "../libraries/LaneSum.sol";
 import {ServerStep, StepRule} from "../libraries/ServerStep.sol";
 import {UpdateCommitment} from "../libraries/UpdateCommitment.sol";
@@ -72,12 +72,12 @@ contract VectorHarness {
     }
 
     /// @notice One sum of cohorts' sums: `sums[c][i]` is word i of cohort c.
-    function sumCohorts(
+    function rankedSum(
         uint256[][] calldata sums,
         uint256[] calldata divisors,
         uint256 trim
     ) external pure returns (uint256[] memory sum, uint256 left) {
-        return (CohortMeans.sum(sums, divisors, trim), CohortMeans.left(sums.length, trim));
+        return (LaneRanks.sum(sums, divisors, trim), LaneRanks.left(sums.length, trim));
     }
 
     /// @notice Steps words of a model: `state[v][i]` is word i of vector v.

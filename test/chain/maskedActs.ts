@@ -46,7 +46,10 @@ export function actsIn(
   return {
     enter: (seat: number, weight: number, from = holders(seat)) =>
       by(from, task.enter.populateTransaction(seat, weight)),
-    draw: (round: number) => by(sponsor.address, task.draw.populateTransaction(round)),
+    async draw(round: number) {
+      await chain.provider.send("evm_increaseTime", [1]);
+      return by(sponsor.address, task.draw.populateTransaction(round));
+    },
     share(round: number, seat: number, cohort = 0) {
       const { keyAddress, maskHash, sharesHash, sharesId, r, vs } = dealt(round, seat);
       const request = task.share.populateTransaction(

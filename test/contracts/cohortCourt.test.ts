@@ -4,7 +4,7 @@ import type { Random } from "../../trainer/learning/random.ts";
 import { dealShares } from "../../trainer/privacy/shamir.ts";
 import { SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
 import { chunkDepth, chunkTree } from "../../trainer/protocol/chunkTree.ts";
-import { sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
+import { rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import { sharesProof } from "../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
@@ -91,7 +91,7 @@ describe("MaskCourt: sums of several cohorts", () => {
     const random = seededRandom("two ways to sum");
     for (const trim of [0, 1]) {
       const f = await aMaskedRound({ random, seats: 9, cohorts: 3, rules: { parameters: 32, trim } });
-      const posted = chunkTree(sumOfCohorts(f.cohorts, 1 - trim));
+      const posted = chunkTree(rankedSum(f.cohorts, 1 - trim));
       await postSum(f, posted);
       await expect(challengeMasked(f, f.outsider, maskedSumChallenge(f, posted, 0))).to.emit(
         f.task,

@@ -46,6 +46,15 @@ describe("MaskedTask: draw", () => {
     ]);
   });
 
+  it("comes in a later second than the last entry, so that nobody enters last who knows it", async () => {
+    const f = await networkHelpers.loadFixture(drawing);
+    const { timestamp } = (await ethers.provider.getBlock("latest"))!;
+    await networkHelpers.time.setNextBlockTimestamp(timestamp);
+    await expect(f.task.draw(1)).to.be.revertedWithCustomError(f.task, "DrawTooEarly").withArgs(timestamp);
+    await networkHelpers.time.setNextBlockTimestamp(timestamp + 1);
+    await expect(f.task.draw(1)).to.emit(f.task, "CohortsDrawn");
+  });
+
   it("is not open while others may enter, and is had once", async () => {
     const f = await networkHelpers.loadFixture(entering);
     await f.acts.enter([0, 1, 2, 3, 4, 5]);

@@ -1,8 +1,8 @@
 // Chain and bots compute the same: the libraries against the fixed vectors, which test/protocol/vectors.test.ts checks
 // off chain, and against the off-chain code itself on random ones.
 import { expect } from "chai";
-import { meansLeft, sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
-import type { CohortSum } from "../../trainer/protocol/cohortMeans.ts";
+import { leftByTrim, rankedSum } from "../../trainer/protocol/laneRanks.ts";
+import type { Ranked } from "../../trainer/protocol/laneRanks.ts";
 import { chunkDepth, chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
@@ -13,7 +13,7 @@ import { randomHex, randomLanes, seededRandom } from "../support/seededRandom.ts
 import { randomStepRule } from "../support/randomStepRule.ts";
 import { ethers } from "../support/task.ts";
 import chunkTree from "../vectors/chunkTree.json" with { type: "json" };
-import cohortMeans from "../vectors/cohortMeans.json" with { type: "json" };
+import laneRanks from "../vectors/laneRanks.json" with { type: "json" };
 import commitments from "../vectors/commitments.json" with { type: "json" };
 import { hex, referenceWords } from "../vectors/reference.ts";
 import laneSum from "../vectors/laneSum.json" with { type: "json" };
@@ -44,7 +44,7 @@ describe("vectors, on chain", () => {
     });
   }
 
-  for (const { name, cohorts, trim, sum } of cohortMeans) {
+  for (const { name, cohorts, trim, sum } of laneRanks) {
     it(`sum of cohorts: ${name}`, async () => {
       const parts = cohorts.map((cohort) => ({ ...cohort, sum: Int32Array.from(cohort.sum) }));
       expect((await cohortsOnChain(parts, trim)).sum).to.deep.equal(Int32Array.from(sum));
@@ -120,8 +120,8 @@ describe("vectors, on chain", () => {
       const trim = random.below(4);
       const there = await cohortsOnChain(cohorts, trim);
       const what = JSON.stringify({ divisors: cohorts.map(({ divisor }) => divisor), trim });
-      expect(there.sum, what).to.deep.equal(sumOfCohorts(cohorts, trim));
-      expect(there.left, what).to.equal(meansLeft(cohorts.length, trim));
+      expect(there.sum, what).to.deep.equal(rankedSum(cohorts, trim));
+      expect(there.left, what).to.equal(leftByTrim(cohorts.length, trim));
     }
   });
 
@@ -185,9 +185,9 @@ describe("vectors, on chain", () => {
     return fromWords(await harness.sumWords(vectors.map(referenceWords)), vectors[0]!.length);
   }
 
-  async function cohortsOnChain(cohorts: readonly CohortSum[], trim: number) {
+  async function cohortsOnChain(cohorts: readonly Ranked[], trim: number) {
     const sums = cohorts.map(({ sum }) => referenceWords(sum));
-    const { sum, left } = await harness.sumCohorts(
+    const { sum, left } = await harness.rankedSum(
       sums,
       cohorts.map(({ divisor }) => divisor),
       trim,

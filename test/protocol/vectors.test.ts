@@ -1,6 +1,6 @@
 // The off-chain code against the fixed vectors; test/contracts/vectors.test.ts holds the contracts to the same files.
 import { expect } from "chai";
-import { sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
+import { rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import { chunkDepth, chunkProof, chunkRoot, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
 import { taskDomain, updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { addLanes } from "../../trainer/protocol/lanes.ts";
@@ -9,7 +9,7 @@ import { quantise } from "../../trainer/protocol/quantise.ts";
 import { serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerState, StepRule } from "../../trainer/protocol/serverStep.ts";
 import chunkTree from "../vectors/chunkTree.json" with { type: "json" };
-import cohortMeans from "../vectors/cohortMeans.json" with { type: "json" };
+import laneRanks from "../vectors/laneRanks.json" with { type: "json" };
 import commitments from "../vectors/commitments.json" with { type: "json" };
 import { vectors } from "../vectors/generate.ts";
 import { hex } from "../vectors/reference.ts";
@@ -19,7 +19,7 @@ import step from "../vectors/serverStep.json" with { type: "json" };
 
 describe("vectors, off chain", () => {
   it("are what their generator writes", () => {
-    const files = { chunkTree, laneSum, cohortMeans, serverStep: step, quantise: quantised, commitments };
+    const files = { chunkTree, laneSum, laneRanks, serverStep: step, quantise: quantised, commitments };
     expect(files, "written again? node test/vectors/generate.ts").to.deep.equal(vectors);
   });
 
@@ -44,10 +44,10 @@ describe("vectors, off chain", () => {
     });
   }
 
-  for (const { name, cohorts, trim, sum } of cohortMeans) {
+  for (const { name, cohorts, trim, sum } of laneRanks) {
     it(`sum of cohorts: ${name}`, () => {
       const parts = cohorts.map((cohort) => ({ ...cohort, sum: Int32Array.from(cohort.sum) }));
-      expect([...sumOfCohorts(parts, trim)]).to.deep.equal(sum);
+      expect([...rankedSum(parts, trim)]).to.deep.equal(sum);
     });
   }
 

@@ -15,7 +15,7 @@ import type { NextModel } from "../../trainer/roles/nextModel.ts";
 import type { Party } from "../../trainer/roles/party.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { referenceCohortSum } from "../vectors/reference.ts";
+import { referenceRankedSum } from "../vectors/reference.ts";
 import {
   RULES,
   START,
@@ -185,7 +185,7 @@ describe("next model of several cohorts", () => {
 
   function right(cohorts: readonly (readonly number[])[]) {
     const sums = cohorts.map((seats) => ({ sum: scene.plainSum(seats), divisor: WEIGHT * seats.length }));
-    const sum = referenceCohortSum(sums, 1);
+    const sum = referenceRankedSum(sums, 1);
     const divisor = cohorts.length === 3 ? 1 : cohorts.length;
     return { sum, next: serverStep({ ...scene.rules, rule: "FedAvg" }, from, sum, divisor) };
   }

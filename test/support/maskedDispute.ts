@@ -10,7 +10,7 @@ import type { MaskStream } from "../../trainer/privacy/maskStream.ts";
 import { provePossession } from "../../trainer/privacy/possession.ts";
 import type { RoundOfTask, RoundSecrets } from "../../trainer/privacy/roundSecrets.ts";
 import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
-import { sumOfCohorts } from "../../trainer/protocol/cohortMeans.ts";
+import { rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import { CHUNK_LANES, chunkDepth, chunkRoot, chunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { claimOf, packOpening } from "../../trainer/protocol/fraudProofs.ts";
 import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
@@ -91,7 +91,7 @@ function together(cohorts: readonly CohortOfRound[], trim: number) {
     cohort: cohorts[0]!.cohort,
     members: cohorts.flatMap(({ members }) => members),
     dropped: cohorts.flatMap(({ dropped }) => dropped),
-    sum: sumOfCohorts(cohorts, trim),
+    sum: rankedSum(cohorts, trim),
   };
 }
 
@@ -210,6 +210,7 @@ async function enterAndDraw({ trainers, rules }: TaskFixture, masked: MaskedTask
   for (const [seat, trainer] of trainers.entries()) await masked.connect(trainer).enter(seat, weightOf(seat));
   if (rules.cohorts === 1) return [[...trainers.keys()]];
   await networkHelpers.setPrevRandao(BigInt(randomHex(random, 32)));
+  await networkHelpers.time.increase(1);
   await masked.draw(1);
   return rostersOf(masked, 1);
 }

@@ -163,8 +163,9 @@ function actsOf(story: Story) {
     async enter(seats = everybody) {
       return each(seats, (seat) => by(seat).enter(seat, weightOf(seat)));
     },
-    /** Anybody may: an outsider does. */
+    /** Anybody may, once time has gone on: an outsider does. */
     async draw(round: number) {
+      await networkHelpers.time.increase(1);
       return task.connect(story.outsider).draw(round);
     },
     async share(round: number, seats = everybody) {

@@ -6,7 +6,7 @@ import { createRandom } from "../../trainer/learning/random.ts";
 import { randomHex, randomLanes } from "../support/seededRandom.ts";
 import {
   hex,
-  referenceCohortSum,
+  referenceRankedSum,
   referenceCommitment,
   referenceDomain,
   referenceProof,
@@ -24,7 +24,7 @@ const MIN = -0x80000000;
 export const vectors = {
   chunkTree: chunkTreeVectors(),
   laneSum: laneSumVectors(),
-  cohortMeans: cohortMeansVectors(),
+  laneRanks: laneRanksVectors(),
   serverStep: serverStepVectors(),
   quantise: quantiseVectors(),
   commitments: commitmentVectors(),
@@ -69,7 +69,7 @@ function laneSumVectors() {
   }));
 }
 
-function cohortMeansVectors() {
+function laneRanksVectors() {
   const random = createRandom("Foedus vectors: cohort means");
   const halves = Int32Array.of(1, -1, 3, -3, 5, -5, MAX, MIN);
   const ends = [Int32Array.of(MAX, MIN, MAX, MIN, MAX, MIN, 0, -1), Int32Array.of(MAX, MIN, MIN, MAX, 1, -1, 0, -1)];
@@ -91,7 +91,7 @@ function cohortMeansVectors() {
     name,
     cohorts: cohorts.map(({ sum, divisor }) => ({ sum: [...sum], divisor })),
     trim,
-    sum: [...referenceCohortSum(cohorts, trim)],
+    sum: [...referenceRankedSum(cohorts, trim)],
   }));
 }
 

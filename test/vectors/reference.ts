@@ -67,7 +67,7 @@ export function referenceSum(vectors: readonly Int32Array[]): Int32Array {
  * The sum of cohorts' sums: of all lanes, or with a trim of the cohorts' means less so many at either end, sorted; with too few
  * cohorts the one or two in the middle are left.
  */
-export function referenceCohortSum(
+export function referenceRankedSum(
   cohorts: readonly { readonly sum: Int32Array; readonly divisor: number }[],
   trim: number,
 ): Int32Array {
@@ -105,11 +105,18 @@ function referenceLane(rule: StepRule, model: bigint, [m = 0n, u = 0n]: bigint[]
     const next = BigInt(toLane(divideTowardsZero(momentum * m, one) + mean * units));
     return [model + divideHalfAway(rate * next, one * units), next].map(toLane);
   }
-  if (rule.rule === "FedAdam") {
+  if (rule.rule !== "FedAvg" && rule.rule !== "Uniform") {
     const kept = BigInt(rule.secondMomentum);
     const d = BigInt(toLane(mean * units));
     const first = divideTowardsZero(momentum * m + (one - momentum) * d, one);
-    const second = BigInt(toLane(nearestRoot(kept * u ** 2n + (one - kept) * d ** 2n, one)));
+    const [before, square] = [u ** 2n, d ** 2n];
+    const sign = before > square ? 1n : before < square ? -1n : 0n;
+    const squares = {
+      FedAdam: kept * before + (one - kept) * square,
+      FedYogi: one * before - sign * (one - kept) * square,
+      FedAdagrad: one * (before + square),
+    }[rule.rule];
+    const second = BigInt(toLane(nearestRoot(squares, one)));
     const numerator = rate * 2n ** BigInt(rule.fractionBits) * first;
     const denominator = one * (second + BigInt(rule.adaptivity) * units);
     return [model + divideHalfAway(numerator, denominator), first, second].map(toLane);

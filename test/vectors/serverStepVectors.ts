@@ -210,6 +210,31 @@ export function serverStepVectors() {
         divisor: 31,
       },
     ],
+    ...(["FedYogi", "FedAdagrad"] as const).flatMap((rule): [string, StepCase][] => {
+      const adaptive: StepRule = { ...ADAM, rule, secondMomentum: rule === "FedYogi" ? ADAM.secondMomentum : 0 };
+      const mean = Int32Array.of(1, -1, 100, -100, 1 << 20, -(1 << 20), MAX, MIN);
+      const roots = Int32Array.of(255, 256, 257, 25_600, MAX, 1 << 28, MAX, 0);
+      return [
+        [
+          `${rule}: the first step from fresh moments`,
+          { rule: adaptive, model: zeros, moments: [zeros, zeros], sum: mean, divisor: 1 },
+        ],
+        [
+          `${rule}: roots above, at and below the update`,
+          { rule: adaptive, model: ends, moments: [zeros, roots], sum: mean, divisor: 1 },
+        ],
+        [
+          `${rule}: random`,
+          {
+            rule: adaptive,
+            model: randomLanes(random, 64),
+            moments: [randomLanes(random, 64), randomLanes(random, 64).map((lane) => Math.abs(lane >> 8))],
+            sum: randomLanes(random, 64).map((lane) => lane >> 4),
+            divisor: 1984,
+          },
+        ],
+      ];
+    }),
   ];
   return cases.map(([name, { rule, model, moments = [], sum, divisor }]) => {
     const state = { model, moments };

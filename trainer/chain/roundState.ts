@@ -1,5 +1,5 @@
 /** One round as the events tell it, its seats, and questions to it. */
-import { meansLeft } from "../protocol/cohortMeans.ts";
+import { leftByTrim } from "../protocol/laneRanks.ts";
 import { isOver, nextPhase } from "../protocol/roundClock.ts";
 import type { ClockRules, CohortClock, Phase, RoundClock } from "../protocol/roundClock.ts";
 import type { TaskRules } from "./taskRules.ts";
@@ -228,7 +228,10 @@ export function divisorOfSeats(
 
 /** What the sum of a round is divided by. */
 export function divisorOf(rules: Pick<TaskRules, "serverRule" | "trim">, round: RoundState): number {
-  if (rules.trim > 0) return meansLeft(summedCohorts(round).length, rules.trim);
+  if (rules.trim > 0) {
+    const ranked = round.cohorts === undefined ? countedSeats(round) : summedCohorts(round);
+    return leftByTrim(ranked.length, rules.trim);
+  }
   return divisorOfSeats(rules, round, countedSeats(round));
 }
 

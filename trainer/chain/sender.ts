@@ -225,6 +225,8 @@ const OVERTAKEN = new Set([
   "TooLate",
   // Somebody else has rebuilt the same secret.
   "AlreadyKnown",
+  // The next look is in a later block.
+  "DrawTooEarly",
   // A fine taken in between: whoever has less than a round needs says so before it enters the next.
   "InsufficientStake",
 ]);

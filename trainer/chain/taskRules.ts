@@ -15,13 +15,13 @@ export interface TaskRules {
   readonly rewardToken: string;
   readonly privacy: PrivacyMode;
   readonly serverRule: ServerRule;
-  /** FedAvgM, FedAdam: the server's learning rate in units of 2^-16; like all that a rule does not use, otherwise 0. */
+  /** FedAvgM and the adaptive rules: the server's learning rate in units of 2^-16; like all that a rule does not use, otherwise 0. */
   readonly serverRate: number;
-  /** FedAvgM, FedAdam: what is kept of the first moment each round, in units of 2^-16. */
+  /** The same: what is kept of the first moment each round, in units of 2^-16. */
   readonly momentum: number;
-  /** FedAdam: what is kept of the second moment each round, in units of 2^-16. */
+  /** FedAdam, FedYogi: what is kept of the second moment each round, in units of 2^-16. */
   readonly secondMomentum: number;
-  /** FedAdam: tau in lanes. */
+  /** FedAdam, FedYogi, FedAdagrad: tau in lanes. */
   readonly adaptivity: number;
   readonly parameters: number;
   readonly fractionBits: number;
@@ -34,7 +34,7 @@ export interface TaskRules {
   readonly shareThreshold: number;
   /** Masked: the most in a round; sealed: 0. */
   readonly cohorts: number;
-  /** Masked: how many cohorts' means are left out at either end, lane by lane; 0 for the mean of all updates. */
+  /** How many updates are left out at either end, lane by lane, of Uniform; masked: how many cohorts' means; or 0. */
   readonly trim: number;
   readonly maxWeight: number;
   readonly weightUnit: number;
@@ -163,13 +163,15 @@ const CHALLENGE_GAS = 190_000;
 const SEAT_GAS = 7_000;
 const VECTOR_GAS = 35_000;
 const GAS_PER_BYTE = 33;
-// Masked: each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+// Masked: each cohort, each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+const COHORT_GAS = 20_000;
 const MEMBER_GAS = 23_500;
 const MEMBER_GAS_PER_BYTE = 23;
 const KEY_GAS = 16_000;
 const EDGE_GAS = 15_000;
-// And to rank the means of cohorts: each of them.
-const RANK_GAS = 40_000;
+// Where updates or means of cohorts are ranked: each of them, and each pair.
+const RANK_GAS = 24_000;
+const PAIR_GAS = 1_450;
 /** What a transaction may take (EIP-7825). */
 export const MAX_PROOF_GAS = 2 ** 24;
 
@@ -192,11 +194,13 @@ export function longestRound(rules: Pick<TaskRules, (typeof WINDOWS)[number] | "
 
 /** No more gas than this takes a claim and the dearest proof that the rules allow (TaskRules.sol says the same). */
 export function challengeGas(rules: DearestProof): number {
-  const { parameters, maxTrainers, serverRule, privacy } = rules;
+  const { parameters, maxTrainers, serverRule, privacy, cohorts, trim } = rules;
   const opening = openingBytes(chunkDepth(parameters));
   const vectors = 1 + momentCount(serverRule);
   const sealed = maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + HASH_BYTES));
-  const sum = (privacy === "masked" ? unmaskingGas(rules, opening) : sealed) + GAS_PER_BYTE * opening;
+  const ranked = trim === 0 ? 0 : privacy === "masked" ? cohorts : maxTrainers;
+  const updates = privacy === "masked" ? unmaskingGas(rules, opening) : sealed;
+  const sum = updates + ranked * (RANK_GAS + ranked * PAIR_GAS) + GAS_PER_BYTE * opening;
   const step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
   return CHALLENGE_GAS + Math.max(sum, step);
 }
@@ -205,11 +209,11 @@ export function challengeGas(rules: DearestProof): number {
  * What a proof pays for masked updates: the fewer members, the more masks between them and the others remain. As more than
  * half of a cohort's seats are members, the fewest are the dearest.
  */
-function unmaskingGas({ minTrainers, maxTrainers, cohorts, trim }: DearestProof, opening: number): number {
+function unmaskingGas({ minTrainers, maxTrainers, cohorts }: DearestProof, opening: number): number {
   const dropped = maxTrainers / cohorts - minTrainers;
   const members = minTrainers * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening);
   const cohort = members + dropped * (KEY_GAS + minTrainers * EDGE_GAS);
-  return cohorts * (cohort + (trim === 0 ? 0 : RANK_GAS));
+  return cohorts * (COHORT_GAS + cohort);
 }
 
 /** The rules that decide how dear a proof can be. */

@@ -25,7 +25,7 @@ import type {
   Vectors,
 } from "./strategies/strategy.ts";
 import type { TrainingSettings } from "./train.ts";
-import { meansLeft, sumOfCohorts } from "../protocol/cohortMeans.ts";
+import { leftByTrim, rankedSum } from "../protocol/laneRanks.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { dequantise, quantise, weigh } from "../protocol/quantise.ts";
 import type { FixedPoint } from "../protocol/quantise.ts";
@@ -198,7 +198,7 @@ function createServer(
   return (model, parts) => {
     const sums = parts.map(({ lanes, weight }) => ({ sum: weigh(lanes, weight), divisor: weight }));
     const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-    return step(model, sumOfCohorts(sums, trim), trim === 0 ? total : meansLeft(parts.length, trim));
+    return step(model, rankedSum(sums, trim), trim === 0 ? total : leftByTrim(parts.length, trim));
   };
 }
 

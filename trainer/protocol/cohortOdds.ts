@@ -2,7 +2,7 @@
 // which each vanishes or is corrupt independently of the others. Everybody is drawn into any cohort with the same chance, so
 // cohorts are independent, too. Exact binomials, summed by their logarithms.
 
-import { meansLeft } from "./cohortMeans.ts";
+import { leftByTrim } from "./laneRanks.ts";
 
 /** What a sponsor chooses and expects. */
 export interface CohortExpectation {
@@ -49,7 +49,7 @@ export function cohortOdds(expectation: CohortExpectation): CohortOdds {
   const isCorrupt = someOf(seats, corruption);
   let swayed = 0;
   for (let summed = 1; summed <= cohorts; summed++) {
-    const madeUpFor = (summed - meansLeft(summed, trim)) / 2;
+    const madeUpFor = (summed - leftByTrim(summed, trim)) / 2;
     swayed += binomial(cohorts, summed, 1 - falls) * moreThan(summed, madeUpFor, isCorrupt);
   }
   return {

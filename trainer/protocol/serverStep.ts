@@ -5,6 +5,8 @@
 //   FedAvgM           m' = b m + mean            w' = w + rate m'  (Hsu et al. 2019)
 //   FedAdam           m' = b m + (1 - b) mean    u' = sqrt(b2 u^2 + (1 - b2) mean^2)
 //                     w' = w + rate m' / (u' + tau)                (Reddi et al. 2021, without bias correction)
+//   FedYogi           u' = sqrt(u^2 - (1 - b2) mean^2 sign(u^2 - mean^2)), else as FedAdam
+//   FedAdagrad        u' = sqrt(u^2 + mean^2), else as FedAdam
 //
 // Moments carry 8 more binary digits than the model, because what they lose by rounding adds up over the rounds. Of the
 // second moment the square root is kept: it has half as many digits, and fits a lane. Results are rounded to the nearest
@@ -14,28 +16,28 @@
 import { INT32_MAX, INT32_MIN } from "./quantise.ts";
 
 /** In the order of ITrainingTask.ServerRule. */
-export const SERVER_RULES = ["FedAvg", "Uniform", "FedAvgM", "FedAdam"] as const;
+export const SERVER_RULES = ["FedAvg", "Uniform", "FedAvgM", "FedAdam", "FedYogi", "FedAdagrad"] as const;
 export type ServerRule = (typeof SERVER_RULES)[number];
 
 /** How a task steps its model; the numbers are used only by the rules named. */
 export interface StepRule {
   readonly rule: ServerRule;
-  /** FedAvgM, FedAdam: the server's learning rate in units of 2^-16, below 2^32. */
+  /** FedAvgM and those after it: the server's learning rate in units of 2^-16, below 2^32. */
   readonly serverRate: number;
-  /** FedAvgM, FedAdam: what is kept of the first moment each round, in units of 2^-16, below 2^16. */
+  /** The same: what is kept of the first moment each round, in units of 2^-16, below 2^16. */
   readonly momentum: number;
-  /** FedAdam: what is kept of the second moment each round, in units of 2^-16, below 2^16. */
+  /** FedAdam, FedYogi: what is kept of the second moment each round, in units of 2^-16, below 2^16. */
   readonly secondMomentum: number;
-  /** FedAdam: tau in lanes, 1 to 2^32 - 1. */
+  /** FedAdam, FedYogi, FedAdagrad: tau in lanes, 1 to 2^32 - 1. */
   readonly adaptivity: number;
-  /** FedAdam: binary digits of a lane after the point, 1 to 30. */
+  /** The same: binary digits of a lane after the point, 1 to 30. */
   readonly fractionBits: number;
 }
 
 /** The model and what its rule remembers from round to round, vectors of one length. */
 export interface ServerState {
   readonly model: Int32Array;
-  /** FedAvgM: m. FedAdam: m, u. In units of 2^-8 lanes. */
+  /** FedAvgM: m. The adaptive rules after it: m, u. In units of 2^-8 lanes. */
   readonly moments: readonly Int32Array[];
 }
 
@@ -56,6 +58,8 @@ export function momentCount(rule: ServerRule): 0 | 1 | 2 {
     case "FedAvgM":
       return 1;
     case "FedAdam":
+    case "FedYogi":
+    case "FedAdagrad":
       return 2;
   }
 }
@@ -88,7 +92,9 @@ export function serverStep(rule: StepRule, state: ServerState, sum: Int32Array, 
     case "FedAvgM":
       return momentumStep(rule, model, moments[0]!, sum, divisor);
     case "FedAdam":
-      return adamStep(rule, model, moments[0]!, moments[1]!, sum, divisor);
+    case "FedYogi":
+    case "FedAdagrad":
+      return adaptiveStep(rule, model, moments[0]!, moments[1]!, sum, divisor);
   }
 }
 
@@ -121,8 +127,8 @@ function momentumStep(
   return { model: next, moments: [nextMoment] };
 }
 
-function adamStep(
-  { serverRate, momentum, secondMomentum, adaptivity, fractionBits }: StepRule,
+function adaptiveStep(
+  { rule, serverRate, momentum, secondMomentum, adaptivity, fractionBits }: StepRule,
   model: Int32Array,
   first: Int32Array,
   second: Int32Array,
@@ -138,7 +144,7 @@ function adamStep(
     const d = saturate(roundDiv(sum[i]!, divisor) * MOMENT_UNITS);
     // Exact: the products stay below 2^48.
     const m = Math.trunc((momentum * first[i]! + (ONE - momentum) * d) / ONE);
-    const u = saturate(rootOfMean(secondMomentum, second[i]!, d));
+    const u = saturate(secondMoment(rule, secondMomentum, Math.abs(second[i]!), Math.abs(d)));
     nextFirst[i] = m;
     nextSecond[i] = u;
     next[i] = saturate(model[i]! + rounded(serverRate, m, scale, ONE * (u + adaptivity * MOMENT_UNITS)));
@@ -172,23 +178,38 @@ function rounded(rate: number, moment: number, scale: number, denominator: numbe
   return moment < 0 ? -nearest : nearest;
 }
 
-/** round(sqrt((kept * u^2 + (2^16 - kept) * d^2) / 2^16)) of lanes u and d, halves up. */
-function rootOfMean(kept: number, u: number, d: number): number {
-  // Below 2^31, and three roundings before the root and its own leave it off by at most 2^-51 of itself: by 2^-20.
-  const root = Math.sqrt((kept * (u * u) + (ONE - kept) * (d * d)) / ONE);
+/** The root of the next second moment, rounded: from that of the last one and the magnitude of an update, both lanes. */
+function secondMoment(rule: ServerRule, kept: number, u: number, d: number): number {
+  const rest = ONE - kept;
+  if (rule === "FedAdagrad") return rootOf(ONE, u * u, ONE, d * d, () => [u, u, d, d]);
+  if (rule === "FedAdam") return rootOf(kept, u * u, rest, d * d, () => [u, u, d, d]);
+  if (d >= u) return d === u ? u : rootOf(ONE, u * u, rest, d * d, () => [u, u, d, d]);
+  // u^2 - (1 - b2) d^2, without a difference of squares, which doubles would lose digits in.
+  return rootOf(kept, u * u, rest, (u - d) * (u + d), () => [u, u, u - d, u + d]);
+}
+
+/**
+ * round(sqrt((a * x + b * y) / 2^16)), halves up, of products x and y of two numbers below 2^32.
+ *
+ * @param factors Those of x and of y, where doubles leave the rounding open.
+ */
+function rootOf(a: number, x: number, b: number, y: number, factors: () => [number, number, number, number]): number {
+  // Below 2^32, and a few roundings before the root and its own leave it off by at most 2^-50 of itself: by 2^-18 at most.
+  const root = Math.sqrt((a * x + b * y) / ONE);
   let nearest = Math.floor(root);
   const fraction = root - nearest;
   if (isNearHalf(fraction)) {
     // root >= nearest + 1/2, squared and without its fractions
-    const mean = BigInt(kept) * BigInt(u) ** 2n + BigInt(ONE - kept) * BigInt(d) ** 2n;
+    const [x1, x2, y1, y2] = factors().map(BigInt) as [bigint, bigint, bigint, bigint];
+    const mean = BigInt(a) * x1 * x2 + BigInt(b) * y1 * y2;
     if (4n * mean >= BigInt(ONE) * BigInt(2 * nearest + 1) ** 2n) nearest++;
   } else if (fraction > 0.5) nearest++;
   return nearest;
 }
 
-/** Whether doubles leave open to which side a fraction is to be rounded: both callers are off by at most 2^-19. */
+/** Whether doubles leave open to which side a fraction is to be rounded: both callers are off by at most 2^-18. */
 function isNearHalf(fraction: number): boolean {
-  return Math.abs(fraction - 0.5) <= 2 ** -18;
+  return Math.abs(fraction - 0.5) <= 2 ** -17;
 }
 
 function saturate(value: number): number {
@@ -199,7 +220,7 @@ function checkRule({ rule, serverRate, momentum, secondMomentum, adaptivity, fra
   if (momentCount(rule) === 0) return;
   checkWhole("The server rate", serverRate, 0, 2 ** 32 - 1);
   checkWhole("The momentum", momentum, 0, ONE - 1);
-  if (rule !== "FedAdam") return;
+  if (momentCount(rule) === 1) return;
   checkWhole("The second momentum", secondMomentum, 0, ONE - 1);
   checkWhole("The adaptivity", adaptivity, 1, 2 ** 32 - 1);
   checkWhole("The number of fraction bits", fractionBits, 1, 30);

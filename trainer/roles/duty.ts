@@ -140,7 +140,7 @@ export function placeAfter(round: RoundState, first: number | undefined, seat: n
 function mayDraw({ time, rules }: TaskState, round: RoundState, seat: number): boolean {
   const seats = [...round.seats.keys()].sort((a, b) => a - b);
   const began = round.endsAt - rules.shareSeconds;
-  return time >= began + STAGGER_SECONDS * placeAfter(round, seats[round.number % seats.length], seat);
+  return time > began && time >= began + STAGGER_SECONDS * placeAfter(round, seats[round.number % seats.length], seat);
 }
 
 /** A seat that nobody has in this round; each account begins to look elsewhere, so that few want the same. */

@@ -1,7 +1,7 @@
 /**
  * The sum of one round's updates, added up as they are revealed. Every trainer computes it for itself: to aggregate when
  * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
- * memory, however large the cohort.
+ * memory, however large the cohort; where updates are ranked lane by lane (`trim`), all of them.
  */
 import { countedSeats, trainersOf } from "../chain/taskState.ts";
 import type { RoundState, SeatState } from "../chain/taskState.ts";
@@ -9,6 +9,8 @@ import { CHUNK_LANES } from "../protocol/chunkTree.ts";
 import { gather } from "../protocol/judgement.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import { addLanes } from "../protocol/lanes.ts";
+import { rankedSum } from "../protocol/laneRanks.ts";
+import type { Ranked } from "../protocol/laneRanks.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { entriesOf, ownerFirst } from "./directory.ts";
 import type { Entry } from "./directory.ts";
@@ -42,12 +44,15 @@ export function createRoundSum(
   round: number,
   sample?: Sample,
 ): RoundSum {
-  const { parameters, attestSeconds } = party.opened.rules;
+  const { parameters, attestSeconds, trim } = party.opened.rules;
   const failed = new Set<number>();
   const malformed = new Map<number, MalformedUpdate>();
   let included = new Set<number>();
   const freshSum = () => new Int32Array(sample === undefined ? parameters : sample.length * CHUNK_LANES);
   let sum = freshSum();
+  /** Where updates are ranked, which takes all of them at once; and what has come of it. */
+  let ranked: Ranked[] = [];
+  let rankedTotal: Int32Array | undefined;
   // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
   const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
 
@@ -61,6 +66,7 @@ export function createRoundSum(
       if ([...included].some((seat) => state.seats.get(seat)?.status !== "Revealed")) {
         included = new Set();
         sum = freshSum();
+        [ranked, rankedTotal] = [[], undefined];
       }
       const before = included.size;
       const wanted = (index: number) => !included.has(index) && !malformed.has(index);
@@ -85,7 +91,8 @@ export function createRoundSum(
     complete(state) {
       const counted = countedSeats(state);
       const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
-      return exact && counted.length > 0 ? sum : undefined;
+      if (!exact || counted.length === 0) return undefined;
+      return trim === 0 ? sum : (rankedTotal ??= rankedSum(ranked, trim));
     },
   };
 
@@ -99,7 +106,9 @@ export function createRoundSum(
         timeoutMs,
         signal: party.signal,
       });
-      addLanes(sum, gather(delta, sample));
+      if (trim === 0) addLanes(sum, gather(delta, sample));
+      else ranked.push({ sum: gather(delta, sample), divisor: 1 });
+      rankedTotal = undefined;
       included.add(index);
       failed.delete(index);
     } catch (error) {

@@ -16,13 +16,13 @@ const kept = z.number().min(0).lt(1);
 export const serverSchema = z
   .strictObject({
     rule: z.enum(SERVER_RULES),
-    /** FedAvgM, FedAdam: the server's learning rate. */
+    /** FedAvgM and the adaptive rules: the server's learning rate. */
     rate: z.number().min(UNIT).max(16).optional(),
-    /** FedAvgM, FedAdam: what is kept of the first moment each round. */
+    /** The same: what is kept of the first moment each round. */
     momentum: kept.optional(),
-    /** FedAdam: what is kept of the second moment each round. */
+    /** FedAdam, FedYogi: what is kept of the second moment each round. */
     secondMomentum: kept.optional(),
-    /** FedAdam: tau, in units of the model. The smaller, the more it evens out how far numbers of the model move. */
+    /** FedAdam, FedYogi, FedAdagrad: tau, in units of the model. The smaller, the more it evens out how far numbers of the model move. */
     adaptivity: z.number().positive().optional(),
   })
   .superRefine(refuseUnused);
@@ -40,6 +40,8 @@ const DEFAULTS: Readonly<Record<ServerRule, Partial<Record<ServerNumber, number>
   Uniform: {},
   FedAvgM: { rate: 1, momentum: 0.9 },
   FedAdam: { rate: 0.01, momentum: 0.9, secondMomentum: 0.99, adaptivity: 0.001 },
+  FedYogi: { rate: 0.01, momentum: 0.9, secondMomentum: 0.99, adaptivity: 0.001 },
+  FedAdagrad: { rate: 0.1, momentum: 0, adaptivity: 0.001 },
 };
 
 export const FED_AVG: Server = { rule: "FedAvg" };
@@ -90,9 +92,9 @@ interface WithServer {
   readonly fixedPoint: { readonly fractionBits: number };
 }
 
-/** FedAdam divides by its adaptivity: in lanes it must not become 0. */
+/** The adaptive rules divide by their adaptivity: in lanes it must not become 0. */
 export function refineAdaptivity({ server, fixedPoint }: WithServer, context: z.RefinementCtx): void {
-  if (server?.rule !== "FedAdam") return;
+  if (server === undefined || DEFAULTS[server.rule].adaptivity === undefined) return;
   const { fractionBits } = fixedPoint;
   const { adaptivity } = serverNumbers(server, fractionBits);
   if (adaptivity >= 1 && adaptivity <= MAX_ADAPTIVITY) return;

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { bulyan } from "../../../trainer/learning/strategies/bulyan.ts";
 import { UnsuitableStrategy } from "../../../trainer/learning/strategies/strategy.ts";
-import { meansLeft, sumOfCohorts } from "../../../trainer/protocol/cohortMeans.ts";
+import { leftByTrim, rankedSum } from "../../../trainer/protocol/laneRanks.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
 import { aTaskWith } from "./aTask.ts";
 import { honestAndLiars, textbookKrum, updatesOf } from "./someUpdates.ts";
@@ -40,8 +40,8 @@ describe("Bulyan", () => {
       const counted = (await select?.(updates)) ?? [];
       const parts = counted.map((seat) => ({ sum: updates[seat]!.lanes, divisor: 1 }));
       const trim = server.trim ?? 0;
-      expect(meansLeft(parts.length, trim)).to.equal(updates.length - 4 * liars);
-      const mean = [...sumOfCohorts(parts, trim)].map((sum) => sum / meansLeft(parts.length, trim));
+      expect(leftByTrim(parts.length, trim)).to.equal(updates.length - 4 * liars);
+      const mean = [...rankedSum(parts, trim)].map((sum) => sum / leftByTrim(parts.length, trim));
       mean.forEach((moved, lane) => {
         const said = vectors.map((vector) => vector[lane]!);
         expect(moved).to.be.within(Math.min(...said), Math.max(...said));

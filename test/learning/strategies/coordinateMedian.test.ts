@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { coordinateMedian } from "../../../trainer/learning/strategies/coordinateMedian.ts";
-import { meansLeft, sumOfCohorts } from "../../../trainer/protocol/cohortMeans.ts";
+import { leftByTrim, rankedSum } from "../../../trainer/protocol/laneRanks.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
 import { aTaskWith } from "./aTask.ts";
 
@@ -14,8 +14,8 @@ describe("CoordinateMedian", () => {
       expect(2 * trim, "something is left").to.be.lessThan(max);
       for (let n = 1; n <= max; n++) {
         const values = Array.from({ length: n }, () => random.below(1_000) - 500);
-        const left = trim === 0 ? n : meansLeft(n, trim);
-        const sum = sumOfCohorts(
+        const left = trim === 0 ? n : leftByTrim(n, trim);
+        const sum = rankedSum(
           values.map((value) => ({ sum: Int32Array.of(value), divisor: 1 })),
           trim,
         );

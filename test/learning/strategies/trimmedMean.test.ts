@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { UnsuitableStrategy } from "../../../trainer/learning/strategies/strategy.ts";
 import { trimmedMean } from "../../../trainer/learning/strategies/trimmedMean.ts";
-import { meansLeft, sumOfCohorts } from "../../../trainer/protocol/cohortMeans.ts";
+import { leftByTrim, rankedSum } from "../../../trainer/protocol/laneRanks.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
 import { aTaskWith } from "./aTask.ts";
 
@@ -13,7 +13,7 @@ describe("TrimmedMean", () => {
     for (let n = 5; n <= 10; n++) {
       const vectors = Array.from({ length: n }, () => Array.from({ length: 6 }, () => random.below(1_000) - 500));
       const parts = vectors.map((lanes) => ({ sum: Int32Array.from(lanes), divisor: 1 }));
-      const mean = [...sumOfCohorts(parts, trim)].map((sum) => sum / meansLeft(n, trim));
+      const mean = [...rankedSum(parts, trim)].map((sum) => sum / leftByTrim(n, trim));
       mean.forEach((value, lane) => {
         const kept = vectors
           .map((vector) => vector[lane]!)

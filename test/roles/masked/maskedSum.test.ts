@@ -10,7 +10,7 @@ import { seatBits } from "../../../trainer/protocol/seatSet.ts";
 import { createMaskedSum } from "../../../trainer/roles/masked/maskedSum.ts";
 import type { RoundSum } from "../../../trainer/roles/roundSum.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
-import { referenceCohortSum } from "../../vectors/reference.ts";
+import { referenceRankedSum } from "../../vectors/reference.ts";
 import { impatientTraffic } from "../memoryStore.ts";
 import { aMaskedRound } from "./aMaskedRound.ts";
 import type { Event, MaskedRoundScene } from "./aMaskedRound.ts";
@@ -205,7 +205,7 @@ describe("sum of several cohorts' masked updates", () => {
   function plain(sets: readonly (readonly number[])[], trim: number): Int32Array {
     const summed = sets.filter(({ length }) => length > 0);
     const parts = summed.map((members) => ({ sum: scene.plainSum(members), divisor: WEIGHT * members.length }));
-    return referenceCohortSum(parts, trim);
+    return referenceRankedSum(parts, trim);
   }
 
   const WHOLE = [ROSTERS[0], ROSTERS[1], ROSTERS[2]];
@@ -231,7 +231,7 @@ describe("sum of several cohorts' masked updates", () => {
     const round = scene.round(unmasked(WHOLE));
     await sum.collect(round);
     const parts = WHOLE.map((members) => ({ sum: scene.plainSum(members), divisor: members.length }));
-    expect(sum.complete(round)).to.deep.equal(referenceCohortSum(parts, 1));
+    expect(sum.complete(round)).to.deep.equal(referenceRankedSum(parts, 1));
   });
 
   it("of a sample of the chunks has those of the plain model", async () => {

@@ -11,6 +11,6 @@ export const coordinateMedian = defineStrategy({
   paper: { authors: "Yin et al.", year: 2018, url: "https://arxiv.org/abs/1803.01498" },
   needs: "means",
   settings: z.strictObject({}),
-  // With fewer updates than the most, too, this trim leaves one or two (protocol/cohortMeans.ts).
+  // With fewer updates than the most, too, this trim leaves one or two (protocol/laneRanks.ts).
   plan: (_, { trainers: { max } }) => ({ server: { rule: "Uniform", trim: Math.floor((max - 1) / 2) } }),
 });

@@ -2,7 +2,7 @@
 import { cohortRounds, divisorOfSeats, summedCohorts } from "../../chain/taskState.ts";
 import type { RoundState } from "../../chain/taskState.ts";
 import type { Stopwatch } from "../../observe/stopwatch.ts";
-import { sumOfCohorts } from "../../protocol/cohortMeans.ts";
+import { rankedSum } from "../../protocol/laneRanks.ts";
 import type { Sample } from "../../protocol/judgement.ts";
 import type { Party } from "../party.ts";
 import type { RoundSum } from "../roundSum.ts";
@@ -39,7 +39,7 @@ export function createMaskedSum(
     if (rules.cohorts === 1) return only.sum;
     const isSame = whole?.of.length === parts.length && parts.every(({ sum }, i) => sum === whole?.of[i]);
     if (whole === undefined || !isSame) {
-      whole = { of: parts.map(({ sum }) => sum), sum: sumOfCohorts(parts, rules.trim) };
+      whole = { of: parts.map(({ sum }) => sum), sum: rankedSum(parts, rules.trim) };
     }
     return whole.sum;
   }

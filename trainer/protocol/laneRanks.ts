@@ -1,30 +1,31 @@
-// One sum of several cohorts' sums. Nobody can read an update inside a cohort, but the cohorts' means can be compared: lane by
-// lane the `trim` lowest and highest are left out and the others added, as the trimmed mean and the median do with updates
-// (Yin et al. 2018). Bit for bit what contracts/libraries/CohortMeans.sol computes.
+// A sum that leaves out what stands out: lane by lane the `trim` lowest and highest are left out and the others added, which
+// makes a trimmed mean, or with the most that can be left out the median (Yin et al. 2018). Of updates where they can be read;
+// where nobody can read an update inside a cohort, of the cohorts' means. Bit for bit what contracts/libraries/LaneRanks.sol
+// computes.
 
 import { addLanes } from "./lanes.ts";
 import { roundDiv } from "./serverStep.ts";
 
-/** A cohort's sum, and what makes a mean of it: its updates' weight, or how many there are; 1 to 2^31. */
-export interface CohortSum {
+/** A cohort's sum, and what makes a mean of it: its updates' weight, or how many there are; 1 to 2^31, of a single update 1. */
+export interface Ranked {
   readonly sum: Int32Array;
   readonly divisor: number;
 }
 
-/** How many of `cohorts` means are left: with so few that `trim` would leave none, one or two in the middle. */
-export function meansLeft(cohorts: number, trim: number): number {
-  return cohorts - 2 * cut(cohorts, trim);
+/** How many of `count` are left: with so few that `trim` would leave none, one or two in the middle. */
+export function leftByTrim(count: number, trim: number): number {
+  return count - 2 * cut(count, trim);
 }
 
 /**
  * The sum of cohorts, all of one length, as the next model is stepped by it: by the weight of all updates without trimming,
- * else by {@link meansLeft}.
+ * else by {@link leftByTrim}.
  *
  * @param trim How many means are left out at either end of every lane; 0: the sums are just added.
  * @returns A vector of its own; lanes wrap modulo 2^32 as all sums of lanes do.
  * @throws RangeError without cohorts, or if they have different lengths.
  */
-export function sumOfCohorts(cohorts: readonly CohortSum[], trim: number): Int32Array {
+export function rankedSum(cohorts: readonly Ranked[], trim: number): Int32Array {
   const [first, ...others] = cohorts;
   if (first === undefined) throw new RangeError("Nothing is summed without cohorts.");
   const lanes = first.sum.length;
@@ -52,6 +53,6 @@ export function sumOfCohorts(cohorts: readonly CohortSum[], trim: number): Int32
   return total;
 }
 
-function cut(cohorts: number, trim: number): number {
-  return cohorts > 2 * trim ? trim : Math.floor((cohorts - 1) / 2);
+function cut(count: number, trim: number): number {
+  return count > 2 * trim ? trim : Math.floor((count - 1) / 2);
 }

@@ -4,11 +4,11 @@ pragma solidity 0.8.37;
 // Test names are sentences, and what a test says when it fails costs nobody gas.
 // solhint-disable func-name-mixedcase, gas-custom-errors, reason-string
 
-import {CohortMeans} from "./CohortMeans.sol";
+import {LaneRanks} from "./LaneRanks.sol";
 
-/// @notice CohortMeans against the plain words of the rule: sort the cohorts' means, leave out as many at either end, add
+/// @notice LaneRanks against the plain words of the rule: sort the cohorts' means, leave out as many at either end, add
 /// the rest.
-contract CohortMeansTest {
+contract LaneRanksTest {
     uint256 private constant WORDS = 2;
 
     /* AGAINST A SLOW MODEL */
@@ -17,7 +17,7 @@ contract CohortMeansTest {
         uint256 count = 1 + (uint256(cohorts) % 8);
         uint256 cut = 1 + (uint256(trim) % 4);
         (uint256[][] memory sums, uint256[] memory divisors) = _anySums(seed, count, 1);
-        uint256[] memory words = CohortMeans.sum(sums, divisors, cut);
+        uint256[] memory words = LaneRanks.sum(sums, divisors, cut);
         // With too few cohorts the one or two in the middle are left.
         if (2 * cut >= count) cut = (count - 1) / 2;
         for (uint256 i = 0; i < 8 * WORDS; i++) {
@@ -35,7 +35,7 @@ contract CohortMeansTest {
     function testFuzz_WithoutTrimmingItIsTheSumOfAllLanes(uint256 seed, uint8 cohorts) external pure {
         uint256 count = 1 + (uint256(cohorts) % 8);
         (uint256[][] memory sums, uint256[] memory divisors) = _anySums(seed, count, 1);
-        uint256[] memory words = CohortMeans.sum(sums, divisors, 0);
+        uint256[] memory words = LaneRanks.sum(sums, divisors, 0);
         for (uint256 i = 0; i < 8 * WORDS; i++) {
             int256 total = 0;
             for (uint256 c = 0; c < count; c++) total += _lane(sums[c], i);
@@ -46,11 +46,11 @@ contract CohortMeansTest {
     function testFuzz_TheOrderOfCohortsDoesNotMatter(uint256 seed, uint8 cohorts, uint8 trim) external pure {
         uint256 count = 2 + (uint256(cohorts) % 7);
         (uint256[][] memory sums, uint256[] memory divisors) = _anySums(seed, count, 1);
-        uint256[] memory words = CohortMeans.sum(sums, divisors, trim % 4);
+        uint256[] memory words = LaneRanks.sum(sums, divisors, trim % 4);
         uint256 other = 1 + (seed % (count - 1));
         (sums[0], sums[other]) = (sums[other], sums[0]);
         (divisors[0], divisors[other]) = (divisors[other], divisors[0]);
-        require(_same(CohortMeans.sum(sums, divisors, trim % 4), words), "another sum");
+        require(_same(LaneRanks.sum(sums, divisors, trim % 4), words), "another sum");
     }
 
     /* WHAT IT IS FOR */
@@ -63,7 +63,7 @@ contract CohortMeansTest {
     ) external pure {
         uint256 trim = isTrimmedTwice ? 2 : 1;
         (uint256[][] memory sums, uint256[] memory divisors) = _anySums(seed, 5, 8);
-        uint256[] memory words = CohortMeans.sum(sums, divisors, trim);
+        uint256[] memory words = LaneRanks.sum(sums, divisors, trim);
         for (uint256 i = 0; i < 8 * WORDS; i++) {
             int256 lowest = type(int256).max;
             int256 highest = type(int256).min;
@@ -75,7 +75,7 @@ contract CohortMeansTest {
             }
             // With these divisors the sum of three means does not wrap.
             int256 sum = _lane(words, i);
-            int256 left = int256(CohortMeans.left(5, trim));
+            int256 left = int256(LaneRanks.left(5, trim));
             require(sum >= left * lowest && sum <= left * highest, "one cohort has moved the sum");
         }
     }
@@ -89,10 +89,10 @@ contract CohortMeansTest {
     }
 
     function test_HowManyMeansAreLeft() external pure {
-        require(CohortMeans.left(8, 0) == 8 && CohortMeans.left(8, 3) == 2 && CohortMeans.left(7, 3) == 1, "enough");
-        require(CohortMeans.left(3, 1) == 1 && CohortMeans.left(5, 2) == 1, "just enough");
-        require(CohortMeans.left(1, 1) == 1 && CohortMeans.left(2, 1) == 2, "too few to leave any out");
-        require(CohortMeans.left(6, 3) == 2 && CohortMeans.left(5, 3) == 1 && CohortMeans.left(4, 3) == 2, "fewer");
+        require(LaneRanks.left(8, 0) == 8 && LaneRanks.left(8, 3) == 2 && LaneRanks.left(7, 3) == 1, "enough");
+        require(LaneRanks.left(3, 1) == 1 && LaneRanks.left(5, 2) == 1, "just enough");
+        require(LaneRanks.left(1, 1) == 1 && LaneRanks.left(2, 1) == 2, "too few to leave any out");
+        require(LaneRanks.left(6, 3) == 2 && LaneRanks.left(5, 3) == 1 && LaneRanks.left(4, 3) == 2, "fewer");
     }
 
     /* INTERNAL */
@@ -106,7 +106,7 @@ contract CohortMeansTest {
             sums[c][0] = (uint256(uint32(uint256(lanes[c]))) << 224) | (c << 192);
             divisors[c] = divisors_[c];
         }
-        return _lane(CohortMeans.sum(sums, divisors, 1), 0);
+        return _lane(LaneRanks.sum(sums, divisors, 1), 0);
     }
 
     /// @dev How many come before it in order; of equal ones the first comes first.
