@@ -126,8 +126,8 @@ export function refusalOf(options: DemoOptions): string | undefined {
   if (!Number.isInteger(seats)) {
     return `--cohorts ${cohorts} must divide --trainers ${trainers}: all cohorts have the same number of seats`;
   }
-  if (drop > 0 && scenario !== undefined && privacy !== "masked") {
-    return "--drop with --scenario needs --privacy masked: training is over too soon for anybody to vanish in it";
+  if (drop > 0 && scenario !== undefined) {
+    return `--scenario ${scenario} trains too fast for anybody to vanish from a round in time: leave --drop away`;
   }
   if (drop > 0 && cheat !== undefined) return "--drop and --cheat are two stories: tell one at a time";
   const least = leastTrainers(options);
