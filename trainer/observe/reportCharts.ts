@@ -5,7 +5,7 @@ import * as Plot from "@observablehq/plot";
 import { shortenMiddle } from "./escapeHtml.ts";
 import { formatPercent, formatScore, formatSeconds, formatTokenAmount, groupDigits } from "./measureText.ts";
 import { printable } from "./printable.ts";
-import type { Report, ReportLine, ReportRound } from "./report.ts";
+import type { Report, ReportLine, ReportMeasure, ReportRound } from "./report.ts";
 
 /** A kind of bar in a stack: its field, its name in the legend, the CSS variable of its colour. */
 export interface Series<Field extends string> {
@@ -63,7 +63,7 @@ export function scoreChart(report: Report): string {
     label: `${printable(measure.name)} on the test set by round. ${spoken(rounds, ({ score }) => text(score))}`,
     value: ({ score }) => score ?? 0,
     text,
-    tick: (score) => (measure.name === "accuracy" ? percentTick(score) : String(Number(score.toPrecision(3)))),
+    tick: (score) => scoreTick(score, measure),
     domain: scoreDomain(
       measure.better,
       [...rounds, ...marked].map(({ score }) => score),
@@ -79,6 +79,10 @@ function scoreDomain(better: "higher" | "lower", scores: readonly number[]): [nu
   if (scores.length === 0) return [0, 1];
   if (better === "higher" && most <= 1) return [Math.max(0, Math.floor((least - 0.02) * 10) / 10), 1];
   return [Math.min(0, least), most > 0 ? most * 1.08 : 1];
+}
+
+function scoreTick(score: number, { name }: ReportMeasure): string {
+  return name === "accuracy" ? percentTick(score) : String(Number(score.toPrecision(3)));
 }
 
 function percentTick(share: number): string {
@@ -216,7 +220,10 @@ export function comparisonChart({ measure, alone, federated, pooled, baseline }:
     marginTop: 8,
     marginRight: 56,
     marginBottom: 32,
-    x: { label: null, domain: [least, most], ticks: 5, tickSize: 0 },
+    x: {
+      ...{ label: null, domain: [least, most], ticks: 5, tickSize: 0 },
+      tickFormat: (score: number) => scoreTick(score, measure),
+    },
     y: {
       type: "band",
       domain: rows.map(({ row }) => row),
