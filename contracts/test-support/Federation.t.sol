@@ -7,7 +7,7 @@ import {IERC5267} from "@openzeppelin/contracts/interfaces/IERC5267.sol";
 import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {IFoedus} from "../interfaces/IFoedus.sol";
 import {IStakeVault} from "../interfaces/IStakeVault.sol";
-import {Fault, Genesis, ITrainingTask, Phase, TaskConfig} from "../interfaces/ITrainingTask.sol";
+import {Fault, Genesis, ITrainingTask, Phase, Proposal, TaskConfig} from "../interfaces/ITrainingTask.sol";
 import {RulesModel} from "./RulesModel.t.sol";
 import {VM} from "./Vm.sol";
 
@@ -86,6 +86,9 @@ abstract contract Federation {
         VM.prank(_actor(actor));
         current.propose(round, seat, keccak256("sum"), next, keccak256("sum content"), keccak256("content"));
         if (!books.proposed(round, seat, _actor(actor), next)) _break("a proposal that must not be made");
+        Proposal memory proposal = current.proposal();
+        bool sameSum = proposal.updates == books.updates(round) && proposal.divisor == books.divisorOf(round);
+        if (!sameSum) _break("a sum of other updates, or another divisor");
     }
 
     function missModel(uint8 actor) public {
