@@ -475,12 +475,13 @@ describe("duty: rounds of several cohorts", () => {
       const state = after([opens(round), ...allEnter(round, seats)], rules);
       const acting = (time: number) => seats.filter((seat) => dutyAt(seat, seenAt(state, time)).kind === "draw");
       const first = round % seats.length;
-      expect(acting(since)).to.deep.equal([seats[first]]);
+      expect(acting(since), "in the block that ended the entering").to.deep.equal([]);
+      expect(acting(since + 1)).to.deep.equal([seats[first]]);
       const next = [seats[first]!, seats[(first + 1) % seats.length]!];
       expect(acting(since + STAGGER_SECONDS)).to.have.members(next);
       expect(acting(since + STAGGER_SECONDS * seats.length)).to.deep.equal(seats);
     }
-    const drawing = seenAt(after(entered, rules), drawingSince);
+    const drawing = seenAt(after(entered, rules), drawingSince + 1);
     expect(dutyAt(1, drawing)).to.deep.equal({ kind: "draw", round: 1 });
     expect(dutyOf(drawing, trainer(99)), "without a seat").to.deep.equal(WAIT);
   });

@@ -38,7 +38,7 @@ export const DEFAULT_MAX_FEE_PER_GAS = 500n * 10n ** 9n;
 // The state may change between the estimate and the block: whoever acts last in a phase pays for its end, and for looking at
 // every cohort. What is not used costs nothing.
 const GAS_MARGIN_PERCENT = 125n;
-const GAS_MARGIN = 150_000n;
+const GAS_MARGIN = 80_000n;
 const MAX_GAS = 16_777_216n; // EIP-7825
 const STUCK_RAISE_PERCENT = 115n;
 const OUTBID_RAISE_PERCENT = 150n; // what pays more already waits with this nonce, and nodes do not say how much
