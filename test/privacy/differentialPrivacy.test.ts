@@ -107,7 +107,7 @@ describe("differential privacy", () => {
       noisePlan({ ...DP, clipNorm: proposed(/differentialPrivacy\.clipNorm (0[\d.]*\d)/) }, setting);
       noisePlan({ ...DP, noiseMultiplier: proposed(/differentialPrivacy\.noiseMultiplier (0[\d.]*\d)/) }, setting);
       noisePlan(DP, { ...setting, mostWeight: proposed(/weight\.maxUnits (\d+)/) });
-      expect(message).to.include('server.rule "Uniform"');
+      expect(message).to.include('the strategy "FedAvg" and "weighted" false');
     });
 
     it("proposes nothing that cannot be", () => {

@@ -107,7 +107,7 @@ describe("task file", () => {
 
   describe("with differential privacy", () => {
     const differentialPrivacy = { clipNorm: 0.5, noiseMultiplier: 1, delta: 1e-5, maxEpsilon: 20 };
-    const roomy = { ...EXAMPLE, server: { rule: "Uniform" as const }, fixedPoint: { fractionBits: 18, clip: 4 } };
+    const roomy = { ...EXAMPLE, strategy: { name: "FedAvg", weighted: false }, fixedPoint: { fractionBits: 18, clip: 4 } };
 
     it("tells its trainers in the manifest, and others nothing", () => {
       const file = parseTaskFile({ ...roomy, differentialPrivacy });
@@ -178,7 +178,8 @@ describe("task file", () => {
     ["seconds.disclose", 600_000],
     ["stake.gasPrice", "-1"],
     ["stake.gasPrice", "19"],
-    ["server", { rule: "FedSGD" }],
+    ["server", { rule: "Uniform" }],
+    ["strategy", { name: "Uniform" }],
     ["rewardToken", "0x12"],
     ["architecture.classes", 1],
     ["data.kind", "sounds"],

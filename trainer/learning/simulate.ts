@@ -11,9 +11,8 @@ import { createModel } from "./model.ts";
 import type { Model } from "./model.ts";
 import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
-import { adaptiveStep } from "./strategies/adaptiveStep.ts";
-import type { AdaptiveRule, Moments } from "./strategies/adaptiveStep.ts";
 import { localUpdate, scaledBy } from "./strategies/localUpdate.ts";
+import { stepRule } from "./strategies/serverNumbers.ts";
 import { NO_MEMORY } from "./strategies/strategy.ts";
 import type {
   FederatedTask,
@@ -194,50 +193,15 @@ function createServer(
   fractionBits: number,
 ): (model: Int32Array, parts: readonly Part[]) => Int32Array {
   const { trim = 0 } = server;
-  const step = createStep(server, fractionBits);
+  const rule = stepRule(server, fractionBits);
+  let moments: readonly Int32Array[] | undefined;
   return (model, parts) => {
     const sums = parts.map(({ lanes, weight }) => ({ sum: weigh(lanes, weight), divisor: weight }));
     const total = parts.reduce((sum, { weight }) => sum + weight, 0);
-    return step(model, rankedSum(sums, trim), trim === 0 ? total : leftByTrim(parts.length, trim));
-  };
-}
-
-type Step = (model: Int32Array, sum: Int32Array, divisor: number) => Int32Array;
-
-/** Rates and momenta are whole numbers of these. */
-const UNIT = 2 ** -16;
-
-function createStep(server: ServerPlan, fractionBits: number): Step {
-  const { rule, rate = 0, momentum = 0, secondMomentum = 0, adaptivity = 0 } = server;
-  if (rule === "FedYogi" || rule === "FedAdagrad") {
-    return realStep({ rule, rate, momentum, secondMomentum, adaptivity }, fractionBits);
-  }
-  const kept = (share: number) => Math.min(Math.round(share / UNIT), 1 / UNIT - 1);
-  const stepRule = {
-    ...{ rule, fractionBits, serverRate: Math.round(rate / UNIT), momentum: kept(momentum) },
-    ...{ secondMomentum: kept(secondMomentum), adaptivity: Math.round(adaptivity * 2 ** fractionBits) },
-  };
-  let moments: readonly Int32Array[] | undefined;
-  return (model, sum, divisor) => {
-    const state = moments === undefined ? freshState(rule, model) : { model, moments };
-    const next = serverStep(stepRule, state, sum, divisor);
+    const divisor = trim === 0 ? total : leftByTrim(parts.length, trim);
+    const state = moments === undefined ? freshState(rule.rule, model) : { model, moments };
+    const next = serverStep(rule, state, rankedSum(sums, trim), divisor);
     moments = next.moments;
     return next.model;
-  };
-}
-
-/** For the rules that have no integers yet: in real numbers, and the model rounded to lanes after it. */
-function realStep(rule: AdaptiveRule, fractionBits: number): Step {
-  const unit = 2 ** -fractionBits;
-  let moments: Moments | undefined;
-  return (model, sum, divisor) => {
-    moments ??= { first: new Float64Array(model.length), second: new Float64Array(model.length) };
-    const stepped = adaptiveStep(
-      rule,
-      moments,
-      Float64Array.from(sum, (lane) => (lane / divisor) * unit),
-    );
-    moments = stepped.moments;
-    return model.map((lane, i) => lane + Math.round(stepped.step[i]! / unit));
   };
 }

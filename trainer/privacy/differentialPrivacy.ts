@@ -131,7 +131,7 @@ function doesNotFit(privacy: DifferentialPrivacy, setting: NoiseSetting, plan: N
       `${clipNorm} and ${ROOM_SIGMAS} sigmas of a trainer's noise, ${sigma.toPrecision(4)} each (noiseMultiplier ` +
       `${noiseMultiplier} x weight ${mostWeight} x clipNorm / sqrt(${minTrainers - colluders} trainers)). ` +
       (fits.length > 0 ? `Any one of these would fit: ${fits.join(", ")}.` : "Lower several of them.") +
-      (mostWeight > 1 ? ' With server.rule "Uniform" the weight does not count.' : ""),
+      (mostWeight > 1 ? ' With the strategy "FedAvg" and "weighted" false the weight does not count.' : ""),
   );
 }
 

@@ -7,6 +7,7 @@ import { architectureSchema, featureCount, parameterCount } from "../learning/ar
 import type { Architecture } from "../learning/architecture.ts";
 import { dataSchema, dataShape } from "../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
+import { strategySchema } from "../learning/strategies/registry.ts";
 import { trainingSchema } from "../learning/train.ts";
 import type { TrainingSettings } from "../learning/train.ts";
 import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
@@ -48,6 +49,8 @@ const manifestSchema = z
     architecture: architectureSchema,
     data: dataSchema,
     training: trainingSchema,
+    /** FedAvg unless given. */
+    strategy: strategySchema.optional(),
     differentialPrivacy: differentialPrivacySchema.optional(),
   })
   .superRefine(refineFit);

@@ -35,7 +35,7 @@ export const maskedWindows = {
   blame: z.int().min(3).max(MAX_WINDOW).optional(),
 } as const;
 
-interface WithPrivacy {
+export interface WithPrivacy {
   readonly privacy?: TaskRules["privacy"] | undefined;
   readonly shareThreshold?: number | undefined;
   readonly cohorts?: z.infer<typeof cohortsSchema> | undefined;

@@ -8,6 +8,7 @@ import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/ta
 import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
+import { strategySchema } from "../learning/strategies/registry.ts";
 import { trainingSchema } from "../learning/train.ts";
 import { NoiseDoesNotFit, differentialPrivacySchema, noisePlan } from "../privacy/differentialPrivacy.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
@@ -24,7 +25,7 @@ import {
   seatsTogether,
   shareThreshold,
 } from "./privacyMode.ts";
-import { FED_AVG, refineAdaptivity, serverNumbers, serverSchema } from "./serverRule.ts";
+import { refineStrategy, strategyNumbers } from "./taskStrategy.ts";
 
 const DEFAULT_DISCLOSE = 30;
 /** One thousand millionth of a token per gas. */
@@ -61,8 +62,8 @@ const fields = z.strictObject({
   privacy: privacyMode.optional(),
   shareThreshold: shareThreshold.optional(),
   cohorts: cohorts.optional(),
-  /** How the sum of the updates becomes the next model; FedAvg unless given. */
-  server: serverSchema.optional(),
+  /** How trainers train, which updates count, and how their sum becomes the next model; FedAvg unless given. */
+  strategy: strategySchema.optional(),
   /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
   differentialPrivacy: differentialPrivacySchema.optional(),
   /** The longest each step may take, in seconds; steps end early when everybody has acted. */
@@ -116,7 +117,7 @@ export const taskFileSchema = fields
   .superRefine(refineFit)
   .superRefine(refinePrivacy)
   .superRefine(refineRules)
-  .superRefine(refineAdaptivity)
+  .superRefine(refineStrategy)
   .superRefine(refineNoise);
 
 /** How fields must go together, as the contract checks it when the task opens. */
@@ -169,30 +170,25 @@ function refineRules(file: TaskFile, context: z.RefinementCtx): void {
 
 /** With as many seats in each cohort. */
 function dearestProofOf(file: TaskFile): DearestProof {
-  const { architecture, trainers, server } = file;
-  const { privacy, cohorts: count, trim } = privacyNumbers(file);
+  const { architecture, trainers } = file;
+  const { privacy, cohorts: count } = privacyNumbers(file);
+  const { serverRule, trim } = strategyNumbers(file);
   return {
-    ...{
-      parameters: parameterCount(architecture),
-      serverRule: (server ?? FED_AVG).rule,
-      privacy,
-      cohorts: count,
-      trim,
-    },
+    ...{ parameters: parameterCount(architecture), serverRule, privacy, cohorts: count, trim },
     ...{ minTrainers: trainers.min, maxTrainers: Math.floor(seatsTogether(file)) * Math.max(1, count) },
   };
 }
 
 /** The noise has room in the lanes. */
 function refineNoise(file: TaskFile, context: z.RefinementCtx): void {
-  const { differentialPrivacy, architecture, fixedPoint, trainers, weight, server } = file;
+  const { differentialPrivacy, architecture, fixedPoint, trainers, weight } = file;
   if (differentialPrivacy === undefined || !hasLanes(fixedPoint)) return;
   const maxWeight = weight.maxUnits;
   try {
     noisePlan(differentialPrivacy, {
       ...fixedPoint,
       ...{ parameters: parameterCount(architecture), minTrainers: trainers.min, maxTrainers: trainers.max },
-      ...{ maxWeight, mostWeight: laneWeight({ serverRule: (server ?? FED_AVG).rule }, maxWeight) },
+      ...{ maxWeight, mostWeight: laneWeight(strategyNumbers(file), maxWeight) },
     });
   } catch (error) {
     if (!(error instanceof NoiseDoesNotFit)) throw error;
@@ -240,9 +236,12 @@ export function parseTaskFile(value: unknown): TaskFile {
 }
 
 export function manifestOf(file: TaskFile): Manifest {
-  const { title, architecture, data, training, differentialPrivacy } = file;
-  const manifest: Manifest = { version: 1, title, architecture, data, training };
-  return differentialPrivacy === undefined ? manifest : { ...manifest, differentialPrivacy };
+  const { title, architecture, data, training, strategy, differentialPrivacy } = file;
+  return {
+    ...{ version: 1, title, architecture, data, training },
+    ...(strategy === undefined ? {} : { strategy }),
+    ...(differentialPrivacy === undefined ? {} : { differentialPrivacy }),
+  };
 }
 
 /**
@@ -256,7 +255,10 @@ export function rulesOf(
   tokensUsed: { stakeToken: string; stakeDecimals: number; rewardDecimals: number },
 ): TaskRules {
   const { fixedPoint, trainers, weight, stake, rewards } = file;
-  const { cohorts: count, trim } = privacyNumbers(file);
+  const { cohorts: count } = privacyNumbers(file);
+  const strategy = strategyNumbers(file);
+  // What is left of ranked updates has no larger sum than all of them.
+  const trim = count === 0 ? 0 : strategy.trim;
   checkNoOverflow({ maxTrainers: trainers.max, cohorts: count, trim, maxWeight: weight.maxUnits, ...fixedPoint });
   const staked = (field: keyof TaskFile["stake"]) =>
     amountOf(`stake.${field}`, stake[field] ?? DEFAULT_GAS_PRICE, tokensUsed.stakeDecimals);
@@ -265,7 +267,6 @@ export function rulesOf(
   return {
     sponsor,
     rewardToken: file.rewardToken ?? tokensUsed.stakeToken,
-    ...serverNumbers(file.server ?? FED_AVG, fixedPoint.fractionBits),
     parameters: parameterCount(file.architecture),
     fractionBits: fixedPoint.fractionBits,
     bound: laneBound(fixedPoint),
@@ -275,6 +276,7 @@ export function rulesOf(
     weightUnit: weight.unitSamples,
     rounds: file.rounds,
     ...windowsOf(file),
+    ...strategy,
     graceSeconds: file.seconds.grace,
     retentionSeconds: file.seconds.retention,
     minStake: staked("min"),

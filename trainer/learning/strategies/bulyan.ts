@@ -43,6 +43,7 @@ export const bulyan = defineStrategy({
         }
         return picked;
       }),
+      leaves: (updates) => updates - 2 * liars,
       server: { rule: "Uniform", trim: liars },
     };
   },

@@ -8,7 +8,7 @@ import { byKrumScore } from "./krumScores.ts";
 import { squaredDistances } from "./lanesProduct.ts";
 import { bySeat, positions } from "./seats.ts";
 import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
-import type { Selection } from "./strategy.ts";
+import type { Plan } from "./strategy.ts";
 
 export const krum = defineStrategy({
   name: "Krum",
@@ -20,19 +20,23 @@ export const krum = defineStrategy({
   }),
   plan({ liars }, { trainers: { min } }) {
     assertEnoughForKrum("Krum", liars, min);
-    return { select: selectByKrum(liars, () => 1), server: { rule: "Uniform" } };
+    return { ...selectionByKrum(liars, () => 1), server: { rule: "Uniform" } };
   },
 });
 
 /** The updates with the lowest scores: as many as `keep` says of n. */
-export function selectByKrum(liars: number, keep: (updates: number) => number): Selection {
-  return bySeat(async (updates, signal) => {
+export function selectionByKrum(
+  liars: number,
+  keep: (updates: number) => number,
+): Required<Pick<Plan, "select" | "leaves">> {
+  const select = bySeat(async (updates, signal) => {
     const distances = await squaredDistances(
       updates.map(({ lanes }) => lanes),
       signal,
     );
     return byKrumScore(distances, liars, positions(updates.length)).slice(0, keep(updates.length));
   });
+  return { select, leaves: keep };
 }
 
 /** @throws UnsuitableStrategy unless 2f + 2 < n. */

@@ -4,7 +4,7 @@
  * Krum, with m = n FedAvg without weights.
  */
 import { z } from "zod";
-import { assertEnoughForKrum, selectByKrum } from "./krum.ts";
+import { assertEnoughForKrum, selectionByKrum } from "./krum.ts";
 import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
 
 export const multiKrum = defineStrategy({
@@ -25,6 +25,6 @@ export const multiKrum = defineStrategy({
           `Set its setting "keep" to at most ${min - liars}, or trainers.min higher.`,
       );
     }
-    return { select: selectByKrum(liars, (updates) => keep ?? updates - liars), server: { rule: "Uniform" } };
+    return { ...selectionByKrum(liars, (updates) => keep ?? updates - liars), server: { rule: "Uniform" } };
   },
 });

@@ -6,6 +6,7 @@
  * A strategy is one file with `defineStrategy` and one line in registry.ts. docs/strategies.md shows how to add one.
  */
 import { z } from "zod";
+import type { ServerRule } from "../../protocol/serverStep.ts";
 import type { TrainingSettings } from "../train.ts";
 
 export interface Strategy {
@@ -48,6 +49,8 @@ export interface Plan {
   readonly local?: LocalRule;
   /** Every update counts, unless given. */
   readonly select?: Selection;
+  /** How many of so many updates a selection leaves; any number, unless given. */
+  leaves?(updates: number): number;
   readonly server: ServerPlan;
   /** Trainers train at their own pace instead of in rounds, and enter one with a finished update. */
   readonly ownPace?: OwnPace;
@@ -124,6 +127,7 @@ export type Selection = (updates: readonly ReadableUpdate[], signal?: AbortSigna
 
 /** The server's rule, and the numbers it uses in real units, named as in a task file. */
 export interface ServerPlan {
+  /** FedAvg and Uniform add the mean of the updates, by declared rows or not; the last three are adaptive. */
   readonly rule: ServerRule;
   /** FedAvgM and the adaptive ones: the server's learning rate. */
   readonly rate?: number;
@@ -136,9 +140,6 @@ export interface ServerPlan {
   /** How many updates (or cohorts' means) are left out at either end of every lane; none, unless given. */
   readonly trim?: number;
 }
-
-/** FedAvg and Uniform add the mean of the updates, by declared rows or not; the last three are adaptive. */
-export type ServerRule = "FedAvg" | "Uniform" | "FedAvgM" | "FedAdam" | "FedYogi" | "FedAdagrad";
 
 export interface OwnPace {
   /** An update on a model that is more final rounds old is not sent. */

@@ -1,0 +1,156 @@
+/**
+ * A task's strategy: what the contract is told of it, whether the task can run it at all, and whether the contract has been
+ * told what the manifest says. The strategies themselves know nothing of tasks on chain (learning/strategies).
+ */
+import { z } from "zod";
+import type { TaskRules } from "../chain/taskRules.ts";
+import { STRATEGIES, planOf, strategySchema } from "../learning/strategies/registry.ts";
+import type { ChosenStrategy } from "../learning/strategies/registry.ts";
+import { UnsuitableStrategy } from "../learning/strategies/strategy.ts";
+import type { FederatedTask, Plan } from "../learning/strategies/strategy.ts";
+import type { TrainingSettings } from "../learning/train.ts";
+import { UnusableManifest } from "./manifest.ts";
+import type { Manifest } from "./manifest.ts";
+import { privacyNumbers } from "./privacyMode.ts";
+import type { WithPrivacy } from "./privacyMode.ts";
+import { serverNumbers, unfitNumber } from "./serverRule.ts";
+import type { ServerNumbers } from "./serverRule.ts";
+
+/** Of tasks that do not say. */
+const FED_AVG: ChosenStrategy = { name: "FedAvg" };
+
+interface WithStrategy extends WithPrivacy {
+  readonly strategy?: ChosenStrategy | undefined;
+  readonly training: TrainingSettings;
+  readonly fixedPoint: { readonly fractionBits: number };
+}
+
+type StrategyNumbers = ServerNumbers & Pick<TaskRules, "trim">;
+
+/** The rule of the server as the contract takes it; plain FedAvg of a file whose strategy is refused (refineStrategy). */
+export function strategyNumbers(file: WithStrategy): StrategyNumbers {
+  const { fractionBits } = file.fixedPoint;
+  const { trim } = privacyNumbers(file);
+  try {
+    const { server } = planOf(file.strategy ?? FED_AVG, federatedTask(file));
+    return { ...serverNumbers(server, fractionBits), trim: server.trim ?? trim };
+  } catch (error) {
+    if (!(error instanceof UnsuitableStrategy)) throw error;
+    return { ...serverNumbers({ rule: "FedAvg" }, fractionBits), trim };
+  }
+}
+
+/** That the strategy can work in the task, and has from its privacy what it needs. */
+export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): void {
+  const complain = (message: string, ...path: string[]) =>
+    context.addIssue({ code: "custom", path: ["strategy", ...path], message });
+  const strategy = file.strategy ?? FED_AVG;
+  if (!strategySchema.safeParse(strategy).success) return; // named with the field
+  const unmet = unmetNeed(strategy, file);
+  if (unmet !== undefined) return void complain(unmet);
+  try {
+    const plan = planOf(strategy, federatedTask(file));
+    const unfit = unfitNumber(plan.server, file.fixedPoint.fractionBits);
+    if (unfit !== undefined) complain(unfit.message, unfit.name);
+    const conflict = conflictWithCohorts(strategy, plan, file) ?? tooFewLeft(strategy, plan, file);
+    if (conflict !== undefined) complain(conflict);
+  } catch (error) {
+    if (!(error instanceof UnsuitableStrategy)) throw error;
+    complain(error.message);
+  }
+}
+
+/**
+ * What the trainers of a task do.
+ * @throws UnusableManifest if its strategy is not what the contract steps by, or cannot work in the task.
+ */
+export function planOfTask({ strategy = FED_AVG, training }: Manifest, rules: TaskRules): Plan {
+  const told = (why: string) =>
+    new UnusableManifest(`${why} Its sponsor has opened it so: ask there, and do not stake on it.`);
+  const isMasked = rules.privacy === "masked";
+  const { needs } = STRATEGIES.get(strategy.name) ?? {};
+  if (needs === "updates" && isMasked) {
+    throw told(`${strategy.name} compares single updates, and nobody can read those in this masked task.`);
+  }
+  const { cohorts, minTrainers: min, maxTrainers: max, fractionBits } = rules;
+  const trainers = isMasked && needs === "means" ? { min: cohorts, max: cohorts } : { min, max };
+  try {
+    const plan = planOf(strategy, { training, trainers, fractionBits });
+    const expected: StrategyNumbers = {
+      ...serverNumbers(plan.server, fractionBits),
+      trim: plan.server.trim ?? (isMasked ? rules.trim : 0),
+    };
+    const differing = (Object.keys(expected) as (keyof StrategyNumbers)[]).filter(
+      (field) => expected[field] !== rules[field],
+    );
+    if (differing.length === 0) return plan;
+    const both = differing.map((field) => `${field} ${rules[field]} instead of ${expected[field]}`).join(", ");
+    throw told(`The manifest says ${strategy.name}, but the contract has ${both}.`);
+  } catch (error) {
+    if (!(error instanceof UnsuitableStrategy)) throw error;
+    throw told(`The strategy of this task cannot work in it: ${error.message}`);
+  }
+}
+
+/** A strategy with its settings, for people. */
+export function strategyText({ name, ...settings }: ChosenStrategy = FED_AVG): string {
+  return [name, ...Object.entries(settings).map(([setting, value]) => `${setting} ${String(value)}`)].join(", ");
+}
+
+/** What a strategy is told of a task. Where cohorts' means are compared there are as many as cohorts. */
+function federatedTask(file: WithStrategy): FederatedTask {
+  const { training, trainers, fixedPoint, strategy = FED_AVG } = file;
+  const { privacy, cohorts } = privacyNumbers(file);
+  const areMeans = privacy === "masked" && STRATEGIES.get(strategy.name)?.needs === "means";
+  return {
+    ...{ training, fractionBits: fixedPoint.fractionBits },
+    trainers: areMeans ? { min: cohorts, max: cohorts } : trainers,
+  };
+}
+
+/** What the privacy of the task does not let anybody read, and the way out; undefined if all can be read that is needed. */
+function unmetNeed({ name }: ChosenStrategy, file: WithStrategy): string | undefined {
+  const needs = STRATEGIES.get(name)?.needs;
+  const { privacy, cohorts } = privacyNumbers(file);
+  if (privacy === "sealed" || needs === "sum") return undefined;
+  if (needs === "updates") {
+    return (
+      `${name} compares single updates, and in a masked task nobody can read one: set privacy to "sealed", or compare ` +
+      `the means of cohorts with "CoordinateMedian" or "TrimmedMean"`
+    );
+  }
+  if (cohorts >= 3) return undefined;
+  return (
+    `${name} compares updates number by number, and in a masked task only the means of cohorts can be compared: set ` +
+    `cohorts.count to at least 3, or privacy to "sealed"`
+  );
+}
+
+function conflictWithCohorts({ name }: ChosenStrategy, plan: Plan, file: WithStrategy): string | undefined {
+  const { rule = "mean" } = file.cohorts ?? {};
+  if (rule === "mean") return undefined;
+  if (plan.server.trim !== undefined) {
+    return `${name} says how the cohorts' means are compared, and so does cohorts.rule, "${rule}": leave one of them out`;
+  }
+  if (plan.local?.follow === undefined) return undefined;
+  return (
+    `${name} follows the mean of all updates from model to model, and a cohorts.rule "${rule}" leaves some out: ` +
+    `set cohorts.rule to "mean", or another strategy`
+  );
+}
+
+/** The contract voids a round of which fewer than trainers.min are left after the attestation. */
+function tooFewLeft({ name }: ChosenStrategy, plan: Plan, { trainers }: WithStrategy): string | undefined {
+  const left = plan.leaves?.(trainers.max);
+  if (left === undefined || left >= trainers.min) return undefined;
+  let enough = trainers.max;
+  while (enough < 256 && (plan.leaves?.(enough) ?? 0) < trainers.min) enough++;
+  const wayOut =
+    (plan.leaves?.(enough) ?? 0) >= trainers.min
+      ? `Set trainers.max to at least ${enough}, and count on as many taking part`
+      : 'Choose "MultiKrum" without its setting "keep", which leaves all but the liars';
+  return (
+    `${name} leaves ${left} of ${trainers.max} updates, and a round with fewer than trainers.min, ${trainers.min}, is void. ` +
+    `${wayOut}.`
+  );
+}
