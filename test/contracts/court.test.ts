@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import { chunkDepth } from "../../trainer/protocol/chunkTree.ts";
 import { claimOf, packOpening, pathToModelRoot, unpackOpening } from "../../trainer/protocol/fraudProofs.ts";
-import { SERVER_RULES, momentCount } from "../../trainer/protocol/serverStep.ts";
+import { SERVER_RULES, momentCount, serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerState } from "../../trainer/protocol/serverStep.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import {
@@ -15,11 +15,12 @@ import {
   post,
   rightOf,
   send,
+  serverRules,
   stepChallenge,
   sumChallenge,
   treesOf,
 } from "../support/dispute.ts";
-import type { DisputedRound, RealRound } from "../support/dispute.ts";
+import type { DisputedRound, RealRound, Vectors } from "../support/dispute.ts";
 import { seededRandom } from "../support/seededRandom.ts";
 import {
   STATUS,
@@ -38,6 +39,9 @@ const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** In the order of ITrainingTask.Fault. */
 const [WRONG_SUM, WRONG_STEP, UNDISCLOSED, WITHHELD, SET_CHANGED] = [0, 1, 2, 3, 4] as const;
 const CASES = 6;
+/** A seat that has committed to a number that is too large. */
+const MALFORMED = 1;
+const ADAPTIVE = SERVER_RULES.filter((rule) => momentCount(rule) === 2);
 
 /** Runs `act` and goes back to where the chain was before. */
 async function undone(act: () => Promise<void>): Promise<void> {
@@ -187,27 +191,185 @@ describe("AggregationCourt: what is wrong is convicted, and only that", () => {
       await expectExpelled(f, seat, random.below(2 ** chunkDepth(length)));
   });
 
-  it("a later round's step, which begins with the moments that the round before has left", async () => {
-    const random = seededRandom("second round");
-    const first = await aRealRound({ random, rule: "FedAdam" });
-    await post(first, treesOf(rightOf(first)));
-    await passDeadline(first.task);
-    await first.task.advance();
+  for (const rule of ADAPTIVE) {
+    it(`a later round's step, which begins with the moments that the round before has left: ${rule}`, async () => {
+      const random = seededRandom(`second round, ${rule}`);
+      const first = await aRealRound({ random, rule });
+      await post(first, treesOf(rightOf(first)));
+      await passDeadline(first.task);
+      await first.task.advance();
 
-    const f = await aRoundFrom(first, 2, rightOf(first).next, { random, rule: "FedAdam" });
-    const right = rightOf(f);
+      const f = await aRoundFrom(first, 2, rightOf(first).next, { random, rule });
+      const right = rightOf(f);
+      await undone(async () => {
+        const posted = treesOf(right);
+        await post(f, posted);
+        await expectNothingWrong(f, stepChallenge(f, posted, 4), 4);
+        await expectNothingWrong(f, sumChallenge(f, posted, 4), 4);
+      });
+      const lied = treesOf({ ...right, next: spoilState(right.next, 2, 4 * 32, random) });
+      const proposer = await post(f, lied);
+      await expect(challenge(f, f.outsider, stepChallenge(f, lied, 4)))
+        .to.emit(f.task, "ProposalOverturned")
+        .withArgs(2, proposer, WRONG_STEP, f.rules.fraudFine, f.outsider.address);
+    });
+
+    it(`the step that another adaptive rule would make: ${rule}`, async () => {
+      const random = seededRandom(`another rule than ${rule}`);
+      const f = await aRealRound({ random, rule });
+      const { sum } = rightOf(f);
+      for (const other of ADAPTIVE) {
+        if (other === rule) continue;
+        await undone(async () => {
+          const numbers = { ...f.rules, secondMomentum: serverRules("FedAdam").secondMomentum, rule: other };
+          const weight = f.lanes.reduce((total, _, seat) => total + weightOf(seat), 0);
+          const posted = treesOf({ sum, next: serverStep(numbers, f.state, sum, weight) });
+          await post(f, posted);
+          await expect(challenge(f, f.outsider, stepChallenge(f, posted, 3)), other).to.emit(
+            f.task,
+            "ProposalOverturned",
+          );
+        });
+      }
+    });
+  }
+});
+
+describe("AggregationCourt: updates ranked lane by lane", () => {
+  /** How many updates, and how many are left out at either end: one, or all but the middle. */
+  const RANKED = [
+    [3, 1],
+    [8, 1],
+    [8, 3],
+    [32, 1],
+    [32, 15],
+  ] as const;
+  for (const [trainers, trim] of RANKED) {
+    it(`a wrong sum or step, and never a right one: ${trainers} updates, trim ${trim}`, async function () {
+      this.timeout(20_000);
+      const random = seededRandom(`${trainers} ranked updates, trim ${trim}`);
+      const parameters = 33 + random.below(200);
+      const f = await aRealRound({ random, rule: "Uniform", trainers, rules: { parameters, trim } });
+      const [right, depth] = [rightOf(f), chunkDepth(parameters)];
+      expect(right.sum, "what is left of every lane in order").to.deep.equal(sortedSum(f.lanes, trim));
+      await undone(async () => {
+        const posted = treesOf(right);
+        await post(f, posted);
+        const { updates, trim: said, divisor } = await f.task.proposal();
+        expect([updates, said, divisor].map(Number)).to.deep.equal([trainers, trim, trainers - 2 * trim]);
+        for (const chunk of new Set([0, Math.ceil(parameters / 32) - 1, 2 ** depth - 1])) {
+          await expectNothingWrong(f, sumChallenge(f, posted, chunk), chunk);
+          await expectNothingWrong(f, stepChallenge(f, posted, chunk), chunk);
+        }
+      });
+
+      const lane = random.below(32 * 2 ** depth);
+      const of = (sum: Int32Array, divisor: number) =>
+        serverStep({ ...f.rules, rule: "Uniform" }, f.state, sum, divisor);
+      const left = trainers - 2 * trim;
+      // One number; no ranking; one left out too few; each with the step that follows from it.
+      const changed = right.sum.map((number, i) => (i === lane % parameters ? number ^ 1 : number));
+      const tooFew = [...new Set([0, trim - 1])].map((lessTrim) => sortedSum(f.lanes, lessTrim));
+      for (const sum of [changed, ...tooFew]) {
+        await expectConvicted(WRONG_SUM, sumChallenge, { sum, next: of(sum, left) });
+      }
+      await expectConvicted(WRONG_SUM, sumChallenge, { ...right, sum: spoil(right.sum, lane, random) }, lane);
+      // Divided by all updates, although not all are left.
+      await expectConvicted(WRONG_STEP, stepChallenge, { ...right, next: of(right.sum, trainers) });
+
+      /** At `at`, or the first lane that is not right. */
+      async function expectConvicted(fault: number, proof: typeof sumChallenge, lie: Vectors, at?: number) {
+        const differs = (value: number, i: number) =>
+          value !== right.sum[i] || lie.next.model[i] !== right.next.model[i];
+        const chunk = Math.floor((at ?? lie.sum.findIndex(differs)) / 32);
+        await undone(async () => {
+          const posted = treesOf(lie);
+          const proposer = await post(f, posted);
+          await expect(challenge(f, f.outsider, proof(f, posted, chunk)))
+            .to.emit(f.task, "ProposalOverturned")
+            .withArgs(1, proposer, fault, f.rules.fraudFine, f.outsider.address);
+        });
+      }
+    });
+  }
+
+  it("leaves out whom others have struck, and ranks the rest", async () => {
+    const random = seededRandom("struck from a ranking");
+    const f = await aRealRound({ random, rule: "Uniform", trainers: 5, rules: { trim: 1 } });
+    for (const seat of [0, 3, 4]) await f.task.connect(f.trainers[seat]!).attest(1, seat, 1 << 1);
+    await expectRightOf(f, [0, 2, 3, 4], 2, random);
+    // What is right with all of them is not any more, and cannot be shown.
+    const all = treesOf(rightOf(f));
+    const others = [0, 2, 3, 4];
+    await post(f, all, await seatThatMay(f.task, 1));
+    await expect(challenge(f, f.outsider, sumChallenge(f, all, 2)))
+      .to.be.revertedWithCustomError(f.court, "NotInTheSum")
+      .withArgs(1);
+    await expect(challenge(f, f.outsider, sumChallenge(f, all, 2, others.slice(1))))
+      .to.be.revertedWithCustomError(f.court, "NotTheWholeSum")
+      .withArgs(3, 4);
+    await expect(challenge(f, f.outsider, sumChallenge(f, all, 2, others))).to.emit(f.task, "ProposalOverturned");
+  });
+
+  it("leaves out the expelled, and with too few for the trim one or two in the middle", async () => {
+    const random = seededRandom("expelled from a ranking");
+    const f = await aRealRound({
+      ...{ random, rule: "Uniform", trainers: 6, rules: { trim: 2 } },
+      lie: (seat, honest, largest) => (seat < 5 ? honest.with(2 * 32 + seat, largest + 1) : honest),
+    });
+    const seats = [0, 1, 2, 3, 4, 5];
+    for (const left of [2, 1, 2, 1, 2, 1]) {
+      await expectRightOf(f, seats, left, random);
+      if (seats.length > 1) await expectExpelled(f, seats.shift()!, 2);
+    }
+  });
+
+  it("takes a proposal back with whose update was ranked in it", async () => {
+    const random = seededRandom("expelled after a ranking");
+    const f = await aRealRound({
+      ...{ random, rule: "Uniform", trainers: 4, rules: { trim: 1 } },
+      lie: (seat, honest, largest) => (seat === MALFORMED ? honest.with(0, largest + 1) : honest),
+    });
+    await post(f, treesOf(rightOf(f)), await seatThatMay(f.task, 1));
+    await expect(challenge(f, f.outsider, encodingChallenge(f, MALFORMED, 0)))
+      .to.emit(f.task, "ProposalOverturned")
+      .withArgs(1, await drawnSeat(f.task, 1), SET_CHANGED, 0, f.outsider.address);
+    await expectRightOf(f, [0, 2, 3], 1, random);
+  });
+
+  it("a proof without updates fails", async () => {
+    const random = seededRandom("no updates");
+    const f = await aRealRound({ random, rule: "Uniform", rules: { trim: 1 } });
+    const posted = treesOf(rightOf(f));
+    await post(f, posted);
+    await expect(challenge(f, f.outsider, sumChallenge(f, posted, 0, []))).to.be.revert(ethers);
+  });
+
+  /** The lanes of these updates one by one in order, `trim` less at either end, added. */
+  function sortedSum(updates: readonly Int32Array[], trim: number): Int32Array {
+    return updates[0]!.map((_, lane) => {
+      const inOrder = updates.map((update) => update[lane]!).sort((a, b) => a - b);
+      return inOrder.slice(trim, updates.length - trim).reduce((sum, each) => sum + each, 0);
+    });
+  }
+
+  /** The right sum of these seats and its step cannot be disputed, and one wrong number can. */
+  async function expectRightOf(f: RealRound, seats: readonly number[], left: number, random: Random): Promise<void> {
+    const right = rightOf(f, seats);
     await undone(async () => {
       const posted = treesOf(right);
-      await post(f, posted);
-      await expectNothingWrong(f, stepChallenge(f, posted, 4), 4);
-      await expectNothingWrong(f, sumChallenge(f, posted, 4), 4);
+      await post(f, posted, await seatThatMay(f.task, 1));
+      const { updates, divisor } = await f.task.proposal();
+      expect([updates, divisor].map(Number)).to.deep.equal([seats.length, left]);
+      await expectNothingWrong(f, sumChallenge(f, posted, 2, seats), 2);
+      await expectNothingWrong(f, stepChallenge(f, posted, 2), 2);
     });
-    const lied = treesOf({ ...right, next: spoilState(right.next, 2, 4 * 32, random) });
-    const proposer = await post(f, lied);
-    await expect(challenge(f, f.outsider, stepChallenge(f, lied, 4)))
-      .to.emit(f.task, "ProposalOverturned")
-      .withArgs(2, proposer, WRONG_STEP, f.rules.fraudFine, f.outsider.address);
-  });
+    await undone(async () => {
+      const posted = treesOf({ ...right, sum: spoil(right.sum, 2 * 32 + random.below(32), random) });
+      await post(f, posted, await seatThatMay(f.task, 1));
+      await expect(challenge(f, f.outsider, sumChallenge(f, posted, 2, seats))).to.emit(f.task, "ProposalOverturned");
+    });
+  }
 });
 
 async function expectNothingWrong(f: DisputedRound, calldata: string, chunk: number): Promise<void> {
@@ -320,8 +482,6 @@ describe("AggregationCourt: after a verdict", () => {
     );
   });
 });
-
-const MALFORMED = 1;
 
 /** Four trainers; seat 1 has committed to a number that is too large, in chunk 2. */
 async function aMalformedUpdate() {

@@ -5,7 +5,8 @@ import { CHUNK_LANES, chunkDepth, chunkRoot, chunkTree, parentOf } from "../../t
 import type { ChunkProof, ChunkTree } from "../../trainer/protocol/chunkTree.ts";
 import { updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { claimOf, encodingProof, stepProof, sumProof } from "../../trainer/protocol/fraudProofs.ts";
-import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { leftByTrim, rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import { combineRoots } from "../../trainer/protocol/modelRoot.ts";
 import { SERVER_RULES, momentCount, serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerRule, ServerState } from "../../trainer/protocol/serverStep.ts";
@@ -67,7 +68,7 @@ export function serverRules(rule: ServerRule) {
     serverRule: SERVER_RULES.indexOf(rule),
     serverRate: moments > 0 ? 6554 : 0,
     momentum: moments > 0 ? 58_982 : 0,
-    secondMomentum: moments > 1 ? 64_881 : 0,
+    secondMomentum: moments > 1 && rule !== "FedAdagrad" ? 64_881 : 0,
     adaptivity: moments > 1 ? 1049 : 0,
   };
 }
@@ -113,10 +114,20 @@ export async function aRoundFrom(
 /** What is right to post when the updates of these seats, or of all, are in the sum. */
 export function rightOf({ rules, rule, lanes, state }: RealRound, some?: readonly number[]): Vectors {
   const seats = some ?? lanes.map((_, seat) => seat);
-  const sum = new Int32Array(rules.parameters);
-  for (const seat of seats) addLanes(sum, lanes[seat]!);
-  const divisor = seats.reduce((total, seat) => total + (rule === "Uniform" ? 1 : weightOf(seat)), 0);
+  const sum = sumOf(
+    seats.map((seat) => lanes[seat]!),
+    rules.trim,
+  );
+  const weight = seats.reduce((total, seat) => total + (rule === "Uniform" ? 1 : weightOf(seat)), 0);
+  const divisor = rules.trim === 0 ? weight : leftByTrim(seats.length, rules.trim);
   return { sum, next: serverStep({ ...rules, rule }, state, sum, divisor) };
+}
+
+function sumOf(updates: readonly Int32Array[], trim: number): Int32Array {
+  return rankedSum(
+    updates.map((sum) => ({ sum, divisor: 1 })),
+    trim,
+  );
 }
 
 /** A number of a weighted update; the largest ones, and none, more often than chance would have them. */
@@ -215,11 +226,14 @@ interface ThinOptions {
   rule?: ServerRule;
   parameters: number;
   /** One number of a seat's weighted update. */
-  lane: (weight: number) => number;
+  lane: (weight: number, seat: number) => number;
+  /** Of Uniform: how many updates are left out at either end, lane by lane. */
+  trim?: number;
 }
 
 /** A thin round that everybody has revealed; all of them stay for the next. */
-export async function aThinRound({ trainers, rule = "FedAvg", parameters, lane }: ThinOptions): Promise<ThinRound> {
+export async function aThinRound(options: ThinOptions): Promise<ThinRound> {
+  const { trainers, rule = "FedAvg", parameters, lane, trim = 0 } = options;
   const depth = chunkDepth(parameters);
   const chunk = Math.floor(parameters / CHUNK_LANES / 2);
   const random = createRandom(`thin ${trainers} ${rule} ${parameters}`);
@@ -227,22 +241,22 @@ export async function aThinRound({ trainers, rule = "FedAvg", parameters, lane }
   const lanesOf = (number: () => number) => Int32Array.from({ length: CHUNK_LANES }, number);
 
   const vectors = 1 + momentCount(rule);
-  const from = Array.from({ length: vectors }, () => thin(lanesOf(() => lane(1))));
-  const next = Array.from({ length: vectors }, () => thin(lanesOf(() => lane(1))));
+  const from = Array.from({ length: vectors }, () => thin(lanesOf(() => lane(1, 0))));
+  const next = Array.from({ length: vectors }, () => thin(lanesOf(() => lane(1, 0))));
   const modelRoot = combineRoots(from.map(({ root }) => root));
   const size = { maxTrainers: trainers, minTrainers: 1, parameters };
   // As large as the sum may become with so many trainers, and the weights that these declare.
   const bound = Math.min(2 ** 20, Math.floor((2 ** 31 - 1) / trainers / MAX_WEIGHT));
-  const rules = { ...serverRules(rule), ...size, maxWeight: MAX_WEIGHT, bound };
+  const rules = { ...serverRules(rule), ...size, maxWeight: MAX_WEIGHT, bound, trim };
   const task = await aTaskWith({ staked: trainers, rules, modelRoot });
-  const sum = new Int32Array(CHUNK_LANES);
-  const updates = task.trainers.map((_, seat) => {
+  const known = task.trainers.map((_, seat) => {
     const weight = rule === "Uniform" ? 1 : weightOf(seat);
-    const lanes = lanesOf(() => lane(weight));
+    const lanes = lanesOf(() => lane(weight, seat));
     if (seat === 0) lanes[0] = weight * bound + 1;
-    addLanes(sum, lanes);
-    return { tree: thin(lanes), contentKeyHash: randomHex(random, 32) };
+    return lanes;
   });
+  const updates = known.map((lanes) => ({ tree: thin(lanes), contentKeyHash: randomHex(random, 32) }));
+  const sum = sumOf(known, trim);
   sum[CHUNK_LANES - 1]! ^= 1;
   const f = { ...task, round: 1, updates, from, chunk, posted: { sum: thin(sum), next } };
   await revealAll(f, { stay: true });
