@@ -151,6 +151,16 @@ describe("train", () => {
     expect(absentClass(plain.readWeights())).to.not.deep.equal([...outputs.slice(2 * 16, 3 * 16)]);
   });
 
+  it("does not calibrate the logits of a network that has none", async () => {
+    const estimating: Architecture = { kind: "mlp", inputs: [2], hidden: [], regression: { loss: "squaredError" } };
+    const target = { mean: 0, std: 1 };
+    const { classes: _, ...rows } = twoRings(8, 1);
+    const data = { ...rows, labels: new Float32Array(8), target };
+    const error = await rejection(train(fresh(estimating), data, { ...settings, calibrateLogits: true }));
+    expect(error).to.be.instanceOf(RangeError);
+    expect(error.message).to.contain("calibrateLogits");
+  });
+
   it("reports its way and its result", async () => {
     const seen: TrainingProgress[] = [];
     const result = await train(fresh(mlp), twoRings(100, 1), { ...settings, onProgress: (each) => seen.push(each) });

@@ -1,51 +1,75 @@
 /**
- * Where models live and compute: one TensorFlow.js backend behind one small interface.
- *
- * WASM with SIMD is the default. Threads are off: several trainers usually share a machine, and each kernel here is
- * small enough that waking a pool costs more than it brings.
+ * What computes: one TensorFlow.js backend behind one small interface, chosen by name. docs/decisions/0003 says which there
+ * are and why; backends/ holds how each starts.
  */
-import { dirname, join } from "node:path";
-import { createRequire } from "node:module";
-import * as tf from "@tensorflow/tfjs-core";
-import type { Tensor } from "@tensorflow/tfjs-core";
-import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
-import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
-import "@tensorflow/tfjs-backend-cpu";
-import { registerConvolutionGradients } from "./kernels/convolutionGradients.ts";
+import type { Tensor, TensorContainer } from "@tensorflow/tfjs-core";
 
-export type BackendName = "wasm" | "cpu";
+/** From the fastest to the one that is always there and against which the others are checked. */
+export const BACKEND_NAMES = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
 
-/** A tensor engine that is ready to compute. */
-export interface Backend {
+export type BackendName = (typeof BACKEND_NAMES)[number];
+
+export type Backend = HostBackend | DeviceBackend;
+
+interface Engine {
   readonly name: BackendName;
 
-  /** Multiply-adds that take about 30 ms here: work is cut into slices of this size so the event loop stays alive. */
+  /** What it computes on, in words. */
+  readonly hardware: string;
+
+  /** Multiply-adds in one slice: work is cut so that the event loop stays alive and activations fit in memory. */
   readonly sliceMacs: number;
 
   /**
-   * Runs `work` on this backend and frees every tensor it made. `work` is synchronous; what it wants to keep, it copies
-   * out or uploads with `hold`.
+   * Runs `work` on this backend and frees every tensor it made, except what was held or kept. `work` is synchronous.
    */
-  run<T extends tf.TensorContainer>(work: () => T): T;
+  run<T extends TensorContainer>(work: () => T): T;
 
   /** Uploads `values` as a tensor that outlives `run`. Whoever holds it gives it back with `release`. */
   hold(values: Float32Array, shape: readonly number[]): Tensor;
 
   release(tensor: Tensor): void;
 
+  /** Tensors alive that nobody holds. Between runs any change of this number is a leak. */
+  strayTensors(): number;
+}
+
+/** Tensors lie in this process's memory: reading one costs nothing. */
+export interface HostBackend extends Engine {
+  readonly memory: "host";
+
   /**
    * The tensor's values without a copy. Read them at once: the view dies with the tensor and at the next allocation,
    * which may move the heap. Never write: XNNPACK caches packed weights by tensor.
    */
   view(tensor: Tensor): Float32Array;
-
-  /** Tensors alive that nobody holds. Between runs any change of this number is a leak. */
-  strayTensors(): number;
 }
 
-/** The engine did not start, or another one started in its place. */
+/** Tensors lie elsewhere, in a GPU's memory or TensorFlow's: reading one means to wait and to copy. */
+export interface DeviceBackend extends Engine {
+  readonly memory: "device";
+
+  /** Whether it is a GPU, and not a processor in its place. */
+  readonly isGpu: boolean;
+
+  /** Lets a tensor made inside `run` outlive it. Whoever keeps it gives it back with `release`. */
+  keep<T extends Tensor>(tensor: T): T;
+
+  /** A copy of the tensor's values, once all that leads to them is computed. @throws DeviceFailed */
+  read(tensor: Tensor): Promise<Float32Array>;
+
+  /** Gives memory back to the device that is kept for tensors to come. */
+  trim(): void;
+}
+
+/** The engine did not start, or another one started in its place, or it computes wrongly. */
 export class BackendUnavailable extends Error {
   override name = "BackendUnavailable";
+}
+
+/** The device was lost or refused work, and what it has computed since cannot be trusted. */
+export class DeviceFailed extends Error {
+  override name = "DeviceFailed";
 }
 
 /** A run left tensors behind; memory would grow with every further run. */
@@ -64,100 +88,22 @@ export class TensorLeak extends Error {
   }
 }
 
-/** About 10 multiply-adds a nanosecond on one core (SIMD), one in plain JavaScript. */
-const SLICE_MACS: Record<BackendName, number> = { wasm: 3e8, cpu: 2e7 };
-
 const ready = new Map<BackendName, Promise<Backend>>();
 
-/** Tensors held on any backend: TensorFlow.js counts the living ones of all backends together. */
-let held = 0;
-
 /**
- * Starts a backend, once a process; later calls return the same one.
- * @throws BackendUnavailable if the engine does not start or is not the one asked for.
+ * Starts a backend, once a process; later calls return the same one. All but the reference "cpu" then train a step, which
+ * is compared with the reference's.
+ * @throws BackendUnavailable if the engine does not start, is not the one asked for, or computes something else.
  */
+export function openBackend(name?: "wasm" | "cpu"): Promise<HostBackend>;
+export function openBackend(name: BackendName): Promise<Backend>;
 export function openBackend(name: BackendName = "wasm"): Promise<Backend> {
   let opening = ready.get(name);
   if (opening === undefined) {
-    opening = start(name);
+    // Loaded only now: a short command that computes nothing need not wait for TensorFlow.js.
+    opening = import("./backends/start.ts").then(({ startBackend }) => startBackend(name));
     ready.set(name, opening);
     opening.catch(() => ready.delete(name));
   }
   return opening;
-}
-
-async function start(name: BackendName): Promise<Backend> {
-  if (name === "wasm") {
-    const manifest = createRequire(import.meta.url).resolve("@tensorflow/tfjs-backend-wasm/package.json");
-    setWasmPaths(join(dirname(manifest), "dist/"));
-    setThreadsCount(1);
-    tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
-  }
-  // Typed as always there, null for a name from elsewhere.
-  const factory: unknown = tf.findBackendFactory(name);
-  if (factory === null) {
-    throw new BackendUnavailable(`There is no TensorFlow.js backend "${name}". Choose "wasm" or "cpu".`);
-  }
-  const started = await withoutCrashHandlers(() => tf.setBackend(name));
-  // TensorFlow.js falls back to another backend without a word.
-  if (!started || tf.getBackend() !== name) {
-    throw new BackendUnavailable(
-      `TensorFlow.js backend "${name}" did not start (running: "${tf.getBackend()}"). ` +
-        "Reinstall the dependencies with npm ci; on a processor without WASM SIMD use the cpu backend.",
-    );
-  }
-  if (name === "wasm") registerConvolutionGradients();
-
-  const engine = tf.engine().findBackend(name);
-
-  function activate(): void {
-    if (tf.getBackend() === name) return;
-    // Synchronous once the backend has started: only the first start returns a real promise.
-    void tf.setBackend(name);
-    if (tf.getBackend() !== name) throw new BackendUnavailable(`TensorFlow.js backend "${name}" was removed.`);
-  }
-
-  return {
-    name,
-    sliceMacs: SLICE_MACS[name],
-    run(work) {
-      activate();
-      return tf.tidy(work);
-    },
-    hold(values, shape) {
-      activate();
-      // The cpu backend keeps the very array it is given, and the caller's may change later.
-      const tensor = tf.keep(tf.tensor(name === "cpu" ? values.slice() : values, [...shape], "float32"));
-      held++;
-      return tensor;
-    },
-    release(tensor) {
-      tensor.dispose();
-      held--;
-    },
-    view(tensor) {
-      if (name === "wasm") return (engine as BackendWasm).typedArrayFromHeap(tensor) as Float32Array;
-      return tensor.dataSync<"float32">();
-    },
-    strayTensors: () => tf.memory().numTensors - held,
-  };
-}
-
-/**
- * Runs `work` and removes the process-wide handlers that the WASM glue installs meanwhile: they rethrow whatever they
- * catch, and how its host dies is not a library's business. Handlers that others install meanwhile stay.
- */
-async function withoutCrashHandlers<T>(work: () => Promise<T>): Promise<T> {
-  const events = ["uncaughtException", "unhandledRejection"];
-  const before = events.map((event) => new Set(process.rawListeners(event)));
-  try {
-    return await work();
-  } finally {
-    events.forEach((event, i) => {
-      for (const listener of process.rawListeners(event)) {
-        const rethrows = /\bthrow (ex|reason)\b/.test(String(listener));
-        if (rethrows && !before[i]?.has(listener)) process.removeListener(event, listener as () => void);
-      }
-    });
-  }
 }

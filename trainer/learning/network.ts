@@ -1,71 +1,59 @@
-/** A batch's way through a model: forward to outputs, and for training on to the loss and back to the gradients. */
-import * as tf from "@tensorflow/tfjs-core";
+/**
+ * What a network does with a batch, wherever it computes. There are two of them. On the host (host/hostNetwork.ts) the
+ * numbers lie in this process's memory and loops in JavaScript stand between the kernels. On a device
+ * (device/deviceNetwork.ts) weights, gradients and the optimiser stay there, everything is a tensor, and what is read back
+ * is the loss now and then and the weights in the end.
+ */
+import type { GradientCorrection } from "./correction.ts";
 import type { Labels } from "./datasets/dataset.ts";
-import type { Activations, Pass } from "./layers/layer.ts";
-import { fromColumns, fromRows } from "./layers/layer.ts";
-import { lossOf } from "./loss.ts";
-import type { Model } from "./model.ts";
 
-/**
- * What the last layer says of `samples` rows: logits [classes, samples], or estimates [1, samples].
- * @param features the rows one after the other.
- */
-export function outputsOf(model: Model, features: Float32Array, samples: number): Float32Array {
-  return model.backend.run(() => {
-    const { output } = forward(model, features, samples);
-    return model.backend.view(output.columns()).slice();
-  });
+export interface Network {
+  /**
+   * What the last layer says of `samples` rows: logits [classes, samples], or estimates [1, samples].
+   * @param features the rows one after the other.
+   */
+  outputs(features: Float32Array, samples: number): Float32Array | Promise<Float32Array>;
+
+  /** Begins to train from the model's weights, which belong to the descent until it is disposed of. */
+  descent(settings: DescentSettings): Descent;
+
+  /** Forgets uploads of the model's weights, because those have changed or nobody needs them now. */
+  release(): void;
 }
 
-/**
- * Trains forward and back on one slice of a batch.
- * @param scale what the slice's gradient is multiplied with: 1 / rows of the whole batch, for a mean over it.
- * @param logPriors what the loss adds to each class's logit (logit calibration, see train.ts); none means zeros.
- *   Of classes only.
- * @param collect receives each parameter's gradient with its offset in the model's vector, and reads it at once.
- * @returns the sum of the rows' losses; NaN if the numbers ran away.
- */
-export function backpropagate(
-  model: Model,
-  features: Float32Array,
-  labels: Labels,
-  scale: number,
-  logPriors: Float32Array | undefined,
-  collect: (offset: number, gradient: Float32Array) => void,
-): number {
-  const { backend, layers } = model;
-  const lossAndGradient = lossOf(model.architecture);
-  if (logPriors !== undefined && model.architecture.classes === undefined) {
-    throw new RangeError(
-      "Only logits of classes can be calibrated. Leave calibrateLogits off when estimating a number.",
-    );
-  }
-  return backend.run(() => {
-    const { output, passes } = forward(model, features, labels.length);
-    const outputs = output.columns();
-    const { loss, gradient } = lossAndGradient(calibrated(backend.view(outputs), logPriors), labels, scale);
-    let incoming: Activations | undefined = fromColumns(tf.tensor2d(gradient, outputs.shape));
-    for (let i = layers.length - 1; i >= 0 && incoming !== undefined; i--) {
-      const pass = passes[i] as Pass; // one for each layer
-      const offsets = layers[i]?.offsets ?? [];
-      incoming = pass.backward(incoming, (parameter, part) => collect(offsets[parameter] as number, part), i > 0);
-    }
-    return loss;
-  });
+export interface OptimiserSettings {
+  readonly optimizer: "sgd" | "momentum" | "adam";
+  /** Of "momentum" only; 0.9 unless given. */
+  readonly momentum?: number | undefined;
 }
 
-function forward(model: Model, features: Float32Array, samples: number): { output: Activations; passes: Pass[] } {
-  let output = fromRows(tf.tensor2d(features, [samples, features.length / samples]));
-  const passes = model.layers.map(({ layer, weights }) => {
-    const pass = layer.forward(weights, output);
-    output = pass.output;
-    return pass;
-  });
-  return { output, passes };
+export interface DescentSettings extends OptimiserSettings {
+  /** What the loss adds to each class's logit (logit calibration, see train.ts); none means zeros. Of classes only. */
+  readonly logPriors?: Float32Array | undefined;
+  readonly correct?: GradientCorrection | undefined;
 }
 
-function calibrated(logits: Float32Array, logPriors: Float32Array | undefined): Float32Array {
-  if (logPriors === undefined) return logits;
-  const samples = logits.length / logPriors.length;
-  return logits.map((logit, at) => logit + (logPriors[Math.floor(at / samples)] as number));
+/** A run down the gradient, step by step. */
+export interface Descent {
+  /** Whether `takeLoss` costs next to nothing. Where it does not, it waits until the device has done all it was told. */
+  readonly lossIsAtHand: boolean;
+
+  /**
+   * Adds a slice of a batch to the step's gradient. The arrays may change afterwards.
+   * @param features the rows one after the other.
+   * @param scale what the slice's gradient is multiplied with: 1 / rows of the whole batch, for a mean over it.
+   */
+  add(features: Float32Array, labels: Labels, scale: number): void;
+
+  /** Corrects the gradient, takes the step and begins the next one. */
+  step(learningRate: number): void | Promise<void>;
+
+  /** The losses of the rows added since this was asked last, in sum; NaN if the numbers ran away. */
+  takeLoss(): number | Promise<number>;
+
+  /** Brings the weights back into the model's vector. They may be NaN. */
+  finish(): void | Promise<void>;
+
+  /** Gives everything back, finished or not. */
+  dispose(): void;
 }

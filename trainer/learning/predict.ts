@@ -4,7 +4,6 @@ import { featureCount, forwardMacs } from "./architecture.ts";
 import { UnsuitableData } from "./datasets/dataset.ts";
 import type { Model } from "./model.ts";
 import { softmaxColumns } from "./loss.ts";
-import { outputsOf } from "./network.ts";
 
 export interface PredictOptions {
   readonly signal?: AbortSignal;
@@ -58,13 +57,18 @@ export async function* slices(
   const step = Math.min(batchSize, most);
   const total = rows.length / size;
   let turn = performance.now();
-  for (let from = 0; from < total; from += step) {
-    signal?.throwIfAborted();
-    const samples = Math.min(step, total - from);
-    yield { outputs: outputsOf(model, rows.subarray(from * size, (from + samples) * size), samples), from, samples };
-    if (performance.now() - turn > 10) {
-      await setImmediate();
-      turn = performance.now();
+  try {
+    for (let from = 0; from < total; from += step) {
+      signal?.throwIfAborted();
+      const samples = Math.min(step, total - from);
+      const outputs = await model.outputs(rows.subarray(from * size, (from + samples) * size), samples);
+      yield { outputs, from, samples };
+      if (performance.now() - turn > 10) {
+        await setImmediate();
+        turn = performance.now();
+      }
     }
+  } finally {
+    if (model.backend.memory === "device") model.backend.trim();
   }
 }

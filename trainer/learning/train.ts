@@ -4,15 +4,16 @@
  */
 import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
-import { forwardMacs, outputCount } from "./architecture.ts";
+import { forwardMacs } from "./architecture.ts";
+import type { Architecture } from "./architecture.ts";
 import { TensorLeak } from "./backend.ts";
+import type { GradientCorrection } from "./correction.ts";
 import { assertSuits, gatherRows } from "./datasets/dataset.ts";
 import type { Dataset } from "./datasets/dataset.ts";
 import { lossOfGuessing } from "./loss.ts";
 import { allFinite } from "./model.ts";
 import type { Model } from "./model.ts";
-import { backpropagate } from "./network.ts";
-import { createOptimiser } from "./optimiser.ts";
+import type { Descent } from "./network.ts";
 import { createRandom } from "./random.ts";
 
 /** What a task's manifest may say of local training. */
@@ -39,8 +40,8 @@ export interface TrainingRun extends TrainingSettings {
   readonly steps?: number;
   /** Every step is on all rows, whatever `batchSize` says. */
   readonly wholeBatch?: boolean;
-  /** Changes each batch's gradient in place, given the weights it was taken at, before the optimiser steps. */
-  readonly correct?: (gradient: Float32Array, weights: Float32Array) => void;
+  /** What is done to each batch's gradient before the optimiser steps. */
+  readonly correct?: GradientCorrection;
   /** Orders the rows; the same seed on the same machine gives the same weights, bit for bit. */
   readonly seed: number | string;
   readonly signal?: AbortSignal;
@@ -90,6 +91,8 @@ export class TrainingDiverged extends Error {
 /** The event loop gets its turn after this long, in milliseconds. */
 const TURN_MS = 10;
 const PROGRESS_MS = 100;
+/** A device may be told so many steps ahead of what it has done: it never waits for work, and an abort not long for it. */
+const MOST_STEPS_AHEAD = 32;
 
 /** An epoch's mean loss so many times that of the first batch, or of guessing, means that the numbers ran away. */
 const RUNAWAY = 5;
@@ -119,14 +122,22 @@ export async function train(model: Model, dataset: Dataset, run: TrainingRun): P
 }
 
 async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
-  const { learningRate, signal, rest, onProgress, correct } = run;
+  const { optimizer, momentum, correct } = run;
+  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, model.architecture) : undefined;
+  const descent = model.descent({ optimizer, momentum, correct, logPriors });
+  try {
+    return await stepDown(descent, model, dataset, run);
+  } finally {
+    descent.dispose();
+  }
+}
+
+async function stepDown(descent: Descent, model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
+  const { learningRate, signal, rest, onProgress } = run;
   const batchSize = run.wholeBatch === true ? dataset.rows : Math.min(run.batchSize, dataset.rows);
   const { epochs, total } = lengthOf(run, dataset.rows, batchSize);
-  const step = createOptimiser(model.parameterCount, run);
-  const gradient = new Float32Array(model.parameterCount);
   const random = createRandom(`${run.seed}/shuffle`);
   const order = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
-  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, outputCount(model.architecture)) : undefined;
 
   const rowSize = dataset.features.length / dataset.rows;
   const sliceSize = sliceRows(model, batchSize);
@@ -135,6 +146,8 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
 
   let turn = performance.now();
   let reported = turn;
+  let stepsAhead = 0;
+  let batch = 0;
   let epochLoss = NaN;
   let tolerated = Infinity;
 
@@ -143,23 +156,14 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
     let lossSum = 0;
     const rowsBefore = (epoch - 1) * order.length;
     const rowsNow = Math.min(order.length, total - rowsBefore);
-    for (let start = 0, batch = 1; start < rowsNow; start += batchSize, batch++) {
+    batch = 0;
+    for (let start = 0; start < rowsNow; start += batchSize) {
+      batch++;
       const end = Math.min(start + batchSize, order.length);
       for (let from = start; from < end; from += sliceSize) {
         const rows = order.subarray(from, Math.min(from + sliceSize, end));
-        const isFirst = from === start;
         gatherRows(dataset, rows, features, labels);
-        lossSum += backpropagate(
-          model,
-          features.subarray(0, rows.length * rowSize),
-          labels.subarray(0, rows.length),
-          1 / (end - start),
-          logPriors,
-          (offset, part) => {
-            if (isFirst) gradient.set(part, offset);
-            else addAt(gradient, part, offset);
-          },
-        );
+        descent.add(features.subarray(0, rows.length * rowSize), labels.subarray(0, rows.length), 1 / (end - start));
         if (performance.now() - turn > TURN_MS) {
           await setImmediate();
           await rest?.();
@@ -167,29 +171,33 @@ async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promis
           turn = performance.now();
         }
       }
-      if (!Number.isFinite(lossSum)) throw new TrainingDiverged("the loss is not finite", epoch, batch, learningRate);
       const rate = run.schedule === "linear" ? learningRate * (1 - (rowsBefore + start) / total) : learningRate;
-      model.update((weights) => {
-        correct?.(gradient, weights);
-        step(weights, gradient, rate);
-      });
+      await descent.step(rate);
 
-      // A ReLU network may survive an absurd learning rate with dead units and finite nonsense.
-      if (epoch === 1 && batch === 1) tolerated = RUNAWAY * Math.max(lossSum / end, lossOfGuessing(model.architecture));
+      const isFirst = epoch === 1 && batch === 1;
       const isLast = end === rowsNow;
+      const isDue = performance.now() - reported > PROGRESS_MS;
+      stepsAhead++;
+      if (!descent.lossIsAtHand && !isFirst && !isLast && !isDue && stepsAhead < MOST_STEPS_AHEAD) continue;
+      lossSum += await descent.takeLoss();
+      stepsAhead = 0;
+      if (!Number.isFinite(lossSum)) throw new TrainingDiverged("the loss is not finite", epoch, batch, learningRate);
+      // A ReLU network may survive an absurd learning rate with dead units and finite nonsense.
+      if (isFirst) tolerated = RUNAWAY * Math.max(lossSum / end, lossOfGuessing(model.architecture));
       if (isLast && lossSum / end > tolerated) {
         const [now, most] = [lossSum / end, tolerated].map((value) => value.toPrecision(3));
         throw new TrainingDiverged(`the loss is ${now}, more than ${most}`, epoch, batch, learningRate);
       }
-      if (isLast && !allFinite(model.readWeights())) {
-        throw new TrainingDiverged("weights are not finite", epoch, batch, learningRate);
-      }
-      if (onProgress !== undefined && (isLast || turn - reported > PROGRESS_MS)) {
-        reported = turn;
-        onProgress({ epoch, epochs, seen: rowsBefore + end, total, loss: lossSum / end });
+      if (isLast || isDue) {
+        reported = performance.now();
+        onProgress?.({ epoch, epochs, seen: rowsBefore + end, total, loss: lossSum / end });
       }
     }
     epochLoss = lossSum / rowsNow;
+  }
+  await descent.finish();
+  if (!allFinite(model.readWeights())) {
+    throw new TrainingDiverged("weights are not finite", epochs, batch, learningRate);
   }
   return epochLoss;
 }
@@ -203,7 +211,12 @@ function lengthOf({ epochs, steps }: TrainingRun, rows: number, batchSize: numbe
 }
 
 /** Of each class, the logarithm of its share of the rows: -Infinity for an absent one, which then takes no part. */
-function logFrequencies({ labels, rows }: Dataset, classes: number): Float32Array {
+function logFrequencies({ labels, rows }: Dataset, { classes }: Architecture): Float32Array {
+  if (classes === undefined) {
+    throw new RangeError(
+      "Only logits of classes can be calibrated. Leave calibrateLogits off when estimating a number.",
+    );
+  }
   const counts = new Float32Array(classes);
   for (const label of labels) counts[label]! += 1;
   return counts.map((count) => Math.log(count / rows));
@@ -213,8 +226,4 @@ function logFrequencies({ labels, rows }: Dataset, classes: number): Float32Arra
 function sliceRows(model: Model, batchSize: number): number {
   const most = Math.max(1, Math.floor(model.backend.sliceMacs / (3 * forwardMacs(model.architecture))));
   return Math.ceil(batchSize / Math.ceil(batchSize / most));
-}
-
-function addAt(target: Float32Array, part: Float32Array, offset: number): void {
-  for (let i = 0; i < part.length; i++) target[offset + i]! += part[i] as number;
 }

@@ -1,5 +1,6 @@
 /** A task that strategies are planned for, and the quadratics that trainers descend in their tests. */
-import type { FederatedTask, GradientCorrection } from "../../../trainer/learning/strategies/strategy.ts";
+import type { GradientCorrection } from "../../../trainer/learning/correction.ts";
+import type { FederatedTask } from "../../../trainer/learning/strategies/strategy.ts";
 
 export function aTaskWith({
   trainers = { min: 5, max: 10 },

@@ -4,6 +4,7 @@
  * gradient. With mu = 0 it is FedAvg.
  */
 import { z } from "zod";
+import { affineCorrection } from "../correction.ts";
 import { defineStrategy } from "./strategy.ts";
 
 export const fedProx = defineStrategy({
@@ -16,9 +17,7 @@ export const fedProx = defineStrategy({
   }),
   plan: ({ mu }) => ({
     local: {
-      correct: (start) => (gradient, weights) => {
-        for (let i = 0; i < gradient.length; i++) gradient[i]! += mu * (weights[i]! - start[i]!);
-      },
+      correct: (start) => affineCorrection({ pull: { strength: mu, towards: start } }),
     },
     server: { rule: "FedAvg" },
   }),

@@ -10,6 +10,7 @@
  * steps everywhere, a constant rate and no other optimiser. Who joins late starts with both at zero, as all do at first.
  */
 import { z } from "zod";
+import { affineCorrection } from "../correction.ts";
 import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
 import type { Vectors } from "./strategy.ts";
 
@@ -40,11 +41,11 @@ export const scaffold = defineStrategy({
     return {
       local: {
         steps: () => steps,
-        correct(_, { shared, own }) {
+        correct(start, { shared, own }) {
           const [c, ownC] = [shared["control"], own["control"]];
-          return (gradient) => {
-            for (let i = 0; i < gradient.length; i++) gradient[i]! += (c?.[i] ?? 0) - (ownC?.[i] ?? 0);
-          };
+          if (c === undefined && ownC === undefined) return affineCorrection({});
+          const { length } = start;
+          return affineCorrection({ offset: Float32Array.from({ length }, (_, i) => (c?.[i] ?? 0) - (ownC?.[i] ?? 0)) });
         },
         follow(shared, { from, to, updates }): Vectors {
           const c = shared["control"];

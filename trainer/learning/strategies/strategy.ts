@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import type { ServerRule } from "../../protocol/serverStep.ts";
+import type { GradientCorrection } from "../correction.ts";
 import type { TrainingSettings } from "../train.ts";
 
 export interface Strategy {
@@ -64,7 +65,10 @@ export interface LocalRule {
   readonly wholeBatch?: boolean;
   /** How many steps a trainer takes who declared so many rows; as many as its epochs have, unless given. */
   steps?(declaredRows: number): number;
-  /** What is done to each batch's gradient before the step, in a run that starts from these weights. */
+  /**
+   * What is done to each batch's gradient before the step, in a run that starts from these weights. An affine one
+   * (`affineCorrection`) costs a GPU next to nothing; for any other the gradient is fetched from it and sent back.
+   */
   correct?(start: Float32Array, memory: Memory): GradientCorrection;
   /** What the delta is multiplied by once the round's trainers are known, before it is clipped and quantised. */
   scale?(delta: Float32Array, round: SeatedRound): number;
@@ -76,9 +80,6 @@ export interface LocalRule {
    */
   keep?(memory: Memory, delta: Float32Array): Vectors;
 }
-
-/** Changes a gradient in place, given the weights it was taken at. */
-export type GradientCorrection = (gradient: Float32Array, weights: Float32Array) => void;
 
 /** Vectors by name: what is written to disk as it is, since a trainer may be killed at any time. */
 export type Vectors = Readonly<Record<string, Float32Array>>;

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { createOptimiser } from "../../trainer/learning/optimiser.ts";
-import type { OptimiserSettings } from "../../trainer/learning/optimiser.ts";
+import { createOptimiser } from "../../../trainer/learning/host/optimiser.ts";
+import type { OptimiserSettings } from "../../../trainer/learning/network.ts";
 
 /** Where a weight of 1 is after constant gradients of 2 at a learning rate of 0.1. */
 function walk(settings: OptimiserSettings, steps: number): number {

@@ -1,12 +1,12 @@
 import { expect } from "chai";
-import { architectureSchema, outputCount } from "../../trainer/learning/architecture.ts";
-import type { Architecture } from "../../trainer/learning/architecture.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
-import type { Backend } from "../../trainer/learning/backend.ts";
-import { createModel } from "../../trainer/learning/model.ts";
-import type { Model } from "../../trainer/learning/model.ts";
-import { backpropagate } from "../../trainer/learning/network.ts";
-import { noise } from "./toyData.ts";
+import { architectureSchema, outputCount } from "../../../trainer/learning/architecture.ts";
+import type { Architecture } from "../../../trainer/learning/architecture.ts";
+import { openBackend } from "../../../trainer/learning/backend.ts";
+import type { HostBackend } from "../../../trainer/learning/backend.ts";
+import { hostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";
+import type { HostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";
+import { initialWeights } from "../../../trainer/learning/parameters.ts";
+import { noise } from "../toyData.ts";
 
 /** Odd sizes, even windows and two convolutions: what padding, pooling and the input's gradient can get wrong. */
 const networks: Record<string, Architecture> = {
@@ -21,8 +21,8 @@ function cnn(inputs: number[], filters: number[], window: number, hidden: number
   return architectureSchema.parse({ kind: "cnn", inputs, filters, window, hidden, classes: 3 });
 }
 
-describe("network", () => {
-  let backend: Backend;
+describe("hostNetwork", () => {
+  let backend: HostBackend;
   before(async () => void (backend = await openBackend()));
 
   for (const [title, architecture] of Object.entries(networks)) {
@@ -41,70 +41,60 @@ describe("network", () => {
     });
   }
 
-  it("does not calibrate the logits of a network that has none", () => {
-    const model = createModel(
-      backend,
-      { kind: "mlp", inputs: [2], hidden: [], regression: { loss: "squaredError" } },
-      1,
-    );
-    const features = new Float32Array(2);
-    expect(() => backpropagate(model, features, new Float32Array(1), 1, Float32Array.of(0), () => {})).to.throw(
-      RangeError,
-      /calibrateLogits/,
-    );
-    model.dispose();
-  });
-
   function checkGradient(architecture: Architecture, logPriors: Float32Array | undefined): void {
-    const model = createModel(backend, architecture, 3);
+    const flat = initialWeights(architecture, 3);
+    const network = hostNetwork(backend, architecture, flat);
     const { features, labels } = noise(4, architecture.inputs, outputCount(architecture), 4);
-    const analytic = new Float32Array(model.parameterCount);
-    backpropagate(model, features, labels, 1, logPriors, (offset, part) => analytic.set(part, offset));
-    const numeric = finiteDifferences(model, () => backpropagate(model, features, labels, 1, logPriors, () => {}));
+    const analytic = new Float32Array(flat.length);
+    network.backpropagate(features, labels, 1, logPriors, (offset, part) => analytic.set(part, offset));
+    const numeric = finiteDifferences(network, flat, () =>
+      network.backpropagate(features, labels, 1, logPriors, () => {}),
+    );
     const error = norm(numeric.map((value, i) => value - (analytic[i] as number)));
     expect(norm(numeric)).to.be.greaterThan(0.1);
     // Kinks of ReLU and pooling that a step crosses, and sums in 32 bits, leave about 1%; a mistake leaves 100%.
     expect(error / norm(numeric), "relative error").to.be.lessThan(0.03);
-    model.dispose();
+    network.release();
   }
 
   it("finds on the cpu backend the gradient that it finds on WASM", async () => {
     const architecture = cnn([9, 8, 2], [3, 4], 5, [6]);
     const { features, labels } = noise(4, architecture.inputs, outputCount(architecture), 4);
     const [wasm, cpu] = (await Promise.all([openBackend("wasm"), openBackend("cpu")])).map((engine) => {
-      const model = createModel(engine, architecture, 3);
-      const gradient = new Float32Array(model.parameterCount);
-      backpropagate(model, features, labels, 1, undefined, (offset, part) => gradient.set(part, offset));
-      model.dispose();
+      const flat = initialWeights(architecture, 3);
+      const network = hostNetwork(engine, architecture, flat);
+      const gradient = new Float32Array(flat.length);
+      network.backpropagate(features, labels, 1, undefined, (offset, part) => gradient.set(part, offset));
+      network.release();
       return gradient;
     }) as [Float32Array, Float32Array];
     expect(norm(wasm.map((value, i) => value - (cpu[i] as number))) / norm(cpu)).to.be.lessThan(1e-5);
   });
 
-  it("lets an absent class take no part in a calibrated loss", async () => {
+  it("lets an absent class take no part in a calibrated loss", () => {
     const architecture: Architecture = { kind: "mlp", inputs: [5], hidden: [], classes: 3 };
-    const model = createModel(await openBackend(), architecture, 1);
+    const flat = initialWeights(architecture, 1);
+    const network = hostNetwork(backend, architecture, flat);
     const { features, labels } = noise(8, [5], 2, 1);
-    const gradient = new Float32Array(model.parameterCount).fill(1);
+    const gradient = new Float32Array(flat.length).fill(1);
     const logPriors = Float32Array.of(Math.log(0.5), Math.log(0.5), -Infinity);
-    backpropagate(model, features, labels, 1, logPriors, (offset, part) => gradient.set(part, offset));
+    network.backpropagate(features, labels, 1, logPriors, (offset, part) => gradient.set(part, offset));
     expect([...gradient.subarray(10, 15), gradient[17]], "weights and bias of class 2").to.deep.equal([
       0, 0, 0, 0, 0, 0,
     ]);
-    model.dispose();
+    network.release();
   });
 });
 
-function finiteDifferences(model: Model, loss: () => number): Float64Array {
-  const weights = model.readWeights();
+function finiteDifferences(network: HostNetwork, flat: Float32Array, loss: () => number): Float64Array {
   const step = 2 ** -10; // small against the distance to most kinks, large against the error of 32-bit sums
-  return Float64Array.from(weights, (_, i) => {
+  return Float64Array.from(flat, (weight, i) => {
     const [above, below] = [step, -step].map((change) => {
-      const moved = weights.slice();
-      moved[i]! += change;
-      model.writeWeights(moved);
+      network.release();
+      flat[i] = weight + change;
       return loss();
     }) as [number, number];
+    flat[i] = weight;
     return (above - below) / (2 * step);
   });
 }

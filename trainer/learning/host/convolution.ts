@@ -5,20 +5,15 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
 import type { ConvolutionShape } from "../architecture.ts";
-import type { Backend } from "../backend.ts";
-import { fromRows, heNormal, zeros } from "./layer.ts";
+import type { HostBackend } from "../backend.ts";
+import { fromRows } from "./layer.ts";
 import type { Layer } from "./layer.ts";
 
-export function convolution(backend: Backend, shape: ConvolutionShape): Layer {
+export function convolution(backend: HostBackend, shape: ConvolutionShape): Layer {
   const { height, width, channels, filters, window } = shape;
   const filterShape: [number, number, number, number] = [window, window, channels, filters];
   const attrs = { strides: [1, 1], pad: "same", dataFormat: "NHWC" };
   return {
-    parameters: [
-      { shape: filterShape, initialise: heNormal(window * window * channels) },
-      { shape: [filters], initialise: zeros },
-    ],
-
     forward(weights, input) {
       const [filter, bias] = weights as [Tensor4D, Tensor1D];
       const samples = input.rows().shape[0];

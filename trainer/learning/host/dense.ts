@@ -5,18 +5,13 @@
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { DenseShape } from "../architecture.ts";
-import type { Backend } from "../backend.ts";
-import { fromColumns, fromRows, glorotUniform, heNormal, zeros } from "./layer.ts";
+import type { HostBackend } from "../backend.ts";
+import { fromColumns, fromRows } from "./layer.ts";
 import type { Layer } from "./layer.ts";
 
-export function dense(backend: Backend, shape: DenseShape): Layer {
-  const { inputs, outputs, isLast } = shape;
+export function dense(backend: HostBackend, shape: DenseShape): Layer {
+  const { outputs, isLast } = shape;
   return {
-    parameters: [
-      { shape: [outputs, inputs], initialise: isLast ? glorotUniform(inputs, outputs) : heNormal(inputs) },
-      { shape: [outputs], initialise: zeros },
-    ],
-
     forward(weights, input) {
       const [kernel, bias] = weights as [Tensor2D, Tensor2D];
       const product: Tensor2D = tf.matMul(kernel, input.columns());

@@ -2,16 +2,10 @@
  * Steps on a flat vector, in place: plain SGD, SGD with momentum (Polyak 1964, as in PyTorch: v = m v + g, w -= r v),
  * and Adam (Kingma and Ba 2015, with bias correction).
  */
-export type OptimiserName = "sgd" | "momentum" | "adam";
+import type { OptimiserSettings } from "../network.ts";
 
 /** Takes one step down `gradient`, changing `weights`. Keeps its own state from step to step. */
 export type Step = (weights: Float32Array, gradient: Float32Array, learningRate: number) => void;
-
-export interface OptimiserSettings {
-  readonly optimizer: OptimiserName;
-  /** Of "momentum" only; 0.9 unless given. */
-  readonly momentum?: number | undefined;
-}
 
 /** A fresh optimiser for `size` parameters. */
 export function createOptimiser(size: number, settings: OptimiserSettings): Step {

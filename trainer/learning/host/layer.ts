@@ -1,20 +1,10 @@
 /**
- * What every layer offers: its parameters, a way forward, and with it the way back (its vector-Jacobian product).
- * Written by hand because a tape that records and replays a general program costs more than these few kernels.
+ * What every layer offers on the host: a way forward, and with it the way back (its vector-Jacobian product). Written by hand because a tape that records and replays a general program costs more than these few kernels.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor2D } from "@tensorflow/tfjs-core";
-import type { Random } from "../random.ts";
-
-/** One array of weights or biases. */
-export interface Parameter {
-  readonly shape: readonly number[];
-  readonly initialise: (values: Float32Array, random: Random) => void;
-}
 
 export interface Layer {
-  /** In the order they lie in the model's vector. */
-  readonly parameters: readonly Parameter[];
   /** `weights` are the layer's parameters as tensors, in order. Runs inside `Backend.run`. */
   forward(weights: readonly Tensor[], input: Activations): Pass;
 }
@@ -48,21 +38,3 @@ export function fromColumns(matrix: Tensor2D): Activations {
   let transposed: Tensor2D | undefined;
   return { rows: () => (transposed ??= tf.transpose(matrix)), columns: () => matrix };
 }
-
-/** For weights before a ReLU: normal with variance 2 / inputs (He et al. 2015). */
-export function heNormal(inputs: number): Parameter["initialise"] {
-  const deviation = Math.sqrt(2 / inputs);
-  return (values, random) => {
-    for (let i = 0; i < values.length; i++) values[i] = deviation * random.normal();
-  };
-}
-
-/** For weights before a softmax: uniform with variance 2 / (inputs + outputs) (Glorot and Bengio 2010). */
-export function glorotUniform(inputs: number, outputs: number): Parameter["initialise"] {
-  const limit = Math.sqrt(6 / (inputs + outputs));
-  return (values, random) => {
-    for (let i = 0; i < values.length; i++) values[i] = limit * (2 * random.uniform() - 1);
-  };
-}
-
-export const zeros: Parameter["initialise"] = (values) => void values.fill(0);

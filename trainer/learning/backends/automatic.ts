@@ -1,0 +1,37 @@
+/**
+ * The best backend there is: TensorFlow on a GPU, then WebGPU on a GPU, then WASM. What was passed over is said with its
+ * reason, so that nobody computes on a processor without knowing that a GPU was meant to.
+ */
+import { openBackend } from "../backend.ts";
+import type { Backend, BackendName } from "../backend.ts";
+
+export interface ChosenBackend {
+  readonly backend: Backend;
+  /** Better ones, and why each was not taken. */
+  readonly passedOver: readonly PassedOver[];
+}
+
+export interface PassedOver {
+  readonly name: BackendName;
+  readonly reason: string;
+}
+
+const GPU_BACKENDS = ["tensorflow", "webgpu"] as const;
+
+/**
+ * @param open stands in for `openBackend` in tests.
+ * @throws BackendUnavailable if not even WASM starts.
+ */
+export async function bestBackend(open: (name: BackendName) => Promise<Backend> = openBackend): Promise<ChosenBackend> {
+  const passedOver: PassedOver[] = [];
+  for (const name of GPU_BACKENDS) {
+    try {
+      const backend = await open(name);
+      if (backend.memory === "device" && backend.isGpu) return { backend, passedOver };
+      passedOver.push({ name, reason: `It computes on ${backend.hardware}, which is no GPU.` });
+    } catch (error) {
+      passedOver.push({ name, reason: error instanceof Error ? error.message : String(error) });
+    }
+  }
+  return { backend: await open("wasm"), passedOver };
+}
