@@ -6,7 +6,7 @@
 // Flower is measured where FOEDUS_FLOWER_PYTHON names a Python that has it. A round of 64 takes it minutes.
 import { availableParallelism } from "node:os";
 import { createRandom } from "../trainer/learning/random.ts";
-import { MAX_SEATS } from "../trainer/privacy/shamir.ts";
+import { MAX_SHARES } from "../trainer/privacy/shamir.ts";
 import { quantise } from "../trainer/protocol/quantise.ts";
 import type { Row } from "./row.ts";
 import type { Cell, ClientCost, ServerCost } from "./secagg/cell.ts";
@@ -38,7 +38,7 @@ export default async function secagg(): Promise<Row[]> {
     const gone = GONE_PERCENT.map((percent) => Math.round((percent * trainers) / 100));
     console.log(`${size}, Foedus ...`);
     const ours = await inGraphs(trainers, gone, quantise(vector, FIXED_POINT));
-    const graphs = trainers > MAX_SEATS ? `Foedus, ${trainers / MAX_SEATS} graphs of ${MAX_SEATS}` : "Foedus";
+    const graphs = trainers > MAX_SHARES ? `Foedus, ${trainers / MAX_SHARES} cohorts of ${MAX_SHARES}` : "Foedus";
     const { client } = ours;
     rows.push(
       ...ofRound(`${size}, ${graphs}`, ours, length),
@@ -83,7 +83,7 @@ interface Round {
 
 /** All trainers in as many graphs as they need, the vanished spread over them; a trainer sits in one. */
 async function inGraphs(trainers: number, gone: readonly number[], vector: Int32Array): Promise<FoedusRound> {
-  const graphs = Math.ceil(trainers / MAX_SEATS);
+  const graphs = Math.ceil(trainers / MAX_SHARES);
   const rounds: FoedusRound[] = [];
   for (let graph = 0; graph < graphs; graph++) {
     const dropouts = gone.map((dropped) => Math.floor((dropped + graph) / graphs));
