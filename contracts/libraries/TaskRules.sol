@@ -29,8 +29,10 @@ library TaskRules {
     uint256 private constant SEAT_GAS = 7_000;
     uint256 private constant VECTOR_GAS = 35_000;
     uint256 private constant GAS_PER_BYTE = 33;
-    // Masked: each cohort, each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+    // Masked: each cohort, each of the task's seats that it is looked for at, each member and each byte of its opening, each
+    // seat that has vanished, and each mask between two such.
     uint256 private constant COHORT_GAS = 20_000;
+    uint256 private constant SCAN_GAS = 400;
     uint256 private constant MEMBER_GAS = 23_500;
     uint256 private constant MEMBER_GAS_PER_BYTE = 23;
     uint256 private constant KEY_GAS = 16_000;
@@ -157,7 +159,7 @@ library TaskRules {
         uint256 members = config.minTrainers;
         uint256 dropped = config.maxTrainers / config.cohorts - members;
         uint256 cohort = members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
-        return config.cohorts * (COHORT_GAS + cohort);
+        return config.cohorts * (COHORT_GAS + config.maxTrainers * SCAN_GAS + cohort);
     }
 
     /// @dev How many times the bound a lane of a sum can be: of all updates, or of a cohort's and then of the cohorts' means.

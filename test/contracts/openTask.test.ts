@@ -176,6 +176,7 @@ describe("Foedus: the rules of a task", () => {
   }
 
   const SERVER = { serverRule: 3, serverRate: 65_536, momentum: 58_982, secondMomentum: 64_881, adaptivity: 1_049 };
+  const ADAGRAD = { ...SERVER, serverRule: 5, secondMomentum: 0 };
   const ofServer: [string, Partial<Rules>, keyof Rules, number, number][] = [
     ["FedAvg with a rate", { serverRate: 1 }, "serverRate", 0, 0],
     ["Uniform with a momentum", { serverRule: 1, momentum: 1 }, "momentum", 0, 0],
@@ -183,6 +184,10 @@ describe("Foedus: the rules of a task", () => {
     ["FedAvgM with FedAdam's momentum", { ...SERVER, serverRule: 2 }, "secondMomentum", 0, 0],
     ["FedAdam beyond the largest rate", { ...SERVER, serverRate: (1 << 20) + 1 }, "serverRate", 1, 1 << 20],
     ["FedAdam without adaptivity", { ...SERVER, adaptivity: 0 }, "adaptivity", 1, 2 ** 31 - 1],
+    ["FedYogi without a rate", { ...SERVER, serverRule: 4, serverRate: 0 }, "serverRate", 1, 1 << 20],
+    ["FedYogi without adaptivity", { ...SERVER, serverRule: 4, adaptivity: 0 }, "adaptivity", 1, 2 ** 31 - 1],
+    ["FedAdagrad with a second momentum", { ...SERVER, serverRule: 5 }, "secondMomentum", 0, 0],
+    ["FedAdagrad without adaptivity", { ...ADAGRAD, adaptivity: 0 }, "adaptivity", 1, 2 ** 31 - 1],
   ];
   for (const [what, rules, field, min, max] of ofServer) {
     it(`refuses ${what}: ${field} must be ${min} to ${max}`, async () => {
@@ -215,7 +220,11 @@ describe("Foedus: the rules of a task", () => {
     ["one without time to recover", { ...MASKED, recoverSeconds: 0 }, "recoverSeconds", 1, 30 * DAY],
     ["one that blames in two seconds", { ...MASKED, blameSeconds: 2 }, "blameSeconds", 3, 30 * DAY],
     ["a sealed task with a cohort", { cohorts: 1 }, "cohorts", 0, 0],
-    ["a sealed task that trims", { trim: 1 }, "trim", 0, 0],
+    ["a sealed task that trims what it weighs", { trim: 1 }, "trim", 0, 0],
+    ["FedAvgM that trims", { serverRule: 2, serverRate: 1, trim: 1 }, "trim", 0, 0],
+    ["Uniform that trims all of four", { serverRule: 1, trim: 2 }, "trim", 0, 1],
+    ["Uniform that trims all of five", { serverRule: 1, trim: 3, maxTrainers: 5 }, "trim", 0, 2],
+    ["Uniform that trims one of two", { serverRule: 1, trim: 1, maxTrainers: 2 }, "trim", 0, 0],
     ["a masked task without a cohort", { ...MASKED, cohorts: 0 }, "cohorts", 1, 8],
     ["a masked task of nine cohorts", { ...COHORTS, cohorts: 9, maxTrainers: 27 }, "cohorts", 1, 8],
     ["one cohort that trims", { ...MASKED, trim: 1 }, "trim", 0, 0],
@@ -267,6 +276,24 @@ describe("Foedus: the rules of a task", () => {
     await foedus.openTask({ ...large, minTrainers: least }, GENESIS);
   });
 
+  it("refuses to rank more updates than one transaction can", async () => {
+    const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
+    const ranked = { ...config, serverRule: 1, trim: 1, maxWeight: 1 };
+    const gasAt = (size: { maxTrainers: number; parameters: number }) =>
+      challengeGas({ ...ranked, ...size, serverRule: "Uniform", privacy: "sealed" });
+    for (const parameters of [32, 1_663_370]) {
+      let most = 3;
+      while (gasAt({ maxTrainers: most + 1, parameters }) <= MAX_PROOF_GAS) most++;
+      const above = { maxTrainers: most + 1, parameters };
+      await expect(foedus.openTask({ ...ranked, ...above }, GENESIS))
+        .to.be.revertedWithCustomError(foedus, "ProofTooDear")
+        .withArgs(gasAt(above), MAX_PROOF_GAS);
+      // Added up, as many are cheap.
+      await foedus.openTask({ ...ranked, ...above, trim: 0 }, GENESIS);
+      await foedus.openTask({ ...ranked, maxTrainers: most, parameters, trim: Math.floor((most - 1) / 2) }, GENESIS);
+    }
+  });
+
   it("gives each task the code of its kind", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
     await foedus.openTask(config, GENESIS);
@@ -293,10 +320,13 @@ describe("Foedus: the rules of a task", () => {
   it("takes every server rule, with what it uses", async () => {
     const { foedus, config } = await networkHelpers.loadFixture(partsAndAllowance);
     const { serverRate, momentum } = SERVER;
-    for (const rules of [{}, { serverRule: 1 }, { serverRule: 2, serverRate, momentum }, SERVER]) {
+    const yogi = { ...SERVER, serverRule: 4 };
+    const trimmed = { serverRule: 1, trim: 1 };
+    for (const rules of [{}, trimmed, { serverRule: 2, serverRate, momentum }, SERVER, yogi, ADAGRAD]) {
       await foedus.openTask({ ...config, ...rules }, GENESIS);
     }
-    expect(await foedus.taskCount()).to.equal(4n);
+    expect(await foedus.taskCount()).to.equal(BigInt(SERVER_RULES.length));
+    await expect(foedus.openTask({ ...config, serverRule: SERVER_RULES.length }, GENESIS)).to.revert(ethers);
   });
 
   it("takes the least fraudFine for tasks of any size: bots calculate it as the contract does", async () => {
@@ -309,6 +339,9 @@ describe("Foedus: the rules of a task", () => {
       { parameters: 1 << 30, maxTrainers: 100, maxWeight: 1 },
       { parameters: 1_660_000, maxTrainers: 2, maxWeight: 1, ...adam },
       { parameters: 1 << 30, maxTrainers: 2, maxWeight: 1, ...heavyBall },
+      { parameters: 1_660_000, maxTrainers: 2, maxWeight: 1, ...ADAGRAD },
+      { parameters: 1_660_000, maxTrainers: 3, maxWeight: 1, serverRule: 1, trim: 1 },
+      { parameters: 1, maxTrainers: 64, maxWeight: 1, serverRule: 1, trim: 31 },
       MASKED,
       { ...MASKED, parameters: 1, maxTrainers: 3, minTrainers: 3, shareThreshold: 2 },
       { ...MASKED, parameters: 1_660_000, maxTrainers: 32, minTrainers: 17, shareThreshold: 17 },

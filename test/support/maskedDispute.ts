@@ -115,7 +115,7 @@ interface MaskedOptions {
   rule?: ServerRule;
   rules?: Partial<Rules>;
   /** A seat's weighted update; else likely numbers. `place`: among the members of its cohort, below 0 for no member. */
-  lanes?: (seat: number, count: number, largest: number, place: number) => Int32Array;
+  lanes?: (seat: number, count: number, largest: number, place: number, cohort: number) => Int32Array;
   /** Know one chunk only, in trees of any size: for models too large to be had in a test. */
   chunk?: number;
   deal?: Deal;
@@ -174,7 +174,8 @@ export async function aMaskedRound(options: MaskedOptions): Promise<MaskedRound>
     for (const seat of roster) {
       const largest = (rule === "Uniform" ? 1 : weightOf(seat)) * fixture.rules.bound;
       const place = members.indexOf(seat);
-      const lanes = options.lanes?.(seat, lanesKnown, largest, place) ?? likelyLanes(random, lanesKnown, largest);
+      const lanes =
+        options.lanes?.(seat, lanesKnown, largest, place, cohort) ?? likelyLanes(random, lanesKnown, largest);
       const y = new Int32Array(lanes);
       if (place >= 0) {
         addLanes(sum, lanes.subarray(0, lanesKnown));
@@ -412,8 +413,10 @@ export async function aThinMaskedRound(
   const { seats, parameters } = options;
   const chunk = Math.floor(parameters / CHUNK_LANES / 2);
   const random = createRandom(`thin masked ${seats} ${parameters}`);
-  const lanes = (_: number, count: number, largest: number, place: number) => {
-    const update = likelyLanes(random, count, largest);
+  const lanes = (_: number, count: number, largest: number, place: number, cohort: number) => {
+    // Every cohort's mean below those before it, which takes the most to rank.
+    const mean = Math.round((largest * (4 - cohort)) / 8);
+    const update = likelyLanes(random, count, largest).map((lane) => mean + Math.round(lane / 16));
     update[0] = place === 0 ? 2 ** 31 - 1 : 0;
     update[CHUNK_LANES - 1] = 0; // within the bound, whatever little somebody says it was more
     return update;

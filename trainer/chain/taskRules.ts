@@ -163,8 +163,10 @@ const CHALLENGE_GAS = 190_000;
 const SEAT_GAS = 7_000;
 const VECTOR_GAS = 35_000;
 const GAS_PER_BYTE = 33;
-// Masked: each cohort, each member and each byte of its opening, each seat that has vanished, and each mask between two such.
+// Masked: each cohort, each of the task's seats that it is looked for at, each member and each byte of its opening, each seat
+// that has vanished, and each mask between two such.
 const COHORT_GAS = 20_000;
+const SCAN_GAS = 400;
 const MEMBER_GAS = 23_500;
 const MEMBER_GAS_PER_BYTE = 23;
 const KEY_GAS = 16_000;
@@ -213,7 +215,7 @@ function unmaskingGas({ minTrainers, maxTrainers, cohorts }: DearestProof, openi
   const dropped = maxTrainers / cohorts - minTrainers;
   const members = minTrainers * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening);
   const cohort = members + dropped * (KEY_GAS + minTrainers * EDGE_GAS);
-  return cohorts * (COHORT_GAS + cohort);
+  return cohorts * (COHORT_GAS + maxTrainers * SCAN_GAS + cohort);
 }
 
 /** The rules that decide how dear a proof can be. */
