@@ -37,7 +37,7 @@ function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
     trainsWell: () => true,
     hasUpdateFor: () => true,
     canOpen: () => true,
-    unavailable: () => new Set(),
+    toStrike: () => undefined,
     hasMaskedUpdate: () => true,
     rebuildable: () => undefined,
     hasStepped: () => true,
@@ -186,22 +186,22 @@ describe("duty: attesting", () => {
 
   it("names the seats whose updates it could not use", () => {
     const duty = { kind: "attest", round: 1, seat: 0, missing: 0b110n };
-    expect(dutyOf(ATTESTING, trainer(1, { unavailable: () => new Set([1, 2]) }))).to.deep.equal(duty);
+    expect(dutyOf(ATTESTING, trainer(1, { toStrike: () => new Set([1, 2]) }))).to.deep.equal(duty);
   });
 
   it("never names itself, a seat that has not revealed, or one that is struck already", () => {
-    const all = { unavailable: () => new Set([0, 1, 2, 3]) };
+    const all = { toStrike: () => new Set([0, 1, 2, 3]) };
     expect(dutyOf(ATTESTING, trainer(1, all))).to.deep.include({ missing: 0b110n });
     const struck = after([...revealed, strikes(1, 2)]);
     expect(dutyOf(struck, trainer(1, all))).to.deep.include({ missing: 0b010n });
-    expect(dutyOf(struck, trainer(2, { unavailable: () => new Set([1, 2]) }))).to.deep.equal(WAIT);
+    expect(dutyOf(struck, trainer(2, { toStrike: () => new Set([1, 2]) }))).to.deep.equal(WAIT);
   });
 
   it("attests once, and not at all when struck", () => {
     const attested = after([...revealed, { name: "SeatsAttested", round: 1, seat: 0, missing: 2n }]);
-    expect(dutyOf(attested, trainer(1, { unavailable: () => new Set([2]) }))).to.deep.equal(WAIT);
+    expect(dutyOf(attested, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(WAIT);
     const struck = after([...revealed, strikes(1, 0)]);
-    expect(dutyOf(struck, trainer(1, { unavailable: () => new Set([2]) }))).to.deep.equal(WAIT);
+    expect(dutyOf(struck, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(WAIT);
   });
 
   it("names a seat in the highest place", () => {
@@ -217,7 +217,7 @@ describe("duty: attesting", () => {
       ],
       wide,
     );
-    expect(dutyOf(state, trainer(1, { unavailable: () => new Set([255]) }))).to.deep.include({ missing: 1n << 255n });
+    expect(dutyOf(state, trainer(1, { toStrike: () => new Set([255]) }))).to.deep.include({ missing: 1n << 255n });
   });
 });
 

@@ -5,6 +5,8 @@ import type { Backend } from "../../trainer/learning/backend.ts";
 import { parameterCount } from "../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { createModel } from "../../trainer/learning/model.ts";
+import { NO_MEMORY } from "../../trainer/learning/strategies/strategy.ts";
+import type { Plan, SeatedRound } from "../../trainer/learning/strategies/strategy.ts";
 import type { TrainingSettings } from "../../trainer/learning/train.ts";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
@@ -20,6 +22,8 @@ const ARCHITECTURE: Architecture = { kind: "mlp", inputs: [2], hidden: [8], clas
 const TRAINING: TrainingSettings = { epochs: 3, batchSize: 16, learningRate: 0.1, optimizer: "sgd" };
 const DATASET = twoRings(200, "local training");
 const WEIGHT = 5;
+const PLAIN: Plan = { server: { rule: "FedAvg" } };
+const ALONE: SeatedRound = { declaredRows: [WEIGHT], seat: 0, staleness: 0 };
 const rules = { ...RULES, parameters: parameterCount(ARCHITECTURE) };
 
 describe("local training", () => {
@@ -48,6 +52,7 @@ describe("local training", () => {
       model,
       dataset: DATASET,
       training: { ...TRAINING, ...changes },
+      plan: PLAIN,
       rules: { ...rules, serverRule },
       weight: WEIGHT,
       seed,
@@ -62,24 +67,24 @@ describe("local training", () => {
 
   async function deltaOf(root: string, lanes: Int32Array, seed?: string): Promise<Int32Array> {
     const { training, events } = start({}, seed);
-    training.want(root, lanes);
+    training.want(root, lanes, NO_MEMORY);
     await once(events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    return (await training.deltaOn(root, 1)) as Int32Array;
+    return (await training.deltaOn(root, 1, ALONE)) as Int32Array;
   }
 
   it("has a delta of the wanted model once it is done, and of no other", async () => {
     const { training, events, model } = start();
     expect(training.key).to.equal(undefined);
     const lanes = modelOf(1);
-    training.want("a", lanes);
+    training.want("a", lanes, NO_MEMORY);
     expect(training.key).to.equal("a");
-    expect(training.deltaOn("a", 1)).to.equal(undefined);
+    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
     const [loss] = (await once(events, "done")) as [number];
     expect(loss).to.be.within(0, 1);
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = await training.deltaOn("a", 1);
-    expect(training.deltaOn("b", 1)).to.equal(undefined);
+    const delta = await training.deltaOn("a", 1, ALONE);
+    expect(training.deltaOn("b", 1, ALONE)).to.equal(undefined);
 
     // Weighted, quantised, and exactly what training did to the weights.
     const start32 = dequantise(lanes, rules.fractionBits);
@@ -94,10 +99,10 @@ describe("local training", () => {
     const [weighted, plain] = await Promise.all(
       deltas.map(async (rule) => {
         const { training, events } = start({}, "seed", rule);
-        training.want("a", modelOf(1));
+        training.want("a", modelOf(1), NO_MEMORY);
         await once(events, "done");
         await new Promise((resolve) => setImmediate(resolve));
-        return (await training.deltaOn("a", 1)) as Int32Array;
+        return (await training.deltaOn("a", 1, ALONE)) as Int32Array;
       }),
     );
     expect(plain!.map((lane) => lane * WEIGHT)).to.deep.equal(weighted);
@@ -111,7 +116,7 @@ describe("local training", () => {
       const model = createModel(backend, ARCHITECTURE, 99);
       const done = new EventEmitter();
       const training = createLocalTraining({
-        ...{ model, dataset: DATASET, training: TRAINING, rules, weight: WEIGHT, seed: "seed", noise },
+        ...{ model, dataset: DATASET, training: TRAINING, plan: PLAIN, rules, weight: WEIGHT, seed: "seed", noise },
         ...(isSeeded ? { noiseWords: () => random.uint32() } : {}),
         stopwatch: createStopwatch(),
         onProgress: () => undefined,
@@ -119,10 +124,10 @@ describe("local training", () => {
         onFailure: (error) => done.emit("error", error),
       });
       running.push(training);
-      training.want("a", modelOf(1));
+      training.want("a", modelOf(1), NO_MEMORY);
       await once(done, "done");
       await new Promise((resolve) => setImmediate(resolve));
-      return (round: number) => training.deltaOn("a", round) as Promise<Int32Array>;
+      return (round: number) => training.deltaOn("a", round, ALONE) as Promise<Int32Array>;
     }
 
     it("clips the delta to the norm before weighing it, and adds noise to the weighted one", async () => {
@@ -169,10 +174,10 @@ describe("local training", () => {
     const { training, events } = start();
     let done = 0;
     events.on("done", () => done++);
-    training.want("a", modelOf(1));
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
+    training.want("a", modelOf(1), NO_MEMORY);
     await once(events, "done");
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
     await training.stop();
     expect(done).to.equal(1);
   });
@@ -180,21 +185,21 @@ describe("local training", () => {
   it("drops the run under way when another model is asked for", async () => {
     const { training, events } = start({ epochs: 1_000 });
     const quick = await deltaOf("b", modelOf(2));
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
     await once(events, "progress");
     let failed = false;
     events.on("failed", () => (failed = true));
-    training.want("b", modelOf(2));
+    training.want("b", modelOf(2), NO_MEMORY);
     await training.stop();
-    expect(training.deltaOn("a", 1)).to.equal(undefined);
+    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
     expect(failed).to.equal(false);
 
     const again = start();
-    again.training.want("a", modelOf(1));
-    again.training.want("b", modelOf(2));
+    again.training.want("a", modelOf(1), NO_MEMORY);
+    again.training.want("b", modelOf(2), NO_MEMORY);
     await once(again.events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    expect(await again.training.deltaOn("b", 1), "nothing of the dropped run is left").to.deep.equal(quick);
+    expect(await again.training.deltaOn("b", 1, ALONE), "nothing of the dropped run is left").to.deep.equal(quick);
   });
 
   it("keeps lanes within the weight times the bound, however far training went", async () => {
@@ -205,6 +210,7 @@ describe("local training", () => {
       model,
       dataset: DATASET,
       training: TRAINING,
+      plan: PLAIN,
       rules: bound,
       weight: WEIGHT,
       seed: 1,
@@ -214,20 +220,20 @@ describe("local training", () => {
       onFailure: (error) => done.emit("error", error),
     });
     running.push(training);
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
     await once(done, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = (await training.deltaOn("a", 1)) as Int32Array;
+    const delta = (await training.deltaOn("a", 1, ALONE)) as Int32Array;
     expect(Math.max(...delta)).to.equal(10 * WEIGHT);
     expect(Math.min(...delta)).to.equal(-10 * WEIGHT);
   });
 
   it("reports a failure, and has no delta then", async () => {
     const { training, events } = start({ learningRate: 100, optimizer: "momentum", momentum: 0.99, epochs: 50 });
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
     const [error] = (await once(events, "failed")) as [Error];
     expect(error.name).to.equal("TrainingDiverged");
-    expect(training.deltaOn("a", 1)).to.equal(undefined);
+    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
   });
 
   it("ends when stopped, without calling that a failure", async () => {
@@ -235,9 +241,9 @@ describe("local training", () => {
     events.on("failed", (error: unknown) => {
       throw error;
     });
-    training.want("a", modelOf(1));
+    training.want("a", modelOf(1), NO_MEMORY);
     await once(events, "progress");
     await training.stop();
-    expect(training.deltaOn("a", 1)).to.equal(undefined);
+    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
   });
 });

@@ -34,8 +34,11 @@ export interface Holdings {
   hasUpdateFor(round: number): boolean;
   /** It can open this commitment. */
   canOpen(round: number, commitment: string): boolean;
-  /** Seats whose updates of this round it could not fetch, or which broke the task's rules. */
-  unavailable(round: number): ReadonlySet<number>;
+  /**
+   * Seats whose updates of this round are not to count: it could not fetch them, they broke the task's rules, or its strategy
+   * has not selected them; undefined if nothing is to be said, or not yet.
+   */
+  toStrike(round: number): ReadonlySet<number> | undefined;
   /** Masked: it has the masked update of this seat. */
   hasMaskedUpdate(round: number, seat: number): boolean;
   /** Masked: a secret that enough shares are there for and that it is this trainer's turn to rebuild. */
@@ -96,10 +99,11 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     }
     case "Attesting": {
       if (mine.status !== "Revealed" || mine.attested) return wait;
-      const missing = [...holdings.unavailable(round.number)].filter(
-        (index) => index !== seat && round.seats.get(index)?.status === "Revealed",
-      );
-      if (missing.length === 0) return wait;
+      const toStrike = holdings.toStrike(round.number);
+      if (toStrike === undefined) return wait;
+      const missing = [...toStrike].filter((index) => index !== seat && round.seats.get(index)?.status === "Revealed");
+      // Of its selection a trainer says also that everybody is in it.
+      if (missing.length === 0 && toStrike.size > 0) return wait;
       return {
         kind: "attest",
         round: round.number,

@@ -24,6 +24,8 @@ export class WrongModelRoot extends Error {
 export interface GlobalModel {
   /** The model that the round under way starts from. */
   state(task: TaskState, signal: AbortSignal): Promise<ServerState>;
+  /** The model that this final round ended with, without moments; that which the task began with, of round 0. */
+  final(task: TaskState, round: number, timing: Timing): Promise<Int32Array>;
   /** Keeps a model that was computed here and makes it available to others; returns where it lies. */
   keep(root: string, state: ServerState): Promise<ContentId>;
   /** Keeps a round's sum that was computed here, for those who have computed another; returns where it lies. */
@@ -69,6 +71,18 @@ export function createGlobalModel(
       });
       remember(root, state);
       return state;
+    },
+    async final(task, number, timing) {
+      const round = task.rounds.get(number);
+      const { parameters, serverRule: rule } = task.rules;
+      if (number > 0 && (round?.result === undefined || round.proposal === undefined)) {
+        throw new Error(`Round ${number} is not final.`);
+      }
+      const { modelRoot: root, modelId: id } = round?.proposal ?? task.genesis;
+      const cached = known.get(root);
+      if (cached !== undefined) return cached.model;
+      const from = await holdersOf(task, round, round?.proposal);
+      return (await fetchModel(traffic, { root, id, parameters, rule, from, ...timing })).model;
     },
     async keep(root, state) {
       const id = await stored(stateToBytes(state));

@@ -1,8 +1,10 @@
 /**
  * Training in the background of a role: one run at a time, on the model asked for last. Asking for another model drops
- * the run under way; asking for the same one changes nothing.
+ * the run under way; asking for the same one changes nothing. What it learns is kept as it is, and becomes an update once
+ * the round is known that it is for: scaled as the strategy says, clipped, quantised, weighed, with noise.
  */
-import { train } from "../learning/train.ts";
+import { localUpdate, scaledBy } from "../learning/strategies/localUpdate.ts";
+import type { Memory, Plan, SeatedRound } from "../learning/strategies/strategy.ts";
 import type { TrainingProgress, TrainingSettings } from "../learning/train.ts";
 import type { Dataset } from "../learning/datasets/dataset.ts";
 import type { Model } from "../learning/model.ts";
@@ -16,13 +18,15 @@ import type { RandomWords } from "../privacy/gaussianNoise.ts";
 
 export interface LocalTraining {
   /** Makes sure that training on this model is under way or done. Another key is another run, even on the same model. */
-  want(key: string, lanes: Int32Array): void;
+  want(key: string, lanes: Int32Array, memory: Memory): void;
+  /** What the run with this key has learned; undefined until it is done. */
+  learned(key: string): Learned | undefined;
   /**
    * The weighted delta for a round, of the run with this key; undefined until it is done. In
    * a task with differential privacy it carries noise of its own for every round, and the same one however often a round
    * asks for it.
    */
-  deltaOn(key: string, round: number): Promise<Int32Array> | undefined;
+  deltaOn(key: string, round: number, seated: SeatedRound): Promise<Int32Array> | undefined;
   /** What it trains on now, or did last. */
   readonly key: string | undefined;
   /** Whether the run under way rests: then the process has its time for something else. */
@@ -30,10 +34,18 @@ export interface LocalTraining {
   stop(): Promise<void>;
 }
 
+export interface Learned {
+  /** What came out, before it was scaled. */
+  readonly delta: Float32Array;
+  /** What the strategy remembered when it began. */
+  readonly memory: Memory;
+}
+
 export interface LocalTrainingOptions {
   readonly model: Model;
   readonly dataset: Dataset;
   readonly training: TrainingSettings;
+  readonly plan: Plan;
   readonly rules: TaskRules;
   readonly weight: number;
   readonly seed: number | string;
@@ -49,39 +61,40 @@ export interface LocalTrainingOptions {
 }
 
 export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
-  const { model, dataset, training, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
+  const { model, dataset, training, plan, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
   const weight = laneWeight(rules, options.weight);
+  const { fractionBits } = rules;
+  const fixedPoint = { fractionBits, clip: rules.bound / 2 ** fractionBits };
   let resting: PromiseWithResolvers<void> | undefined;
-  let run: { key: string; cancel: AbortController; delta?: Int32Array; ended: Promise<void> } | undefined;
+  let run: { key: string; cancel: AbortController; learned?: Learned; ended: Promise<void> } | undefined;
   /** The update of the round that was asked for last. */
   let update: { key: string; round: number; delta: Promise<Int32Array> } | undefined;
 
-  async function trainOn(key: string, lanes: Int32Array, signal: AbortSignal): Promise<Int32Array> {
-    const start = dequantise(lanes, rules.fractionBits);
-    model.writeWeights(start);
-    const { loss, seconds } = await train(model, dataset, {
-      ...{ ...training, seed: `${seed}/${key}`, signal, onProgress },
+  async function trainOn(key: string, lanes: Int32Array, memory: Memory, signal: AbortSignal): Promise<Learned> {
+    const { loss, seconds, delta } = await localUpdate(model, dataset, dequantise(lanes, fractionBits), {
+      ...{ plan, training, memory, declaredRows: options.weight * rules.weightUnit },
+      ...{ seed: `${seed}/${key}`, signal, onProgress },
       rest: () => resting?.promise,
     });
-    const delta = model.readWeights().map((value, i) => value - (start[i] ?? 0));
-    const kept = noise === undefined ? delta : clipToNorm(delta, noise.clipNorm);
-    const clip = rules.bound / 2 ** rules.fractionBits;
-    const weighted = weigh(quantise(kept, { fractionBits: rules.fractionBits, clip }), weight);
     onDone(loss, seconds);
-    return weighted;
+    return { delta, memory };
   }
 
   /** Never the same noise in two rounds: their difference would be free of it. */
-  async function noisy(delta: Int32Array, signal: AbortSignal): Promise<Int32Array> {
-    if (noise === undefined) return delta;
-    return stopwatch.time("train", () => withNoise(delta, noise, rules.bound * weight, signal, options.noiseWords));
+  async function updateOf({ delta }: Learned, seated: SeatedRound, signal: AbortSignal): Promise<Int32Array> {
+    const factor = plan.local?.scale?.(delta, seated) ?? 1;
+    const scaled = factor === 1 ? delta : scaledBy(factor, delta);
+    const kept = noise === undefined ? scaled : clipToNorm(scaled, noise.clipNorm);
+    const weighted = weigh(quantise(kept, fixedPoint), weight);
+    if (noise === undefined) return weighted;
+    return stopwatch.time("train", () => withNoise(weighted, noise, rules.bound * weight, signal, options.noiseWords));
   }
 
   return {
     get key() {
       return run?.key;
     },
-    want(key, lanes) {
+    want(key, lanes, memory) {
       if (run?.key === key) return;
       run?.cancel.abort();
       const before = run?.ended ?? Promise.resolve();
@@ -90,17 +103,18 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
       mine.ended = before
         .then(async () => {
           cancel.signal.throwIfAborted();
-          mine.delta = await stopwatch.time("train", () => trainOn(key, lanes, cancel.signal));
+          mine.learned = await stopwatch.time("train", () => trainOn(key, lanes, memory, cancel.signal));
         })
         .catch((error: unknown) => {
           if (!cancel.signal.aborted) onFailure(error);
         });
       run = mine;
     },
-    deltaOn(key, round) {
-      if (run?.key !== key || run.delta === undefined) return undefined;
+    learned: (key) => (run?.key === key ? run.learned : undefined),
+    deltaOn(key, round, seated) {
+      if (run?.key !== key || run.learned === undefined) return undefined;
       if (update?.key !== key || update.round !== round) {
-        const delta = noisy(run.delta, run.cancel.signal);
+        const delta = updateOf(run.learned, seated, run.cancel.signal);
         delta.catch(() => (update = undefined)); // told to whoever asked
         update = { key, round, delta };
       }

@@ -16,6 +16,7 @@ import type { ContentId } from "../storage/contentId.ts";
 import type { GlobalModel } from "./globalModel.ts";
 import { createMaskedSum } from "./masked/maskedSum.ts";
 import type { Party } from "./party.ts";
+import type { ReadUpdates } from "./roundSelection.ts";
 import { createRoundSum } from "./roundSum.ts";
 import type { RoundSum } from "./roundSum.ts";
 import type { MalformedUpdate } from "./sealedUpdate.ts";
@@ -53,6 +54,8 @@ export interface NextModel {
    * about its round.
    */
   sum(round: RoundState): Int32Array | undefined;
+  /** What is known of the updates of this round, where the strategy compares them. */
+  read(round: RoundState): ReadUpdates;
   /** Every update that counts has been tried, and some cannot be had: there will be no step here. */
   lacks(round: RoundState): boolean;
 }
@@ -77,6 +80,8 @@ export function createNextModel(
   onFailure: (error: unknown) => void,
   /** Only these chunks are summed, and the model is not stepped: enough to check somebody else's step. */
   sample?: Sample,
+  /** Single updates are compared before it is known which count. */
+  isCompared = false,
 ): NextModel {
   const isMasked = party.opened.rules.privacy === "masked";
   const createSum = isMasked ? createMaskedSum : createRoundSum;
@@ -91,7 +96,7 @@ export function createNextModel(
       again = true;
       return;
     }
-    if (sum?.round !== round.number) sum = createSum(party, traffic, stopwatch, round.number, sample);
+    if (sum?.round !== round.number) sum = createSum(party, traffic, stopwatch, round.number, sample, isCompared);
     const current = sum;
     if (current.complete(round) !== undefined) return;
     fetching = true;
@@ -127,6 +132,12 @@ export function createNextModel(
     sum: (round) => (sum?.round === round.number ? sum.complete(round) : undefined),
     lacks: (round) => !isReader(round) || (sum?.round === round.number && sum.lacks(round)),
 
+    read(round) {
+      const updates = sum?.round === round.number ? (sum.updates?.(round) ?? []) : [];
+      const { length } = countedSeats(round).filter((seat) => !sum?.malformed().has(seat));
+      return { updates, isAll: length > 0 && updates.length >= length };
+    },
+
     async follow(state) {
       const round = roundNow(state);
       if (!hasUpdates(round)) return;
@@ -134,6 +145,8 @@ export function createNextModel(
       if (sample !== undefined || fetching || stepOf(round) !== undefined) return;
       // More may come into the sum.
       if (round.phase === "Revealing" || round.phase === "Recovering") return;
+      // Less may.
+      if (round.phase === "Attesting" && isCompared) return;
       const total = sum?.complete(round);
       if (total === undefined) return;
       const from = await globalModel.state(state, party.signal);

@@ -1,16 +1,16 @@
 /**
  * The sum of one round's updates, added up as they are revealed. Every trainer computes it for itself: to aggregate when
  * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
- * memory, however large the cohort; where updates are ranked lane by lane (`trim`), all of them.
+ * memory, however large the cohort; where updates are ranked lane by lane (`trim`) or compared (`isCompared`), all of them.
  */
 import { countedSeats, trainersOf } from "../chain/taskState.ts";
 import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { CHUNK_LANES } from "../protocol/chunkTree.ts";
+import type { ReadableUpdate } from "../learning/strategies/strategy.ts";
 import { gather } from "../protocol/judgement.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import { addLanes } from "../protocol/lanes.ts";
 import { rankedSum } from "../protocol/laneRanks.ts";
-import type { Ranked } from "../protocol/laneRanks.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
 import { entriesOf, ownerFirst } from "./directory.ts";
 import type { Entry } from "./directory.ts";
@@ -29,6 +29,8 @@ export interface RoundSum {
   lacks(round: RoundState): boolean;
   /** The update of this seat is in. */
   has(seat: number): boolean;
+  /** The updates that are in, where they are compared. */
+  updates?(round: RoundState): ReadableUpdate[];
   /** Seats that were tried and failed. */
   unavailable(): ReadonlySet<number>;
   /** Of those, the ones that break the task's rules provably. */
@@ -43,16 +45,19 @@ export function createRoundSum(
   stopwatch: Stopwatch,
   round: number,
   sample?: Sample,
+  /** The strategy compares single updates. */
+  isCompared = false,
 ): RoundSum {
   const { parameters, attestSeconds, trim } = party.opened.rules;
+  const keepsAll = trim > 0 || isCompared;
   const failed = new Set<number>();
   const malformed = new Map<number, MalformedUpdate>();
   let included = new Set<number>();
   const freshSum = () => new Int32Array(sample === undefined ? parameters : sample.length * CHUNK_LANES);
   let sum = freshSum();
-  /** Where updates are ranked, which takes all of them at once; and what has come of it. */
-  let ranked: Ranked[] = [];
-  let rankedTotal: Int32Array | undefined;
+  /** By seat, where all of them are needed at once; and what has come of them. */
+  const lanesOf = new Map<number, Int32Array>();
+  let total: Int32Array | undefined;
   // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
   const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
 
@@ -63,10 +68,16 @@ export function createRoundSum(
     has: (seat) => included.has(seat),
 
     async collect(state) {
-      if ([...included].some((seat) => state.seats.get(seat)?.status !== "Revealed")) {
+      const gone = [...included].filter((seat) => state.seats.get(seat)?.status !== "Revealed");
+      if (gone.length > 0 && keepsAll) {
+        for (const seat of gone) {
+          included.delete(seat);
+          lanesOf.delete(seat);
+        }
+        total = undefined;
+      } else if (gone.length > 0) {
         included = new Set();
         sum = freshSum();
-        [ranked, rankedTotal] = [[], undefined];
       }
       const before = included.size;
       const wanted = (index: number) => !included.has(index) && !malformed.has(index);
@@ -92,8 +103,13 @@ export function createRoundSum(
       const counted = countedSeats(state);
       const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
       if (!exact || counted.length === 0) return undefined;
-      return trim === 0 ? sum : (rankedTotal ??= rankedSum(ranked, trim));
+      if (!keepsAll) return sum;
+      const ranked = counted.map((seat) => ({ sum: lanesOf.get(seat)!, divisor: 1 }));
+      return (total ??= rankedSum(ranked, trim));
     },
+
+    updates: (state) =>
+      [...lanesOf].map(([seat, lanes]) => ({ seat, trainer: state.seats.get(seat)?.trainer ?? "", lanes })),
   };
 
   async function takeIn(index: number, seat: SeatState, cohort: readonly Entry[]): Promise<void> {
@@ -106,9 +122,9 @@ export function createRoundSum(
         timeoutMs,
         signal: party.signal,
       });
-      if (trim === 0) addLanes(sum, gather(delta, sample));
-      else ranked.push({ sum: gather(delta, sample), divisor: 1 });
-      rankedTotal = undefined;
+      if (keepsAll) lanesOf.set(index, gather(delta, sample));
+      else addLanes(sum, gather(delta, sample));
+      total = undefined;
       included.add(index);
       failed.delete(index);
     } catch (error) {

@@ -24,8 +24,13 @@ import { agrees, createNextModel } from "./nextModel.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
 import { noisePlanOf, privacyCovers, roundsRisked } from "./privacySpent.ts";
+import { createRememberedRounds } from "./rememberedRounds.ts";
+import { createRoundSelection } from "./roundSelection.ts";
+import { seatedRound } from "./seatedRound.ts";
 import { missingStake } from "./stake.ts";
+import type { StrategyMemory } from "./strategyMemory.ts";
 import { createTaskNews } from "./taskNews.ts";
+import { planOfTask } from "./taskStrategy.ts";
 import { createTimesheet } from "./timesheet.ts";
 import type { RoundTimes } from "./timesheet.ts";
 import { createTraffic } from "./traffic.ts";
@@ -52,6 +57,8 @@ export interface TrainerOptions {
   /** Loads the private data that the task asks for. */
   readonly loadData: (schema: DataSchema) => Promise<Dataset>;
   readonly journal: Journal;
+  /** What the task's strategy remembers. */
+  readonly memory: StrategyMemory;
   /** For masked tasks. */
   readonly secretsJournal: SecretsJournal;
   /** Other nodes that must have the same chain before a secret of a masked round is shown. */
@@ -98,6 +105,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const found = await readTask(deployment.provider, opened, options);
   const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
   await options.onManifest?.(manifest);
+  const plan = planOfTask(manifest, rules);
   const { differentialPrivacy: privacy } = manifest;
   const noise = privacy && noisePlanOf(privacy, rules);
   const dataset = await options.loadData(manifest.data);
@@ -121,7 +129,12 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const news = createTaskNews(party, options);
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
-  const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail);
+  const { select } = plan;
+  const nextModel = createNextModel(
+    ...([party, globalModel, traffic, stopwatch, news.ring, news.fail, undefined, select !== undefined] as const),
+  );
+  const selection = select && createRoundSelection(party, select, nextModel.read, news.ring, news.fail);
+  const remembered = createRememberedRounds(party, plan.local, options.memory, globalModel, found);
   const masked = createMaskedRound(party, {
     journal: options.secretsJournal,
     witnesses: options.witnesses,
@@ -138,6 +151,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     model,
     dataset,
     training: manifest.training,
+    plan,
     rules,
     weight,
     seed: options.seed,
@@ -145,7 +159,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     stopwatch,
     onProgress({ seen, total }) {
       onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
-      if (seen < dataset.rows || soundKey === training.key) return;
+      if (seen < Math.min(dataset.rows, total) || soundKey === training.key) return;
       soundKey = training.key;
       news.ring();
     },
@@ -162,8 +176,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       await news.heard();
       if (isMasked) await masked.follow(news.state);
       closeRounds(news.state);
+      await remembered.follow(news.state);
       await trainFor(news.state);
       await nextModel.follow(news.state);
+      selection?.follow(news.state);
       watch.follow(news.state);
       // The time to challenge is short: while a wrong proposal stands, watching comes first.
       training.rest(isWrong(news.state));
@@ -189,16 +205,18 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
         : (round.phase === "Sharing" || round.phase === "Committing") && (mine === "Entered" || mine === "Shared");
     if (wanted && !isWritten(now, round.number)) {
       trainingFor = round.number;
-      const key = trainingKey(now.model.root, round.number);
+      const key = keyNow(now, round.number);
       if (training.key === key) return;
       const lanes = await currentModel(now);
-      if (lanes !== undefined) training.want(key, lanes);
+      if (lanes !== undefined) training.want(key, lanes, remembered.memory);
       return;
     }
+    // What the strategy remembers of this round is known only when it is final.
+    if (plan.local?.follow !== undefined || plan.local?.keep !== undefined) return;
     const next = nextModel.of(round);
     if (next !== undefined && seatOf(roundOf(now, round.number + 1), sender.address) !== undefined) {
       trainingFor = round.number + 1;
-      training.want(trainingKey(next.modelRoot, round.number + 1), next.next.model);
+      training.want(trainingKey(next.modelRoot, round.number + 1), next.next.model, remembered.memory);
     }
   }
 
@@ -231,14 +249,22 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       account: sender.address,
       rounds,
       privacyCovers: (round) => covers(now, round),
-      trainsWell: (round) => isWritten(now, round) || soundKey === trainingKey(now.model.root, round),
-      hasUpdateFor: (round) => isWritten(now, round) || deltaFor(now, round) !== undefined,
+      trainsWell: (round) => isWritten(now, round) || soundKey === keyNow(now, round),
+      hasUpdateFor: (round) => isWritten(now, round) || training.learned(keyNow(now, round)) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
-      unavailable: (round) => nextModel.unavailable(round),
+      toStrike,
       hasMaskedUpdate: (round, seat) => nextModel.has(round, seat),
       rebuildable: (round) => masked.rebuildable(now, round),
       hasStepped: (round) => nextModel.of(round) !== undefined,
     };
+  }
+
+  /** Who says nothing has everything; but of a selection everybody says what has come of it. */
+  function toStrike(round: number): ReadonlySet<number> | undefined {
+    const unavailable = nextModel.unavailable(round);
+    if (selection === undefined) return unavailable.size > 0 ? unavailable : undefined;
+    const unselected = selection.unselected(round);
+    return unselected && new Set([...unavailable, ...unselected]);
   }
 
   async function perform(act: Act, now: TaskState): Promise<void> {
@@ -319,13 +345,18 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     return isMasked ? `${root}/${round}` : root;
   }
 
-  function deltaFor(now: TaskState, round: number): Promise<Int32Array> | undefined {
-    return training.deltaOn(trainingKey(now.model.root, round), round);
+  function keyNow(now: TaskState, round: number): string {
+    return trainingKey(now.model.root, round);
   }
 
+  /** Its trainers are known. What the strategy would keep of the training is on disk before the update leaves. */
   async function conductedDelta(now: TaskState, round: number): Promise<Int32Array | undefined> {
-    const trained = await deltaFor(now, round);
-    return trained && conduct.delta(round, trained);
+    const key = keyNow(now, round);
+    const learned = training.learned(key);
+    const trained = await training.deltaOn(key, round, seatedRound(roundOf(now, round), rules, sender.address));
+    if (learned === undefined || trained === undefined) return undefined;
+    if (!isWritten(now, round)) await remembered.keep(round, learned);
+    return conduct.delta(round, trained);
   }
 
   /**

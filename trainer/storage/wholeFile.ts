@@ -3,11 +3,11 @@ import { open, rename } from "node:fs/promises";
 import { dirname } from "node:path";
 
 /** Replaces `file`, readable by its owner only; returns when it is on disk. One at a time for a file. */
-export async function writeWhole(file: string, text: string): Promise<void> {
+export async function writeWhole(file: string, content: string | Uint8Array): Promise<void> {
   const next = `${file}.next`;
   const handle = await open(next, "w", 0o600);
   try {
-    await handle.writeFile(text);
+    await handle.writeFile(content);
     await handle.sync();
   } finally {
     await handle.close();

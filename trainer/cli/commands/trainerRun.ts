@@ -12,6 +12,7 @@ import type { Conduct } from "../../roles/conduct.ts";
 import { openJournal } from "../../roles/journal.ts";
 import { openSecretsJournal } from "../../roles/masked/secretsJournal.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
+import { openStrategyMemory } from "../../roles/strategyMemory.ts";
 import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
@@ -82,6 +83,7 @@ Example:
               backend: await openBackend(),
               loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
               journal: await openJournal(session.path("journals", `${bound}.json`)),
+              memory: await openStrategyMemory(session.path("journals", `${bound}.strategy`)),
               secretsJournal: await openSecretsJournal(session.path("journals", `${bound}.secrets.json`)),
               witnesses: await session.witnesses(),
               retention: await session.retention(),

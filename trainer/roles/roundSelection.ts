@@ -1,0 +1,55 @@
+/**
+ * Which updates of a round count by the task's strategy. Every trainer computes it from the same integers and says in its
+ * attestation whose updates do not: what more than half of them say becomes of the round. It runs in the background of the
+ * role's loop, as soon as all updates are in, or with those that are when half of the time to attest is over.
+ */
+import { roundNow } from "../chain/taskState.ts";
+import type { RoundState, TaskState } from "../chain/taskState.ts";
+import type { ReadableUpdate, Selection } from "../learning/strategies/strategy.ts";
+import type { Party } from "./party.ts";
+
+export interface RoundSelection {
+  /** Begins to select when it is time. */
+  follow(task: TaskState): void;
+  /** The seats to strike besides those that cannot be had; undefined until that is decided. */
+  unselected(round: number): ReadonlySet<number> | undefined;
+}
+
+/** The updates of a round that were read, and whether there is nothing more to be tried. */
+export interface ReadUpdates {
+  readonly updates: readonly ReadableUpdate[];
+  readonly isAll: boolean;
+}
+
+export function createRoundSelection(
+  { opened, log, signal }: Pick<Party, "opened" | "log" | "signal">,
+  select: Selection,
+  read: (round: RoundState) => ReadUpdates,
+  onDone: () => void,
+  onFailure: (error: unknown) => void,
+): RoundSelection {
+  let current: { readonly round: number; unselected?: ReadonlySet<number> } | undefined;
+
+  async function decide(mine: NonNullable<typeof current>, updates: readonly ReadableUpdate[]): Promise<void> {
+    const selected = new Set(await select(updates, signal));
+    const unselected = updates.map(({ seat }) => seat).filter((seat) => !selected.has(seat));
+    log.info({ round: mine.round, selected: [...selected], unselected }, "selected the updates that count");
+    mine.unselected = new Set(unselected);
+    onDone();
+  }
+
+  return {
+    follow(task) {
+      const round = roundNow(task);
+      if (round.phase !== "Attesting" || current?.round === round.number) return;
+      const { updates, isAll } = read(round);
+      const isHalfway = task.time >= round.endsAt - opened.rules.attestSeconds / 2;
+      if (!isAll && !isHalfway) return;
+      current = { round: round.number };
+      decide(current, updates).catch((error: unknown) => {
+        if (!signal.aborted) onFailure(error);
+      });
+    },
+    unselected: (round) => (current?.round === round ? current.unselected : undefined),
+  };
+}
