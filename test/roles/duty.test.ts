@@ -197,6 +197,11 @@ describe("duty: attesting", () => {
     expect(dutyOf(struck, trainer(2, { toStrike: () => new Set([1, 2]) }))).to.deep.equal(WAIT);
   });
 
+  it("says of its selection also that everybody is in it", () => {
+    const all = { kind: "attest", round: 1, seat: 0, missing: 0n };
+    expect(dutyOf(ATTESTING, trainer(1, { toStrike: () => new Set() }))).to.deep.equal(all);
+  });
+
   it("attests once, and not at all when struck", () => {
     const attested = after([...revealed, { name: "SeatsAttested", round: 1, seat: 0, missing: 2n }]);
     expect(dutyOf(attested, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(WAIT);

@@ -45,14 +45,19 @@ describe("local training", () => {
   });
 
   /** A trainer that tells what happens as events "done" and "failed". */
-  function start(changes: Partial<TrainingSettings> = {}, seed = "seed", serverRule: ServerRule = "FedAvg") {
+  function start(
+    changes: Partial<TrainingSettings> = {},
+    seed = "seed",
+    serverRule: ServerRule = "FedAvg",
+    plan = PLAIN,
+  ) {
     const events = new EventEmitter();
     const model = createModel(backend, ARCHITECTURE, 99);
     const training = createLocalTraining({
       model,
       dataset: DATASET,
       training: { ...TRAINING, ...changes },
-      plan: PLAIN,
+      plan,
       rules: { ...rules, serverRule },
       weight: WEIGHT,
       seed,
@@ -92,6 +97,44 @@ describe("local training", () => {
     const wanted = quantise(moved, { fractionBits: rules.fractionBits, clip: 1 }).map((lane) => lane * WEIGHT);
     expect(delta).to.deep.equal(wanted);
     expect(wanted.some((lane) => lane !== 0)).to.equal(true);
+  });
+
+  it("multiplies it by the strategy's factor once the round's trainers are known, and keeps it as it came out", async () => {
+    const seen: SeatedRound[] = [];
+    const scale = (_: Float32Array, seated: SeatedRound) => (seen.push(seated), seated.staleness);
+    const plan: Plan = { local: { scale }, server: { rule: "FedAvg" } };
+    const { training, events, model } = start({}, "seed", "FedAvg", plan);
+    const lanes = modelOf(1);
+    const memory = { shared: {}, own: { control: Float32Array.of(1) } };
+    training.want("a", lanes, memory);
+    expect(training.learned("a")).to.equal(undefined);
+    await once(events, "done");
+    await new Promise((resolve) => setImmediate(resolve));
+    const from = dequantise(lanes, rules.fractionBits);
+    const moved = model.readWeights().map((value, i) => value - (from[i] as number));
+    const round: SeatedRound = { declaredRows: [10, 20], seat: 1, staleness: 0.5 };
+    const halved = quantise(
+      moved.map((value) => value / 2),
+      { fractionBits: rules.fractionBits, clip: 1 },
+    );
+    expect(await training.deltaOn("a", 1, round)).to.deep.equal(halved.map((lane) => lane * WEIGHT));
+    expect(seen).to.deep.equal([round]);
+    expect(training.learned("a")).to.deep.equal({ delta: moved, memory });
+    expect(training.learned("b")).to.equal(undefined);
+  });
+
+  it("takes as many steps as the strategy says for the rows that were declared", async () => {
+    const declared: number[] = [];
+    let steps = 0;
+    const plan: Plan = {
+      local: { steps: (rows) => (declared.push(rows), 4), correct: () => () => void steps++ },
+      server: { rule: "FedAvg" },
+    };
+    const { training, events } = start({}, "seed", "FedAvg", plan);
+    training.want("a", modelOf(1), NO_MEMORY);
+    await once(events, "done");
+    expect(declared).to.deep.equal([WEIGHT * rules.weightUnit]);
+    expect(steps).to.equal(4);
   });
 
   it("does not weigh the delta where every trainer counts the same", async () => {

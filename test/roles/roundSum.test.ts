@@ -9,7 +9,7 @@ import type { RoundSum } from "../../trainer/roles/roundSum.ts";
 import { MalformedUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { RULES, START, after, allEnter, commits, opens, reveals, strikes, word } from "./aTask.ts";
+import { RULES, START, account, after, allEnter, commits, opens, reveals, strikes, word } from "./aTask.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
 
 const SEATS = [0, 1, 2];
@@ -192,5 +192,18 @@ describe("round sum", () => {
     await sampled.collect(round(SEATS));
     const last = sumOf(SEATS).subarray(32);
     expect([...sampled.complete(round(SEATS))!]).to.deep.equal([...last, ...Array<number>(32 - last.length).fill(0)]);
+  });
+
+  it("gives the updates themselves where a strategy compares them, and sums those that are left without fetching again", async () => {
+    const compared = createRoundSum(cohort.party(1), traffic, createStopwatch(), 1, undefined, true);
+    await compared.collect(round(SEATS));
+    const updates = compared.updates!(round(SEATS)).sort((a, b) => a.seat - b.seat);
+    expect(updates.map(({ trainer }) => trainer)).to.deep.equal(SEATS.map((seat) => account(seat + 1)));
+    expect(updates.map(({ lanes }) => lanes)).to.deep.equal(deltas);
+    expect(compared.complete(round(SEATS))).to.deep.equal(sumOf(SEATS));
+    const asked = traffic.asked.length;
+    await compared.collect(round(SEATS, [1]));
+    expect(compared.complete(round(SEATS, [1]))).to.deep.equal(sumOf([0, 2]));
+    expect(traffic.asked).to.have.length(asked);
   });
 });

@@ -1,0 +1,155 @@
+import { expect } from "chai";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { planOf } from "../../trainer/learning/strategies/registry.ts";
+import type { LocalRule } from "../../trainer/learning/strategies/strategy.ts";
+import { dequantise } from "../../trainer/protocol/quantise.ts";
+import type { GlobalModel } from "../../trainer/roles/globalModel.ts";
+import { createRememberedRounds } from "../../trainer/roles/rememberedRounds.ts";
+import { openStrategyMemory } from "../../trainer/roles/strategyMemory.ts";
+import { aTaskWith } from "../learning/strategies/aTask.ts";
+import { RULES, after, allEnter, commits, finalises, opens, proposes, reveals, strikes } from "./aTask.ts";
+import type { Untimed } from "./aTask.ts";
+import { aCohort } from "./memoryStore.ts";
+
+const [STEPS, RATE, TRAINERS] = [4, 0.1, 6];
+const LANES = 3;
+const scaffold = (): LocalRule =>
+  planOf(
+    { name: "SCAFFOLD", steps: STEPS, trainers: TRAINERS },
+    { ...aTaskWith({ learningRate: RATE }), trainers: { min: 2, max: 4 } },
+  ).local!;
+
+/** Of trainers 1 to 3, up to the reveals of a round; some are struck. */
+function played(round: number, struck: readonly number[] = []): Untimed[] {
+  const [seats, at] = [[0, 1, 2], 1_000_000 + 1_000 * round];
+  return [
+    opens(round, at),
+    ...allEnter(round, seats),
+    ...seats.map((seat) => ({ ...commits(round, seat), at: at + RULES.enterSeconds + seat })),
+    ...seats.map((seat) => reveals(round, seat, 0)),
+    ...struck.map((seat) => strikes(round, seat)),
+  ];
+}
+const ended = (round: number): Untimed[] => [
+  { ...proposes(round, 0), at: 1_000_000 + 1_000 * round + 200 },
+  finalises(round),
+];
+const voided = (round: number): Untimed[] => [{ name: "RoundVoided", round, endedIn: "Attesting" }];
+
+/** The model after a round: lane i of round r has (r + 1) (i + 1) 2^16. */
+const modelAfter = (round: number) => Int32Array.from({ length: LANES }, (_, i) => (round + 1) * (i + 1) * 2 ** 16);
+const real = (round: number) => dequantise(modelAfter(round), RULES.fractionBits);
+
+describe("rounds that a strategy remembers", () => {
+  let folder: string;
+  let cohort: Awaited<ReturnType<typeof aCohort>>;
+  before(async () => void (cohort = await aCohort(3)));
+  beforeEach(async () => void (folder = await mkdtemp(join(tmpdir(), "foedus-remembered-"))));
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  /** A life of trainer 1; `lost` are rounds whose models nobody has. */
+  async function live(local: LocalRule | undefined, { lost = [] as number[], found = 0, index = 1 } = {}) {
+    const final: GlobalModel["final"] = async (_, round) => {
+      if (lost.includes(round)) throw new Error("nobody has it");
+      return modelAfter(round);
+    };
+    const globalModel = { final } as GlobalModel;
+    const journal = await openStrategyMemory(join(folder, "memory"));
+    const model = { model: { round: found } } as TaskState;
+    return createRememberedRounds(cohort.party(index), local, journal, globalModel, model);
+  }
+
+  /** c' = (1 - S/N) c + (S/N) (w - w') / (K rate), as the paper would have it. */
+  function control(rounds: readonly { readonly from: number; readonly to: number; readonly updates: number }[]) {
+    return rounds.reduce(
+      (c, { from, to, updates }) =>
+        c.map((value, i) => {
+          const part = updates / TRAINERS;
+          return (1 - part) * value + (part * (real(from)[i]! - real(to)[i]!)) / (STEPS * RATE);
+        }),
+      [0, 0, 0],
+    );
+  }
+  function expectNear(vector: Float32Array | undefined, expected: readonly number[]) {
+    expect(vector).to.have.length(expected.length);
+    expected.forEach((value, i) => expect(vector![i]).to.be.closeTo(value, 1e-5));
+  }
+
+  it("follows every final round in order, with as many updates as were in its sum", async () => {
+    const events = [...played(1), ...ended(1), ...played(2), ...voided(2), ...played(3, [2]), ...ended(3)];
+    const rounds = await live(scaffold());
+    await rounds.follow(after([...played(1), ...ended(1)]));
+    expectNear(rounds.memory.shared["control"], control([{ from: 0, to: 1, updates: 3 }]));
+    await rounds.follow(after(events));
+    await rounds.follow(after(events));
+    const both = control([
+      { from: 0, to: 1, updates: 3 },
+      { from: 1, to: 3, updates: 2 },
+    ]);
+    expectNear(rounds.memory.shared["control"], both);
+  });
+
+  it("has the same after being killed at any time and started again, also of rounds that it slept through", async () => {
+    const delta = Float32Array.of(0.1, 0.2, 0.3);
+    const first = await live(scaffold());
+    await first.follow(after([...played(1), ...ended(1)]));
+    await first.keep(2, { delta, memory: first.memory });
+    // Killed after its commitment; rounds 2 and 3 end without it.
+    const events = [...played(1), ...ended(1), ...played(2), ...ended(2), ...played(3, [0]), ...ended(3)];
+    const second = await live(scaffold(), { found: 3 });
+    expect(second.memory.own).to.deep.equal({});
+    await second.follow(after(events));
+    const c1 = control([{ from: 0, to: 1, updates: 3 }]);
+    expectNear(
+      second.memory.own["control"],
+      [...delta].map((moved, i) => -c1[i]! - moved / (STEPS * RATE)),
+    );
+    const all = [
+      { from: 0, to: 1, updates: 3 },
+      { from: 1, to: 2, updates: 3 },
+      { from: 2, to: 3, updates: 2 },
+    ];
+    expectNear(second.memory.shared["control"], control(all));
+    expect((await live(scaffold())).memory).to.deep.equal(second.memory);
+  });
+
+  for (const [what, events] of [
+    ["void", [...played(1), ...voided(1)]],
+    ["final without it", [...played(1, [0]), ...ended(1)]],
+  ] as const) {
+    it(`forgets what it kept for a round that is ${what}`, async () => {
+      const rounds = await live(scaffold());
+      await rounds.keep(1, { delta: Float32Array.of(1, 1, 1), memory: rounds.memory });
+      await rounds.follow(after(played(1)));
+      await rounds.follow(after(events));
+      expect(rounds.memory.own).to.deep.equal({});
+    });
+  }
+
+  it("goes on without a round whose models nobody has, and does not come back to it", async () => {
+    const rounds = await live(scaffold(), { lost: [1] });
+    const events = [...played(1), ...ended(1), ...played(2), ...ended(2), ...played(3), ...ended(3)];
+    await rounds.follow(after(events));
+    expectNear(rounds.memory.shared["control"], control([{ from: 2, to: 3, updates: 3 }]));
+    const again = await live(scaffold());
+    await again.follow(after(events));
+    expectNear(again.memory.shared["control"], control([{ from: 2, to: 3, updates: 3 }]));
+  });
+
+  it("begins with zeros where it joins late", async () => {
+    const events = [...played(1), ...ended(1), ...played(2), ...ended(2)];
+    const rounds = await live(scaffold(), { found: 1 });
+    await rounds.follow(after(events));
+    expectNear(rounds.memory.shared["control"], control([{ from: 1, to: 2, updates: 3 }]));
+  });
+
+  it("remembers nothing for a strategy without a memory", async () => {
+    const rounds = await live(undefined);
+    await rounds.keep(1, { delta: Float32Array.of(1), memory: rounds.memory });
+    await rounds.follow(after([...played(1), ...ended(1)]));
+    expect(rounds.memory).to.deep.equal({ shared: {}, own: {} });
+  });
+});
