@@ -31,6 +31,7 @@ describe("foedus --help", () => {
       ...["new", "show"].map((name) => `foedus keys ${name}`),
       "foedus status",
       "foedus serve",
+      "foedus doctor",
     ]);
   });
 

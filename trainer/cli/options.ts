@@ -5,6 +5,8 @@ import { InvalidArgumentError, Option } from "commander";
 import type { Command } from "commander";
 import { getAddress, isAddress } from "ethers";
 import { DEFAULT_MAX_FEE_PER_GAS } from "../chain/sender.ts";
+import { BACKEND_NAMES } from "../learning/backend.ts";
+import type { BackendName } from "../learning/backend.ts";
 
 export interface CommonOptions {
   readonly json: boolean;
@@ -32,6 +34,10 @@ export interface WalletOptions extends KeyOptions {
 export interface StoreOptions extends KeyOptions {
   readonly ipfs?: string;
   readonly listen?: string[];
+}
+
+export interface BackendOptions {
+  readonly backend: BackendName | "auto";
 }
 
 /** A whole number from `least`. */
@@ -128,6 +134,15 @@ export function withWallet(command: Command): Command {
         .argParser(gwei)
         .default(DEFAULT_MAX_FEE_PER_GAS, "500"),
     );
+}
+
+export function withBackend(command: Command): Command {
+  return command.addOption(
+    new Option("--backend <name>", "what computes; auto is the fastest kind there is (see foedus doctor)")
+      .env("FOEDUS_BACKEND")
+      .choices(["auto", ...BACKEND_NAMES])
+      .default("auto"),
+  );
 }
 
 export function withStore(command: Command): Command {

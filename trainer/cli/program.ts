@@ -9,6 +9,7 @@ import { keysCommand } from "./commands/keys.ts";
 import { statusCommand } from "./commands/status.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { watchCommand } from "./commands/watch.ts";
+import { doctorCommand } from "./commands/doctor.ts";
 
 export function foedusCommand(): Command {
   const program = new Command("foedus")
@@ -35,6 +36,7 @@ A trainer's first steps:
     keysCommand(),
     statusCommand(),
     serveCommand(),
+    doctorCommand(),
   ]) {
     program.addCommand(command);
   }

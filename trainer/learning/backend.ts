@@ -67,6 +67,11 @@ export class BackendUnavailable extends Error {
   override name = "BackendUnavailable";
 }
 
+/** It needs a package that is not installed; the message has the command. */
+export class BackendNotInstalled extends BackendUnavailable {
+  override name = "BackendNotInstalled";
+}
+
 /** The device was lost or refused work, and what it has computed since cannot be trusted. */
 export class DeviceFailed extends Error {
   override name = "DeviceFailed";

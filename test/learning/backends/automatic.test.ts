@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { BackendUnavailable, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendNotInstalled, openBackend } from "../../../trainer/learning/backend.ts";
 import type { Backend, BackendName } from "../../../trainer/learning/backend.ts";
 import { bestBackend } from "../../../trainer/learning/backends/automatic.ts";
 import { deviceBackend } from "../../../trainer/learning/backends/engine.ts";
@@ -16,7 +16,7 @@ describe("bestBackend", () => {
   const machine = (...there: Backend[]) => {
     return (name: BackendName): Promise<Backend> => {
       const found = there.find((each) => each.name === name);
-      return found === undefined ? Promise.reject(new BackendUnavailable(`no ${name}`)) : Promise.resolve(found);
+      return found === undefined ? Promise.reject(new BackendNotInstalled(`no ${name}`)) : Promise.resolve(found);
     };
   };
 
@@ -32,7 +32,7 @@ describe("bestBackend", () => {
     const { backend, passedOver } = await bestBackend(machine(device("tensorflow", false), gpu, wasm));
     expect(backend).to.equal(gpu);
     expect(passedOver).to.deep.equal([
-      { name: "tensorflow", reason: "It computes on tensorflow's device, which is no GPU." },
+      { name: "tensorflow", isInstalled: true, reason: "It computes on tensorflow's device, which is no GPU." },
     ]);
   });
 
@@ -40,12 +40,12 @@ describe("bestBackend", () => {
     const { backend, passedOver } = await bestBackend(machine(device("webgpu", false), wasm));
     expect(backend).to.equal(wasm);
     expect(passedOver).to.deep.equal([
-      { name: "tensorflow", reason: "no tensorflow" },
-      { name: "webgpu", reason: "It computes on webgpu's device, which is no GPU." },
+      { name: "tensorflow", isInstalled: false, reason: "no tensorflow" },
+      { name: "webgpu", isInstalled: true, reason: "It computes on webgpu's device, which is no GPU." },
     ]);
   });
 
   it("takes nothing slower than WASM", async () => {
-    expect(await rejection(bestBackend(machine()))).to.be.instanceOf(BackendUnavailable);
+    expect(await rejection(bestBackend(machine()))).to.be.instanceOf(BackendNotInstalled);
   });
 });

@@ -1,32 +1,37 @@
 /** foedus model predict: class probabilities, or the number estimated, for rows without labels. */
 import { Command } from "commander";
 import { z } from "zod";
-import { openBackend } from "../../learning/backend.ts";
 import { featureCount } from "../../learning/architecture.ts";
 import { UnsuitableData } from "../../learning/datasets/dataset.ts";
 import { dataShape } from "../../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../../learning/datasets/loadDataset.ts";
 import { predict } from "../../learning/predict.ts";
 import { currentModel, loadInto } from "../../roles/publishedModel.ts";
+import { openChosenBackend } from "../chosenBackend.ts";
 import { readJsonAs } from "../inputFile.ts";
-import { withChain, withKeys, withStore } from "../options.ts";
-import type { StoreOptions } from "../options.ts";
+import { withBackend, withChain, withKeys, withStore } from "../options.ts";
+import type { BackendOptions, StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
 const rowsSchema = z.array(z.array(z.number())).min(1).max(100_000);
 
+interface PredictOptions extends StoreOptions, BackendOptions {
+  readonly rows: string;
+}
+
 export function modelPredict(): Command {
-  return withStore(withKeys(withChain(new Command("predict"))))
+  return withBackend(withStore(withKeys(withChain(new Command("predict")))))
     .description("predict with a task's current model")
     .argument("<task>", "number or address")
     .requiredOption("--rows <file>", "JSON: a list of rows, each a list of the features as the network takes them")
     .addHelpText("after", "\nExample:\n  $ foedus model predict 1 --rows patients.json")
     .action(
-      inSession("command", async (session, { rows: file }: StoreOptions & { rows: string }, name: string) => {
+      inSession("command", async (session, { rows: file, backend: name }: PredictOptions, task: string) => {
+        const backend = await openChosenBackend(name, session.log);
         const rows = await readJsonAs(file, rowsSchema, "list of rows of numbers. Write it like [[0.1, 2], [0.3, 4]].");
-        const published = await currentModel(session, await session.task(name));
+        const published = await currentModel(session, await session.task(task));
         checkWidths(rows, featureCount(published.manifest.architecture));
-        const model = loadInto(await openBackend(), published);
+        const model = loadInto(backend, published);
         const predictions = await predict(model, Float32Array.from(rows.flat()), { signal: session.signal });
         model.dispose();
         const results = predictions.map((said) => resultOf(said, published.manifest.data));

@@ -2,7 +2,6 @@
 import { Command } from "commander";
 import { z } from "zod";
 import { taskAt, tokenAt } from "../../chain/contracts.ts";
-import { openBackend } from "../../learning/backend.ts";
 import { loadDataset } from "../../learning/datasets/loadDataset.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
@@ -17,13 +16,14 @@ import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
 import type { TrainerEvent } from "../../roles/trainer.ts";
+import { openChosenBackend } from "../chosenBackend.ts";
 import { readJsonAs } from "../inputFile.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
-import { wholeNumber, withChain, withStore, withWallet } from "../options.ts";
-import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
+import { wholeNumber, withBackend, withChain, withStore, withWallet } from "../options.ts";
+import type { BackendOptions, ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
-interface RunOptions extends ChainOptions, WalletOptions, StoreOptions {
+interface RunOptions extends ChainOptions, WalletOptions, StoreOptions, BackendOptions {
   readonly data?: string;
   readonly rows?: string;
   readonly rounds?: number;
@@ -35,7 +35,7 @@ interface RunOptions extends ChainOptions, WalletOptions, StoreOptions {
 
 /** @param conduct What the trainer lets out of its hands: honest, except where a demonstration needs a cheat. */
 export function trainerRun(conduct: Conduct = HONEST): Command {
-  return withStore(withWallet(withChain(new Command("run"))))
+  return withBackend(withStore(withWallet(withChain(new Command("run")))))
     .description("enter rounds, train on your data, reveal, aggregate in turn; go on until the task ends or Ctrl-C")
     .argument("<task>", "number or address")
     .option(
@@ -63,6 +63,7 @@ Example:
     .action(
       inSession("bot", async (session, options: RunOptions, name: string) => {
         const { signal, log } = session;
+        const backend = await openChosenBackend(options.backend, log);
         const deployment = await session.deployment();
         const opened = await session.task(name);
         const sender = await session.sender();
@@ -80,7 +81,7 @@ Example:
           await runTrainer(
             { deployment, opened, sender, encryptionKey, store, log, signal },
             {
-              backend: await openBackend(),
+              backend,
               loadData: (schema) => loadDataset(schema, { path: options.data, rows, signal }),
               journal: await openJournal(session.path("journals", `${bound}.json`)),
               memory: await openStrategyMemory(session.path("journals", `${bound}.strategy`)),

@@ -2,7 +2,7 @@
  * The best backend there is: TensorFlow on a GPU, then WebGPU on a GPU, then WASM. What was passed over is said with its
  * reason, so that nobody computes on a processor without knowing that a GPU was meant to.
  */
-import { openBackend } from "../backend.ts";
+import { BackendNotInstalled, openBackend } from "../backend.ts";
 import type { Backend, BackendName } from "../backend.ts";
 
 export interface ChosenBackend {
@@ -13,6 +13,8 @@ export interface ChosenBackend {
 
 export interface PassedOver {
   readonly name: BackendName;
+  /** Whether there is something that does not do, and not just nothing. */
+  readonly isInstalled: boolean;
   readonly reason: string;
 }
 
@@ -28,9 +30,10 @@ export async function bestBackend(open: (name: BackendName) => Promise<Backend> 
     try {
       const backend = await open(name);
       if (backend.memory === "device" && backend.isGpu) return { backend, passedOver };
-      passedOver.push({ name, reason: `It computes on ${backend.hardware}, which is no GPU.` });
+      passedOver.push({ name, isInstalled: true, reason: `It computes on ${backend.hardware}, which is no GPU.` });
     } catch (error) {
-      passedOver.push({ name, reason: error instanceof Error ? error.message : String(error) });
+      const isInstalled = !(error instanceof BackendNotInstalled);
+      passedOver.push({ name, isInstalled, reason: error instanceof Error ? error.message : String(error) });
     }
   }
   return { backend: await open("wasm"), passedOver };

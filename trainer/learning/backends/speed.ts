@@ -8,10 +8,12 @@ import { createRandom } from "../random.ts";
 import { train } from "../train.ts";
 
 const ROWS = 1_024;
+/** Where a step on a whole batch would take too long, one on so many rows has to do. */
+const FEW_ROWS = 2;
 
 /**
  * Rows a second in training with the preset's batches and optimiser.
- * @param seconds how long to measure, about; as long again at most goes by before, while kernels are compiled.
+ * @param seconds how long to measure, about. A GPU takes some more before, for compiling kernels.
  */
 export async function trainingSpeed(
   backend: Backend,
@@ -28,20 +30,21 @@ export async function trainingSpeed(
   };
   const model = createModel(backend, architecture, 1);
   const settings = { ...training, learningRate: 1e-3, ...(signal === undefined ? {} : { signal }) };
-  const rate = async (steps: number) => {
-    const run = await train(model, data, { ...settings, steps, seed: 1 });
-    return { rows: steps * training.batchSize, seconds: run.seconds };
+  const timed = async (steps: number, batchSize = training.batchSize) => {
+    const run = await train(model, data, { ...settings, batchSize, steps, seed: 1 });
+    return { steps, rows: steps * batchSize, seconds: run.seconds };
   };
   try {
-    await rate(2); // a second step may use other kernels than the first
-    let trained = await rate(1);
+    await timed(2, FEW_ROWS); // a second step may use other kernels than the first
+    const few = await timed(1, FEW_ROWS);
+    if ((few.seconds * training.batchSize) / FEW_ROWS > 2 * seconds) return few.rows / few.seconds;
+    let last = await timed(1);
     // Longer and longer runs, of which the last counts.
-    for (let waited = trained.seconds; waited < seconds; waited += trained.seconds) {
+    for (let waited = last.seconds; waited < seconds; waited += last.seconds) {
       const left = Math.max(seconds - waited, seconds / 2);
-      const steps = Math.ceil((left / trained.seconds) * (trained.rows / training.batchSize));
-      trained = await rate(Math.min(steps, 8 * (trained.rows / training.batchSize)));
+      last = await timed(Math.min(8 * last.steps, Math.ceil((left / last.seconds) * last.steps)));
     }
-    return trained.rows / trained.seconds;
+    return last.rows / last.seconds;
   } finally {
     model.dispose();
   }

@@ -3,7 +3,7 @@
  * the user has installed.
  */
 import { createRequire } from "node:module";
-import { BackendUnavailable } from "../backend.ts";
+import { BackendNotInstalled, BackendUnavailable } from "../backend.ts";
 import type { DeviceBackend } from "../backend.ts";
 import { deviceBackend, startEngine } from "./engine.ts";
 import { importOptional } from "./optionalPackage.ts";
@@ -22,7 +22,7 @@ export async function startTensorflow(load = importOptional): Promise<DeviceBack
   putBackUtilities();
   const name = (await loaded(load, GPU_PACKAGE)) ? GPU_PACKAGE : (await loaded(load, CPU_PACKAGE)) ? CPU_PACKAGE : null;
   if (name === null) {
-    throw new BackendUnavailable(
+    throw new BackendNotInstalled(
       `TensorFlow is not installed. With an NVIDIA GPU and CUDA: npm install --no-save ${GPU_PACKAGE}@4.22.0; ` +
         `for the processor: npm install --no-save ${CPU_PACKAGE}@4.22.0. docs/gpu.md says what it needs.`,
     );

@@ -2,7 +2,7 @@
  * Any vendor's GPU by WebGPU: @tensorflow/tfjs-backend-webgpu on Dawn, which the npm package `webgpu` brings to Node. The
  * user installs both.
  */
-import { BackendUnavailable, DeviceFailed } from "../backend.ts";
+import { BackendNotInstalled, BackendUnavailable, DeviceFailed } from "../backend.ts";
 import type { DeviceBackend } from "../backend.ts";
 import { deviceBackend, startEngine } from "./engine.ts";
 import { importOptional } from "./optionalPackage.ts";
@@ -97,8 +97,8 @@ async function loaded(load: typeof importOptional, name: string): Promise<Record
   }
 }
 
-function notInstalled(name: string): BackendUnavailable {
-  return new BackendUnavailable(`The package ${name} is not installed. For any GPU: ${INSTALL}`);
+function notInstalled(name: string): BackendNotInstalled {
+  return new BackendNotInstalled(`The package ${name} is not installed. For any GPU: ${INSTALL}`);
 }
 
 /**
