@@ -84,12 +84,12 @@ export async function agrees(chain: LocalChain, there: TaskOnChain, state: TaskS
   expect(proposal !== undefined, "a proposal stands").to.equal(current.phase === "Proposed");
   if (proposal !== undefined) {
     const { seat, ordinal, sumRoot, modelRoot } = current.proposal ?? {};
-    const [updates, divisor] = [countedSeats(current).length, divisorOf(rules, current)];
-    expect([current.number, seat, ordinal, updates, divisor, current.endsAt], "proposal").to.deep.equal(
-      [proposal.round, proposal.seat, proposal.ordinal, proposal.updates, proposal.divisor, proposal.endsAt].map(
-        Number,
-      ),
-    );
+    const { round, updates, divisor, trim, endsAt } = proposal;
+    const counted = countedSeats(current).length;
+    expect(
+      [current.number, seat, ordinal, counted, divisorOf(rules, current), rules.trim, current.endsAt],
+      "proposal",
+    ).to.deep.equal([round, proposal.seat, proposal.ordinal, updates, divisor, trim, endsAt].map(Number));
     expect([sumRoot, state.model.root, modelRoot], "its roots").to.deep.equal([proposal.sumRoot, ...roots]);
   }
   for (const { round, seat, there: place } of seats) {

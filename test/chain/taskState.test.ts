@@ -23,13 +23,16 @@ describe("The state of a task", () => {
 
   const happened = new Set<string>();
 
-  for (const story of ["one", "two", "three"]) {
+  for (const story of ["one", "two", "three", "ranked"]) {
     it(`is what the contract says, after every act of random trainers (story ${story})`, async function () {
       this.timeout(30_000);
       const random = seededRandom(`story ${story}`);
       const there = await aTaskOnChain(chain(), {
         staked: TRAINERS,
-        rules: { rounds: 2 + random.below(3), minTrainers: 1 + random.below(2), maxTrainers: 3 + random.below(3) },
+        rules: {
+          ...{ rounds: 2 + random.below(3), minTrainers: 1 + random.below(2), maxTrainers: 3 + random.below(3) },
+          ...(story === "ranked" ? { serverRule: "Uniform", trim: 1 } : {}),
+        },
       });
       await asTheCourt(chain(), there);
       const stop = new AbortController();
@@ -210,6 +213,22 @@ describe("The state of a disputed task", () => {
     await propose(drawn);
     expect(roundNow(await read()).proposal).to.include({ seat: drawn, ordinal: 2 });
     await agrees(chain(), there, await read());
+  });
+
+  it("where updates are ranked, the sum is divided by how many are left, also without a convict", async () => {
+    const { there, read, propose, court, challenger, drawn, others } = await proposed({
+      ...{ serverRule: "Uniform", trim: 1 },
+    });
+    const { rules } = there.opened;
+    const ranked = await read();
+    expect(rules).to.include({ serverRule: "Uniform", trim: 1 });
+    expect(divisorOf(rules, roundNow(ranked)), "the median of three").to.equal(1);
+    await agrees(chain(), there, ranked);
+    await court.expel(1, others[1], challenger);
+    await propose(drawn);
+    const state = await read();
+    expect(divisorOf(rules, roundNow(state)), "both of two").to.equal(2);
+    await agrees(chain(), there, state);
   });
 
   it("the round is void when convicts leave too few", async () => {

@@ -150,11 +150,14 @@ describe("next model", () => {
     expect(it.next.sum(roundNow(state))).to.deep.equal(right(SEATS).sum.subarray(0, 32));
   });
 
-  it("divides by the weight, or by the number of updates where all count the same", () => {
+  it("divides by the weight, or by the number of updates where all count the same, or of those that trimming leaves", () => {
     const state = task(SEATS, [2]);
     expect(divisorOf(state.rules, roundNow(state))).to.equal(20);
     const uniform = { ...state, rules: { ...state.rules, serverRule: "Uniform" as const } };
     expect(divisorOf(uniform.rules, roundNow(uniform))).to.equal(2);
+    const ranked = { ...uniform.rules, trim: 1 };
+    expect(divisorOf(ranked, roundNow(task(SEATS))), "the median of three").to.equal(1);
+    expect(divisorOf(ranked, roundNow(uniform)), "both of two").to.equal(2);
   });
 });
 

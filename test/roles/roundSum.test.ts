@@ -1,5 +1,6 @@
 import { expect } from "chai";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
+import type { TaskRules } from "../../trainer/chain/taskRules.ts";
 import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState } from "../../trainer/chain/taskState.ts";
 import { chunkDepth, verifyChunk } from "../../trainer/protocol/chunkTree.ts";
@@ -9,7 +10,7 @@ import type { RoundSum } from "../../trainer/roles/roundSum.ts";
 import { MalformedUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { RULES, START, account, after, allEnter, commits, opens, reveals, strikes, word } from "./aTask.ts";
+import { RULES, START, account, after, allEnter, commits, openedTask, opens, reveals, strikes, word } from "./aTask.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
 
 const SEATS = [0, 1, 2];
@@ -205,5 +206,82 @@ describe("round sum", () => {
     await compared.collect(round(SEATS, [1]));
     expect(compared.complete(round(SEATS, [1]))).to.deep.equal(sumOf([0, 2]));
     expect(traffic.asked).to.have.length(asked);
+  });
+});
+
+describe("round sum of ranked updates", () => {
+  const seats = [0, 1, 2, 3, 4];
+  const rules: TaskRules = { ...RULES, serverRule: "Uniform", trim: 1, maxTrainers: 5, parameters: 70 };
+  let cohort: Awaited<ReturnType<typeof aCohort>>;
+  let deltas: Int32Array[];
+  let openings: Opening[];
+
+  before(async () => {
+    cohort = await aCohort(seats.length);
+    const random = seededRandom("ranked updates of a round");
+    deltas = seats.map(() => randomLanes(random, rules.parameters).map((lane) => lane % rules.bound));
+    openings = await Promise.all(
+      seats.map((seat) => sealUpdate(partyOf(seat + 1), 1, deltas[seat] as Int32Array, cohort.entries)),
+    );
+  });
+
+  const partyOf = (index: number) => ({ ...cohort.party(index), opened: openedTask(rules) });
+  const aSum = (sample?: readonly number[]) =>
+    createRoundSum(partyOf(1), impatientTraffic(cohort.store), createStopwatch(), 1, sample);
+
+  function round(revealed: readonly number[], struck: readonly number[] = []): RoundState {
+    const events = [
+      opens(1),
+      ...allEnter(1, seats),
+      ...seats.map((seat) => ({ ...commits(1, seat), at: START + rules.enterSeconds })),
+      ...revealed.map((seat) => {
+        const { root, contentKeyHash, contentId } = openings[seat] as Opening;
+        return reveals(1, seat, 0, { root, contentKeyHash, contentId: contentId as `0x${string}` });
+      }),
+      ...struck.map((seat) => strikes(1, seat)),
+    ];
+    return roundOf(after(events, rules), 1);
+  }
+
+  /** Lane by lane in order, without so many at either end. */
+  function plain(some: readonly number[], cut: number): Int32Array {
+    return Int32Array.from({ length: rules.parameters }, (_, lane) => {
+      const inOrder = some.map((seat) => deltas[seat]![lane]!).sort((a, b) => a - b);
+      return inOrder.slice(cut, some.length - cut).reduce((sum, each) => sum + each, 0);
+    });
+  }
+
+  it("is what a plain model has, in whatever order they are revealed", async () => {
+    const sum = aSum();
+    for (const revealed of [[4], [4, 0, 2], [4, 0, 2, 3, 1]]) {
+      expect(sum.complete(round(revealed))).to.equal(undefined);
+      await sum.collect(round(revealed));
+      const cut = revealed.length > 2 ? 1 : 0;
+      expect(sum.complete(round(revealed)), `${revealed.length} updates`).to.deep.equal(plain(revealed, cut));
+    }
+  });
+
+  it("ranks no update any more that was struck, and with too few for the trim leaves what is in the middle", async () => {
+    const sum = aSum();
+    await sum.collect(round(seats));
+    expect(sum.complete(round(seats))).to.deep.equal(plain(seats, 1));
+    for (const [struck, cut] of [
+      [[1], 1],
+      [[1, 4], 1],
+      [[1, 4, 0], 0],
+    ] as const) {
+      const state = round(seats, struck);
+      expect(sum.complete(state), "the struck seat is still in it").to.equal(undefined);
+      await sum.collect(state);
+      const left = seats.filter((seat) => !struck.some((other) => other === seat));
+      expect(sum.complete(state), `without ${struck.join(", ")}`).to.deep.equal(plain(left, cut));
+    }
+  });
+
+  it("ranks only the chunks of a sample", async () => {
+    const sampled = aSum([0, 2]);
+    await sampled.collect(round(seats));
+    const whole = [...plain(seats, 1), ...Array<number>(96 - rules.parameters).fill(0)];
+    expect([...sampled.complete(round(seats))!]).to.deep.equal([...whole.slice(0, 32), ...whole.slice(64)]);
   });
 });
