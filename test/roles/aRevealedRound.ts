@@ -16,7 +16,8 @@ import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
 import { CHUNK_LANES, chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { packOpening, pathToModelRoot } from "../../trainer/protocol/fraudProofs.ts";
 import type { Sample } from "../../trainer/protocol/judgement.ts";
-import { addLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
+import { leftByTrim, rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import { modelRoot, stateToBytes, vectorsOf } from "../../trainer/protocol/modelRoot.ts";
 import { momentCount, serverStep } from "../../trainer/protocol/serverStep.ts";
 import type { ServerRule, ServerState } from "../../trainer/protocol/serverStep.ts";
@@ -64,6 +65,8 @@ export interface RevealedRound extends TaskOnChain {
   /** Somebody without a seat. */
   readonly outsider: Person;
   readonly from: ServerState;
+  /** What was committed to, in the order of seats. */
+  readonly deltas: readonly Int32Array[];
   /** What is right to post. */
   readonly right: Posted;
   /** What follows from a sum. */
@@ -108,7 +111,7 @@ async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Pr
   const rules: Partial<TaskRules> = {
     ...{ serverRule: rule, parameters: PARAMETERS, maxTrainers: trainers },
     ...(moments > 0 ? { serverRate: 6554, momentum: 58_982 } : {}),
-    ...(moments > 1 ? { secondMomentum: 64_881, adaptivity: 1049 } : {}),
+    ...(moments > 1 ? { secondMomentum: rule === "FedAdagrad" ? 0 : 64_881, adaptivity: 1049 } : {}),
     ...options.rules,
   };
   // Small enough that no step saturates, where a lie in the sum would not show.
@@ -140,12 +143,13 @@ async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Pr
     await by(signer).reveal(1, seat, root, contentKeyHash, contentId);
   }
 
-  const sum = new Int32Array(PARAMETERS);
-  for (const delta of honest) addLanes(sum, delta);
-  const divisor = rule === "Uniform" ? trainers : WEIGHT * trainers;
+  const { trim } = opened.rules;
+  const ranked = honest.map((delta) => ({ sum: delta, divisor: 1 }));
+  const sum = rankedSum(ranked, trim);
+  const divisor = rule === "Uniform" ? leftByTrim(trainers, trim) : WEIGHT * trainers;
   const step = (of: Int32Array) => serverStep({ ...opened.rules, rule }, from, of, divisor);
   const state = () => readTask(chain.provider, opened, { confirmations: 0 });
-  return { ...there, chain, store, people, outsider, from, right: { sum, next: step(sum) }, step, state };
+  return { ...there, chain, store, people, outsider, from, deltas, right: { sum, next: step(sum) }, step, state };
 
   async function aPerson(index: number): Promise<Person> {
     const wallet = HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/0/${index}`);

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { id } from "ethers";
 import { roundNow } from "../../trainer/chain/taskState.ts";
+import { rankedSum } from "../../trainer/protocol/laneRanks.ts";
 import {
   PARAMETERS,
   chunkAt,
@@ -281,3 +282,61 @@ describe("watching where every trainer counts the same", function () {
     expect(watcher.events.at(-1)).to.deep.include({ event: "checked", found: "right" });
   });
 });
+
+describe("watching where updates are ranked lane by lane", function () {
+  this.timeout(30_000);
+  const round = useRevealedRound({ rule: "Uniform", trainers: 5, rules: { trim: 2, maxTrainers: 5 } });
+
+  it("finds the right one right", async () => {
+    const { seat } = await propose(round(), round().right);
+    const watcher = watching(round(), turnAfter(round(), seat));
+    await watcher.look();
+    expect(watcher.events).to.deep.equal([{ event: "checked", round: 1, found: "right" }]);
+  });
+
+  it("convicts one wrong number, and whoever leaves nothing out, by all updates", async () => {
+    const all = rankedSum(
+      round().deltas.map((sum) => ({ sum, divisor: 1 })),
+      0,
+    );
+    const plain = { sum: all, next: round().step(all) };
+    const { seat } = await propose(round(), consistentLie(round(), 320));
+    const watcher = watching(round(), turnAfter(round(), seat));
+    await watcher.look();
+    expect(watcher.events.at(-1)).to.deep.include({ event: "convicted", fraud: "wrongSum", chunk: 10 });
+    expect(turnAfter(round(), seat).sent).to.deep.equal([ANNOUNCE, PROVE_SUM]);
+    await propose(round(), plain, { seat: (seat + 2) % 5 });
+    await watcher.look();
+    await pass(round(), 20); // the turn after that proposer is another's
+    await watcher.look();
+    expect(watcher.events.at(-1)).to.deep.include({ event: "convicted", fraud: "wrongSum", chunk: 0 });
+    expect((await overturned(round())).map(({ fault }) => fault)).to.deep.equal(["WrongSum", "WrongSum"]);
+  });
+
+  it("sees in a sample exactly what lies in it, and convicts with that", async () => {
+    const { seat } = await propose(round(), consistentLie(round(), 700));
+    const blind = watching(round(), turnAfter(round(), seat), { sample: [0, 5, 31] });
+    await blind.look();
+    expect(blind.events).to.deep.equal([{ event: "checked", round: 1, found: "right" }]);
+    const seeing = watching(round(), turnAfter(round(), seat), { sample: [0, chunkAt(700), 31] });
+    await seeing.look();
+    expect(seeing.events[1]).to.deep.include({ event: "convicted", fraud: "wrongSum", chunk: chunkAt(700) });
+  });
+});
+
+for (const rule of ["FedYogi", "FedAdagrad"] as const) {
+  describe(`watching a step of ${rule}`, function () {
+    this.timeout(30_000);
+    const round = useRevealedRound({ rule });
+
+    it("finds the right one right and a wrong moment wrong", async () => {
+      const { seat } = await propose(round(), wrongStep(round(), 320, 2));
+      const watcher = watching(round(), turnAfter(round(), seat));
+      await watcher.look();
+      expect(watcher.events.at(-1)).to.deep.include({ event: "convicted", fraud: "wrongStep", chunk: 10 });
+      await propose(round(), round().right, { seat: (seat + 1) % 3 });
+      await watcher.look();
+      expect(watcher.events.at(-1)).to.deep.include({ event: "checked", found: "right" });
+    });
+  });
+}
