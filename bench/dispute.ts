@@ -2,8 +2,9 @@
 // task allows, in steady state: everybody sits in the next round too, and accounts have held the stake's token before.
 // Beside each proof stands the calldata floor of EIP-7623, below which no transaction with these bytes can be, and for
 // sums what they may cost at most. Updates are normal with a standard deviation of 2^11 times their weight; the dearest
-// case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. Of
-// masked rounds the same by members and by those who have vanished ("30+2"), each mask between two such taken out on chain,
+// case is a proof without a zero byte, the first that its sender is paid for and the first of all whose fine is burnt. The
+// same where updates are ranked lane by lane and the highest and the lowest left out ("32, trim 1"), at its dearest in the
+// order that takes the most to rank. Of masked rounds the same by members and by those who have vanished ("30+2"), each mask between two such taken out on chain,
 // and what shares and blame cost; of several cohorts ("4 x 32+0") the sum of all, their means ranked if some are trimmed,
 // and the blame of one. Then what a watcher needs to add up a round of updates of 6.6 MB.
 import { fork } from "node:child_process";
@@ -14,7 +15,7 @@ import { dealShares } from "../trainer/privacy/shamir.ts";
 import { KEY_SHARE, shareLeaf, sharesHashOf } from "../trainer/privacy/sharesBundle.ts";
 import { packOpening } from "../trainer/protocol/fraudProofs.ts";
 import { sharesProof } from "../trainer/protocol/maskedProofs.ts";
-import type { ServerRule } from "../trainer/protocol/serverStep.ts";
+import { SERVER_RULES } from "../trainer/protocol/serverStep.ts";
 import {
   aThinRound,
   challenge,
@@ -24,7 +25,7 @@ import {
   stepChallenge,
   sumChallenge,
 } from "../test/support/dispute.ts";
-import type { ThinRound } from "../test/support/dispute.ts";
+import type { ThinOptions, ThinRound } from "../test/support/dispute.ts";
 import {
   aThinMaskedRound,
   accusation,
@@ -49,6 +50,12 @@ const PARAMETERS = 1_663_370;
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** By the size of the cohort: what challengeSum may cost. The last is below the limit of one transaction, EIP-7825. */
 const LIMITS = { 8: 280_000, 32: 950_000, 128: 3_500_000, 256: 16_777_216 };
+/** Updates that are ranked, and how many are left out at either end: one, or all but the two in the middle. */
+const RANKED = [
+  { trainers: 32, trim: 1 },
+  { trainers: 32, trim: 15 },
+];
+
 interface MaskedCase {
   readonly members: number;
   readonly vanished: number;
@@ -76,22 +83,24 @@ export default async function dispute(): Promise<Row[]> {
   const rows: Row[] = [];
   for (const [trainers, limit] of Object.entries(LIMITS)) {
     console.log(`${trainers} trainers ...`);
-    const f = await afterOthers(await aRound(Number(trainers)));
+    const f = await afterOthers(await aRound({ trainers: Number(trainers) }));
     const sum = await undone(() => proof(f, f.challenger, sumChallenge(f, f.posted, f.chunk)));
     rows.push(...ofProof(trainers, "challengeSum", sum), row(trainers, "limit", limit));
     rows.push({ ...row(trainers, "challengeSumOfLimit", sum.gas / limit), unit: "ratio" });
-    const dearest = await aRound(Number(trainers), "FedAvg", noZeroByte);
-    rows.push(
-      ...ofProof(
-        trainers,
-        "dearestSum",
-        await proof(dearest, dearest.outsider, sumChallenge(dearest, dearest.posted, dearest.chunk)),
-      ),
-    );
+    rows.push(...(await dearestSum(trainers, { trainers: Number(trainers) })));
     if (trainers === "8") rows.push(...(await others(f)));
   }
-  for (const rule of ["FedAvg", "FedAvgM", "FedAdam"] as const) {
-    const f = await afterOthers(await aRound(8, rule));
+  for (const { trainers, trim } of RANKED) {
+    const of = `${trainers}, trim ${trim}`;
+    console.log(`${of} ...`);
+    const options = { trainers, rule: "Uniform", trim } as const;
+    const f = await afterOthers(await aRound(options));
+    rows.push(...ofProof(of, "challengeSum", await proof(f, f.challenger, sumChallenge(f, f.posted, f.chunk))));
+    rows.push(...(await dearestSum(of, options)));
+  }
+  for (const rule of SERVER_RULES) {
+    if (rule === "Uniform") continue; // steps as FedAvg does
+    const f = await afterOthers(await aRound({ trainers: 8, rule }));
     rows.push(...ofProof(rule, "challengeStep", await proof(f, f.challenger, stepChallenge(f, f.posted, f.chunk))));
   }
   for (const each of MASKED) rows.push(...(await masked(each)));
@@ -112,13 +121,20 @@ async function recompute(trainers: number): Promise<Recomputing> {
   return measured;
 }
 
+async function dearestSum(of: string, options: RoundOptions): Promise<Row[]> {
+  const f = await aRound({ ...options, lane: noZeroByte });
+  return ofProof(of, "dearestSum", await proof(f, f.outsider, sumChallenge(f, f.posted, f.chunk)));
+}
+
 /** A proposal of so many trainers that stands and is wrong. */
-async function aRound(trainers: number, rule: ServerRule = "FedAvg", lane = likely()): Promise<WrongRound> {
-  const f = await aThinRound({ trainers, rule, parameters: PARAMETERS, lane });
+async function aRound(options: RoundOptions): Promise<WrongRound> {
+  const f = await aThinRound({ parameters: PARAMETERS, lane: likely(), ...options });
   const proposer = await post(f, f.posted);
   const challenger = f.trainers.find((_, seat) => seat !== 0 && seat !== proposer)!;
   return { ...f, challenger };
 }
+
+type RoundOptions = Pick<ThinOptions, "trainers"> & Partial<ThinOptions>;
 
 type WrongRound = ThinRound & { readonly challenger: Signer };
 
@@ -134,9 +150,9 @@ function likely(): (weight: number) => number {
   return (weight) => weight * Math.round(2 ** 11 * random.normal());
 }
 
-/** A number whose four bytes are all used; -65,794 is 0xfffefefe. */
-function noZeroByte(weight: number): number {
-  return -65_794 - weight;
+/** A number whose four bytes are all used, below those of all seats before; -65,794 is 0xfffefefe. */
+function noZeroByte(weight: number, seat: number): number {
+  return -65_794 - weight - seat;
 }
 
 interface Cost {

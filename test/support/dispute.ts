@@ -221,7 +221,7 @@ export interface ThinRound extends DisputedRound {
   readonly posted: Posted;
 }
 
-interface ThinOptions {
+export interface ThinOptions {
   trainers: number;
   rule?: ServerRule;
   parameters: number;
