@@ -56,7 +56,10 @@ async function plainMatMul(backend: Backend, clock: Clock): Promise<number> {
   const [left, right] = [values, values].map((each) => backend.hold(each, [LIMIT_SIZE, LIMIT_SIZE]) as tf.Tensor2D);
   if (left === undefined || right === undefined) throw new Error("Two tensors were asked for.");
   const rate = await best(LIMIT_SIZE ** 3, clock, async () => {
-    if (backend.memory === "host") return backend.run(() => void tf.matMul(left, right));
+    if (backend.memory === "host") {
+      backend.run(() => void tf.matMul(left, right));
+      return;
+    }
     const corner = backend.run(() => backend.keep(tf.slice(tf.matMul(left, right), 0, 1)));
     await backend.read(corner);
     backend.release(corner);
