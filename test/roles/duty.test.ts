@@ -35,6 +35,7 @@ function trainer(index: number, changes: Partial<Holdings> = {}): Holdings {
     rounds: Infinity,
     privacyCovers: () => true,
     trainsWell: () => true,
+    ownPace: false,
     hasUpdateFor: () => true,
     canOpen: () => true,
     toStrike: () => undefined,
@@ -75,6 +76,14 @@ describe("duty: entering", () => {
         .to.be.within(0, RULES.maxTrainers - 1)
         .and.not.equal(1);
     }
+  });
+
+  it("at its own pace comes with a finished update, however late, and does not enter the next round beforehand", () => {
+    const halfway = seenAt(entering, START + RULES.enterSeconds / 2);
+    const training = { ownPace: true, hasUpdateFor: () => false };
+    expect(dutyOf(halfway, trainer(9, training))).to.deep.equal(WAIT);
+    expect(dutyOf(entering, trainer(9, { ownPace: true, trainsWell: () => false })).kind).to.equal("enter");
+    expect(dutyOf(COMMITTING, trainer(1, { ownPace: true }))).to.include({ kind: "commit", entersNext: false });
   });
 
   it("begins to look for a seat elsewhere than others do", () => {

@@ -30,7 +30,9 @@ export interface Holdings {
   privacyCovers(round: number): boolean;
   /** Training on this round's model has gone well for an epoch: nothing that enters now would have to break off. */
   trainsWell(round: number): boolean;
-  /** It has an update for this round, trained on the round's model. */
+  /** It trains at its own pace: it enters a round with its update, and only then. */
+  readonly ownPace: boolean;
+  /** It has an update for this round, trained on the round's model, or at its own pace on an older one. */
   hasUpdateFor(round: number): boolean;
   /** It can open this commitment. */
   canOpen(round: number, commitment: string): boolean;
@@ -71,16 +73,14 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
       return seatOf(roundOf(state, round.number + 1), holdings.account) === undefined ? { kind: "finished" } : wait;
     }
     if (round.phase !== "Entering") return wait;
-    // Who cannot train would be fined for the seat. But slow trainers come in, too.
-    const halfway = round.endsAt - state.rules.enterSeconds / 2;
-    if (!holdings.trainsWell(round.number) && state.time < halfway) return wait;
+    if (!mayTake(state, round, holdings)) return wait;
     const seat = freeSeat(state, round, holdings.account);
     return seat === undefined ? wait : { kind: "enter", round: round.number, seat };
   }
 
   const { seat, state: mine } = own;
   const mayBeLast = state.completed + 1 >= Math.min(state.rules.rounds, holdings.rounds);
-  const entersNext = !mayBeLast && !state.cancelled && holdings.privacyCovers(round.number + 1);
+  const entersNext = !mayBeLast && !holdings.ownPace && !state.cancelled && holdings.privacyCovers(round.number + 1);
   if (round.phase === "Drawing") return mayDraw(state, round, seat) ? { kind: "draw", round: round.number } : wait;
   if (state.rules.privacy === "masked" && round.phase !== "Aggregating") {
     const cohort = cohortRoundOf(round, holdings.account);
@@ -118,6 +118,12 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
     default:
       return wait;
   }
+}
+
+/** Who cannot train would be fined for the seat. But slow trainers come in, too, unless no round waits for an update. */
+function mayTake({ time, rules }: TaskState, { number, endsAt }: RoundState, holdings: Holdings): boolean {
+  if (holdings.ownPace) return holdings.hasUpdateFor(number);
+  return holdings.trainsWell(number) || time >= endsAt - rules.enterSeconds / 2;
 }
 
 /** The drawn seat at once; the others after its grace, or at once if it cannot act any more, one after another. */

@@ -21,6 +21,8 @@ import type { Manifest } from "./manifest.ts";
 import { createMaskedRound } from "./masked/maskedRound.ts";
 import type { SecretsJournal } from "./masked/secretsJournal.ts";
 import { agrees, createNextModel } from "./nextModel.ts";
+import { beginsAnew, isFresh, stalenessOf } from "./ownPace.ts";
+import type { PacedRun } from "./ownPace.ts";
 import { openingFor } from "./ownUpdate.ts";
 import type { Party } from "./party.ts";
 import { noisePlanOf, privacyCovers, roundsRisked } from "./privacySpent.ts";
@@ -116,6 +118,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
 
   /** The round that training is for now. */
   let trainingFor = 0;
+  /** Where trainers train at their own pace: the training under way, or done. */
+  let paced: PacedRun | undefined;
   /** The model on which training has gone well for an epoch. */
   let soundKey: string | undefined;
   /** Rounds whose update is in the journal but lost from the store before it was committed to. */
@@ -129,7 +133,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   const news = createTaskNews(party, options);
   const timesheet = createTimesheet(found, stopwatch, traffic);
   const globalModel = createGlobalModel(party, traffic, keep);
-  const { select } = plan;
+  const { select, ownPace } = plan;
   const nextModel = createNextModel(
     ...([party, globalModel, traffic, stopwatch, news.ring, news.fail, undefined, select !== undefined] as const),
   );
@@ -199,6 +203,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function trainFor(now: TaskState): Promise<void> {
     const round = roundNow(now);
     const mine = seatOf(round, sender.address)?.state.status;
+    if (ownPace !== undefined) return trainAtOwnPace(now, ownPace.mostStaleness);
     const wanted =
       round.phase === "Entering"
         ? !isLeaving(now, { rounds }) && !stakeWasShort && covers(now, round.number)
@@ -218,6 +223,23 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       trainingFor = round.number + 1;
       training.want(trainingKey(next.modelRoot, round.number + 1), next.next.model, remembered.memory);
     }
+  }
+
+  /** On the newest model, whatever the round does; until the update that came out last is in a round and that is over. */
+  async function trainAtOwnPace(now: TaskState, mostStaleness: number): Promise<void> {
+    const round = roundNow(now);
+    if (paced?.usedIn === undefined && paced !== undefined && isWritten(now, round.number)) {
+      paced = { ...paced, usedIn: round.number };
+    }
+    const isSeated = seatOf(round, sender.address) !== undefined;
+    if (!isSeated && (isLeaving(now, { rounds }) || stakeWasShort || !covers(now, round.number))) return;
+    if ((isSeated && isWritten(now, round.number)) || !beginsAnew(paced, now, mostStaleness)) return;
+    const lanes = await currentModel(now);
+    if (lanes === undefined) return;
+    trainingFor = round.number;
+    // A round that ends without a model is trained for anew, too.
+    paced = { key: `${now.model.root}/${round.number}`, completed: now.completed };
+    training.want(paced.key, lanes, remembered.memory);
   }
 
   /** Somebody else's proposal stands that is not what has been computed here. */
@@ -250,6 +272,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       rounds,
       privacyCovers: (round) => covers(now, round),
       trainsWell: (round) => isWritten(now, round) || soundKey === keyNow(now, round),
+      ownPace: ownPace !== undefined,
       hasUpdateFor: (round) => isWritten(now, round) || training.learned(keyNow(now, round)) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
       toStrike,
@@ -346,6 +369,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   }
 
   function keyNow(now: TaskState, round: number): string {
+    if (ownPace !== undefined) return isFresh(paced, now, ownPace.mostStaleness) ? (paced?.key ?? "") : "";
     return trainingKey(now.model.root, round);
   }
 
@@ -353,7 +377,9 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   async function conductedDelta(now: TaskState, round: number): Promise<Int32Array | undefined> {
     const key = keyNow(now, round);
     const learned = training.learned(key);
-    const trained = await training.deltaOn(key, round, seatedRound(roundOf(now, round), rules, sender.address));
+    const staleness = paced === undefined ? 0 : stalenessOf(paced, now);
+    const seated = seatedRound(roundOf(now, round), rules, sender.address, staleness);
+    const trained = await training.deltaOn(key, round, seated);
     if (learned === undefined || trained === undefined) return undefined;
     if (!isWritten(now, round)) await remembered.keep(round, learned);
     return conduct.delta(round, trained);
