@@ -323,7 +323,12 @@ contract MaskedTask is IMaskedTask, TrainingTask {
     }
 
     /// @dev Of `seat`, which is in `wanted` and not in `known`, the bit of its rank.
-    function _checkUnknown(Seat seat, uint16 seatIndex, uint256 wanted, uint256 known) private view returns (uint256 bit) {
+    function _checkUnknown(
+        Seat seat,
+        uint16 seatIndex,
+        uint256 wanted,
+        uint256 known
+    ) private view returns (uint256 bit) {
         Roster roster = _rosterOf(seat.round(), seat.cohort());
         bit = roster.bitOf(seatIndex);
         if (wanted & bit == 0) revert NotInTheSet(1 << uint256(seatIndex), roster.seatsOf(wanted));

@@ -117,24 +117,12 @@ interface IMaskCourt is IClaims {
     /// the weights of its members, or not 0 behind the vector's end. Starts the blame; the caller gets the rewards of all that it
     /// finds guilty. Claimed in an earlier block, while a proposal stands.
     /// @dev Reverts as challengeMaskedSum does, and: NoSuchCohort.
-    function accuse(
-        address task,
-        uint32 round,
-        uint8 cohort,
-        uint32 chunk,
-        UnmaskingProof calldata proof
-    ) external;
+    function accuse(address task, uint32 round, uint8 cohort, uint32 chunk, UnmaskingProof calldata proof) external;
 
     /// @notice Shows what the member in `seat` has done in the accused chunk. Its trainer, once, until `openUntil`.
     /// @dev Reverts: NotAccused, TooLate, NotAMember, AlreadyOpened, NotYourSeat, StreamsLength, MembersLength (of its own
     /// part), and as challengeMaskedSum does.
-    function openChunk(
-        address task,
-        uint32 round,
-        uint8 cohort,
-        uint16 seat,
-        ChunkOpening calldata opening
-    ) external;
+    function openChunk(address task, uint32 round, uint8 cohort, uint16 seat, ChunkOpening calldata opening) external;
 
     /// @notice Proves what the mask between two members is: who has said otherwise is guilty. Anyone, until `proveUntil`.
     /// @param shared The round key of one of them, times the other's public key.

@@ -59,9 +59,13 @@ library LaneRanks {
     function _insert(int256[] memory means, uint256 count, int256 mean) private pure {
         assembly ("memory-safe") {
             let last := add(means, shl(5, count))
-            for {} gt(last, means) { last := sub(last, 32) } {
+            for {} gt(last, means) {
+                last := sub(last, 32)
+            } {
                 let before := mload(last)
-                if iszero(sgt(before, mean)) { break }
+                if iszero(sgt(before, mean)) {
+                    break
+                }
                 mstore(add(last, 32), before)
             }
             mstore(add(last, 32), mean)

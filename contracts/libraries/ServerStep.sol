@@ -72,7 +72,12 @@ library ServerStep {
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
             } else if (rule.rule > ServerRule.FedAvgM) {
-                (int256 moved, int256 m, int256 u) = _adaptive(rule, lane(state[1], shift), lane(state[2], shift), mean);
+                (int256 moved, int256 m, int256 u) = _adaptive(
+                    rule,
+                    lane(state[1], shift),
+                    lane(state[2], shift),
+                    mean
+                );
                 next[0] |= _placed(model + moved, shift);
                 next[1] |= _placed(m, shift);
                 next[2] |= _placed(u, shift);

@@ -104,7 +104,12 @@ contract ServerStepTest {
         if (rule.rule == ServerRule.FedAdagrad) return ONE * (before + square);
         int256 share = int256(rule.secondMomentum);
         if (rule.rule == ServerRule.FedAdam) return share * before + (ONE - share) * square;
-        int256 sign = before > square ? int256(1) : before < square ? -1 : int256(0);
+        int256 sign =
+            before > square
+                ? int256(1)
+                : before < square
+                    ? -1
+                    : int256(0);
         return ONE * before - (ONE - share) * square * sign;
     }
 

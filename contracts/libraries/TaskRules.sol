@@ -95,10 +95,13 @@ library TaskRules {
         uint256 vectors = ServerStep.vectors(config.serverRule);
         bool masked = config.privacy == PrivacyMode.Masked;
         uint256 updates =
-            masked
-                ? _unmaskingGas(config, opening)
-                : config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32));
-        uint256 ranked = config.trim == 0 ? 0 : masked ? config.cohorts : config.maxTrainers;
+            masked ? _unmaskingGas(config, opening) : config.maxTrainers * (SEAT_GAS + GAS_PER_BYTE * (opening + 32));
+        uint256 ranked =
+            config.trim == 0
+                ? 0
+                : masked
+                    ? config.cohorts
+                    : config.maxTrainers;
         updates += ranked * (RANK_GAS + ranked * PAIR_GAS);
         uint256 sum = updates + GAS_PER_BYTE * opening;
         uint256 step = vectors * VECTOR_GAS + GAS_PER_BYTE * (1 + 2 * vectors) * opening;
@@ -139,7 +142,12 @@ library TaskRules {
         _within("cohorts", config.cohorts, masked ? 1 : 0, masked ? MAX_COHORTS : 0);
         // Updates are ranked as they are: Uniform does not multiply them by weights.
         bool ranksUpdates = !masked && config.serverRule == ServerRule.Uniform && config.maxTrainers != 0;
-        uint256 ranked = masked ? config.cohorts : ranksUpdates ? config.maxTrainers : 1;
+        uint256 ranked =
+            masked
+                ? config.cohorts
+                : ranksUpdates
+                    ? config.maxTrainers
+                    : 1;
         _within("trim", config.trim, 0, (ranked - 1) / 2);
         uint256 cohorts = Math.max(1, config.cohorts);
         uint256 seats = config.maxTrainers / cohorts;
@@ -158,7 +166,8 @@ library TaskRules {
     function _unmaskingGas(TaskConfig memory config, uint256 opening) private pure returns (uint256) {
         uint256 members = config.minTrainers;
         uint256 dropped = config.maxTrainers / config.cohorts - members;
-        uint256 cohort = members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
+        uint256 cohort =
+            members * (MEMBER_GAS + MEMBER_GAS_PER_BYTE * opening) + dropped * (KEY_GAS + members * EDGE_GAS);
         return config.cohorts * (COHORT_GAS + config.maxTrainers * SCAN_GAS + cohort);
     }
 

@@ -107,7 +107,11 @@ describe("task file", () => {
 
   describe("with differential privacy", () => {
     const differentialPrivacy = { clipNorm: 0.5, noiseMultiplier: 1, delta: 1e-5, maxEpsilon: 20 };
-    const roomy = { ...EXAMPLE, strategy: { name: "FedAvg", weighted: false }, fixedPoint: { fractionBits: 18, clip: 4 } };
+    const roomy = {
+      ...EXAMPLE,
+      strategy: { name: "FedAvg", weighted: false },
+      fixedPoint: { fractionBits: 18, clip: 4 },
+    };
 
     it("tells its trainers in the manifest, and others nothing", () => {
       const file = parseTaskFile({ ...roomy, differentialPrivacy });

@@ -134,7 +134,8 @@ const SENTENCES: Record<string, Words> = {
   NotClaimed: () => "this very challenge was not claimed by this account. Claim it first, a block before.",
   ClaimTooFresh: () => "the challenge was claimed in this block. Send it in the next.",
   NothingWrong: ({ chunk }) => `there is nothing wrong in chunk ${String(chunk)}.`,
-  DrawTooEarly: () => "cohorts are drawn in a later block than the last trainer has entered in. Try again with the next one.",
+  DrawTooEarly: () =>
+    "cohorts are drawn in a later block than the last trainer has entered in. Try again with the next one.",
   NotInTheCohort: ({ seat, cohort }) =>
     `seat ${String(seat)} was not drawn into cohort ${String(cohort)}. See its own in: foedus status TASK.`,
   NoSuchCohort: ({ cohort, cohorts }) => `there is no cohort ${String(cohort)}: the round has ${String(cohorts)}.`,

@@ -45,7 +45,9 @@ export const scaffold = defineStrategy({
           const [c, ownC] = [shared["control"], own["control"]];
           if (c === undefined && ownC === undefined) return affineCorrection({});
           const { length } = start;
-          return affineCorrection({ offset: Float32Array.from({ length }, (_, i) => (c?.[i] ?? 0) - (ownC?.[i] ?? 0)) });
+          return affineCorrection({
+            offset: Float32Array.from({ length }, (_, i) => (c?.[i] ?? 0) - (ownC?.[i] ?? 0)),
+          });
         },
         follow(shared, { from, to, updates }): Vectors {
           const c = shared["control"];
