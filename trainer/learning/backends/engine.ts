@@ -100,6 +100,7 @@ function common({ name, hardware, sliceMacs, engine = name }: EngineTraits) {
       tensor.dispose();
       held--;
     },
-    strayTensors: () => tf.memory().numTensors - held,
+    // Not tf.memory(), which asks whatever engine is in use and starts one if none is.
+    strayTensors: () => tf.engine().state.numTensors - held,
   };
 }
