@@ -155,11 +155,21 @@ describe("local training", () => {
     const plan: NoisePlan = { clipNorm: 0.01, sensitivity: 0.011 * 2 ** 20 * WEIGHT, trainerSigma: 20_000 };
     const random = seededRandom("local training");
 
-    async function trained(noise: NoisePlan, isSeeded = true) {
+    async function trained(noise: NoisePlan, isSeeded = true, freeze: number[] = []) {
       const model = createModel(backend, ARCHITECTURE, 99);
       const done = new EventEmitter();
       const training = createLocalTraining({
-        ...{ model, dataset: DATASET, training: TRAINING, plan: PLAIN, rules, weight: WEIGHT, seed: "seed", noise },
+        ...{
+          model,
+          dataset: DATASET,
+          training: TRAINING,
+          plan: PLAIN,
+          rules,
+          weight: WEIGHT,
+          seed: "seed",
+          noise,
+          freeze,
+        },
         ...(isSeeded ? { noiseWords: () => random.uint32() } : {}),
         stopwatch: createStopwatch(),
         onProgress: () => undefined,
@@ -196,6 +206,13 @@ describe("local training", () => {
     it("adds other noise after a restart with the same seed: it depends on no seed", async () => {
       const [one, other] = [await trained(plan, false), await trained(plan, false)];
       expect(await one(1)).not.to.deep.equal(await other(1));
+    });
+
+    it("adds none to layers that do not learn", async () => {
+      const lanes = await (await trained(plan, true, [1]))(1);
+      const first = 2 * 8 + 8;
+      expect(lanes.subarray(0, first).every((lane) => lane === 0)).to.equal(true);
+      expect(lanes.subarray(first).some((lane) => lane !== 0)).to.equal(true);
     });
 
     it("keeps noisy lanes within the weight times the bound", async () => {

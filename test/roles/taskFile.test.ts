@@ -84,6 +84,13 @@ describe("task file", () => {
     ]);
   });
 
+  it("tells trainers in the manifest which layers do not learn and when to stop", () => {
+    const told = { freeze: [1], stop: { movement: 0.001, rounds: 3 } };
+    expect(checkManifest(manifestOf(parseTaskFile({ ...EXAMPLE, ...told })))).to.deep.include(told);
+    const all = EXAMPLE.architecture.hidden.map((_, i) => i + 1);
+    expect(() => parseTaskFile({ ...EXAMPLE, freeze: [...all, all.length + 1] })).to.throw("leave one to learn");
+  });
+
   it("that could overflow is refused with numbers that would fit", () => {
     const many = { ...EXAMPLE, trainers: { min: 3, max: 64 } };
     let message = "";
@@ -184,6 +191,12 @@ describe("task file", () => {
     ["stake.gasPrice", "19"],
     ["server", { rule: "Uniform" }],
     ["strategy", { name: "Uniform" }],
+    ["stop", { movement: 0, rounds: 3 }],
+    ["stop", { movement: 0.01 }],
+    ["freeze", []],
+    ["freeze", [0]],
+    ["freeze", [1, 1]],
+    ["freeze", [9]],
     ["rewardToken", "0x12"],
     ["architecture.classes", 1],
     ["data.kind", "sounds"],

@@ -3,6 +3,7 @@
  * the run under way; asking for the same one changes nothing. What it learns is kept as it is, and becomes an update once
  * the round is known that it is for: scaled as the strategy says, clipped, quantised, weighed, with noise.
  */
+import { rangesOfLayers } from "../learning/freezing.ts";
 import { localUpdate, scaledBy } from "../learning/strategies/localUpdate.ts";
 import type { Memory, Plan, SeatedRound } from "../learning/strategies/strategy.ts";
 import type { TrainingProgress, TrainingSettings } from "../learning/train.ts";
@@ -46,6 +47,8 @@ export interface LocalTrainingOptions {
   readonly dataset: Dataset;
   readonly training: TrainingSettings;
   readonly plan: Plan;
+  /** The numbers of layers that do not learn; none unless given. */
+  readonly freeze?: readonly number[];
   readonly rules: TaskRules;
   readonly weight: number;
   readonly seed: number | string;
@@ -62,6 +65,8 @@ export interface LocalTrainingOptions {
 
 export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
   const { model, dataset, training, plan, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
+  const { freeze = [] } = options;
+  const frozen = rangesOfLayers(model.architecture, freeze);
   const weight = laneWeight(rules, options.weight);
   const { fractionBits } = rules;
   const fixedPoint = { fractionBits, clip: rules.bound / 2 ** fractionBits };
@@ -72,7 +77,7 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
 
   async function trainOn(key: string, lanes: Int32Array, memory: Memory, signal: AbortSignal): Promise<Learned> {
     const { loss, seconds, delta } = await localUpdate(model, dataset, dequantise(lanes, fractionBits), {
-      ...{ plan, training, memory, declaredRows: options.weight * rules.weightUnit },
+      ...{ plan, training, memory, freeze, declaredRows: options.weight * rules.weightUnit },
       ...{ seed: `${seed}/${key}`, signal, onProgress },
       rest: () => resting?.promise,
     });
@@ -87,7 +92,11 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
     const kept = noise === undefined ? scaled : clipToNorm(scaled, noise.clipNorm);
     const weighted = weigh(quantise(kept, fixedPoint), weight);
     if (noise === undefined) return weighted;
-    return stopwatch.time("train", () => withNoise(weighted, noise, rules.bound * weight, signal, options.noiseWords));
+    const range = rules.bound * weight;
+    const noisy = await stopwatch.time("train", () => withNoise(weighted, noise, range, signal, options.noiseWords));
+    // They are 0 whatever the data, and need no noise.
+    for (const { from, to } of frozen) noisy.fill(0, from, to);
+    return noisy;
   }
 
   return {

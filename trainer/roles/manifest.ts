@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { architectureSchema, featureCount, parameterCount } from "../learning/architecture.ts";
+import { layerShapes } from "../learning/architecture.ts";
 import type { Architecture } from "../learning/architecture.ts";
 import { dataSchema, dataShape } from "../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
@@ -11,6 +12,11 @@ import { strategySchema } from "../learning/strategies/registry.ts";
 import { trainingSchema } from "../learning/train.ts";
 import type { TrainingSettings } from "../learning/train.ts";
 import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
+
+import { stopSchema } from "./stopRule.ts";
+
+/** The numbers of layers that do not learn, from 1. */
+export const freezeSchema = z.array(z.int().min(1)).min(1).max(64);
 
 export const MAX_MANIFEST_BYTES = 256 * 1024;
 
@@ -20,7 +26,13 @@ export function refineFit(
     architecture,
     data,
     training,
-  }: { readonly architecture: Architecture; readonly data: DataSchema; readonly training: TrainingSettings },
+    freeze = [],
+  }: {
+    readonly architecture: Architecture;
+    readonly data: DataSchema;
+    readonly training: TrainingSettings;
+    readonly freeze?: readonly number[] | undefined;
+  },
   context: z.RefinementCtx,
 ): void {
   const { shape, classes } = dataShape(data);
@@ -35,6 +47,12 @@ export function refineFit(
   } else if (architecture.classes !== classes?.length) {
     const has = architecture.classes === undefined ? "estimates a number" : `has ${architecture.classes} classes`;
     complain("classes", `the network ${has}, the data have ${classes?.length ?? 0}`);
+  }
+  const layers = layerShapes(architecture).length;
+  const isDistinct = new Set(freeze).size === freeze.length;
+  if (!isDistinct || freeze.length >= layers || freeze.some((layer) => layer > layers)) {
+    const message = `must name some of the layers 1 to ${layers}, each once, and leave one to learn`;
+    context.addIssue({ code: "custom", path: ["freeze"], message });
   }
   if (training.calibrateLogits === true && architecture.classes === undefined) {
     const message = "calibrates the logits of classes, the network estimates a number: leave it off";
@@ -51,6 +69,8 @@ const manifestSchema = z
     training: trainingSchema,
     /** FedAvg unless given. */
     strategy: strategySchema.optional(),
+    freeze: freezeSchema.optional(),
+    stop: stopSchema.optional(),
     differentialPrivacy: differentialPrivacySchema.optional(),
   })
   .superRefine(refineFit);

@@ -6,7 +6,7 @@ import type { Genesis, TaskRules } from "../chain/taskRules.ts";
 import { unitOf } from "../chain/tokenUnit.ts";
 import { allowanceFor } from "../chain/allowance.ts";
 import type { Backend } from "../learning/backend.ts";
-import { createModel } from "../learning/model.ts";
+import { WrongModelShape, createModel } from "../learning/model.ts";
 import { modelRoot, stateToBytes } from "../protocol/modelRoot.ts";
 import { quantise } from "../protocol/quantise.ts";
 import { freshState } from "../protocol/serverStep.ts";
@@ -30,8 +30,16 @@ export class BudgetNotCovered extends Error {
   override readonly name = "BudgetNotCovered";
 }
 
-/** Stores model and manifest, registers where they are served, escrows the budget and opens the task. */
-export async function openTask(party: Omit<Party, "opened">, backend: Backend, file: TaskFile): Promise<OpenedByUs> {
+/**
+ * Stores model and manifest, registers where they are served, escrows the budget and opens the task.
+ * @param initial The weights that it starts from; drawn from the file's seed unless given.
+ */
+export async function openTask(
+  party: Omit<Party, "opened">,
+  backend: Backend,
+  file: TaskFile,
+  initial?: Float32Array,
+): Promise<OpenedByUs> {
   const { deployment, sender, encryptionKey, store, log } = party;
   const rules = await rulesFor(party, file);
   const config = fromTaskRules(rules);
@@ -39,7 +47,7 @@ export async function openTask(party: Omit<Party, "opened">, backend: Backend, f
   const token = tokenAt(rules.rewardToken, deployment.provider);
   await requireBudget(token, sender.address, budget);
 
-  const genesis = await storeGenesis(store, backend, file, rules);
+  const genesis = await storeGenesis(store, file, rules, initial ?? drawnWeights(backend, file));
   await register(deployment, sender, encryptionKey, store);
   const permit = await allowanceFor(sender, token, deployment.address, budget);
   const request =
@@ -80,12 +88,23 @@ async function requireBudget(token: FoedusToken, account: string, budget: bigint
   );
 }
 
-async function storeGenesis(store: ContentStore, backend: Backend, file: TaskFile, rules: TaskRules): Promise<Genesis> {
-  const model = createModel(backend, file.architecture, file.seed);
+function drawnWeights(backend: Backend, { architecture, seed }: TaskFile): Float32Array {
+  const model = createModel(backend, architecture, seed);
+  const weights = model.readWeights();
+  model.dispose();
+  return weights;
+}
+
+async function storeGenesis(
+  store: ContentStore,
+  file: TaskFile,
+  rules: TaskRules,
+  initial: Float32Array,
+): Promise<Genesis> {
+  if (initial.length !== rules.parameters) throw new WrongModelShape(rules.parameters, initial.length);
   const { fractionBits } = rules;
   // The model may use the whole range of a lane; only updates are clipped.
-  const lanes = quantise(model.readWeights(), { fractionBits, clip: 2 ** (31 - fractionBits) });
-  model.dispose();
+  const lanes = quantise(initial, { fractionBits, clip: 2 ** (31 - fractionBits) });
   const first = freshState(rules.serverRule, lanes);
   const modelId = await store.put(stateToBytes(first));
   const manifestId = await store.put(encodeManifest(manifestOf(file)));

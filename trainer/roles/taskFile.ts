@@ -13,7 +13,7 @@ import { trainingSchema } from "../learning/train.ts";
 import { NoiseDoesNotFit, differentialPrivacySchema, noisePlan } from "../privacy/differentialPrivacy.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";
-import { refineFit } from "./manifest.ts";
+import { freezeSchema, refineFit } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import {
   cohorts,
@@ -25,6 +25,7 @@ import {
   seatsTogether,
   shareThreshold,
 } from "./privacyMode.ts";
+import { stopSchema } from "./stopRule.ts";
 import { refineStrategy, strategyNumbers } from "./taskStrategy.ts";
 
 const DEFAULT_DISCLOSE = 30;
@@ -64,6 +65,10 @@ const fields = z.strictObject({
   cohorts: cohorts.optional(),
   /** How trainers train, which updates count, and how their sum becomes the next model; FedAvg unless given. */
   strategy: strategySchema.optional(),
+  /** Layers that do not learn, for a model that starts from another one. */
+  freeze: freezeSchema.optional(),
+  /** When trainers leave before the last round; never unless given. */
+  stop: stopSchema.optional(),
   /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
   differentialPrivacy: differentialPrivacySchema.optional(),
   /** The longest each step may take, in seconds; steps end early when everybody has acted. */
@@ -236,10 +241,12 @@ export function parseTaskFile(value: unknown): TaskFile {
 }
 
 export function manifestOf(file: TaskFile): Manifest {
-  const { title, architecture, data, training, strategy, differentialPrivacy } = file;
+  const { title, architecture, data, training, strategy, freeze, stop, differentialPrivacy } = file;
   return {
     ...{ version: 1, title, architecture, data, training },
     ...(strategy === undefined ? {} : { strategy }),
+    ...(freeze === undefined ? {} : { freeze }),
+    ...(stop === undefined ? {} : { stop }),
     ...(differentialPrivacy === undefined ? {} : { differentialPrivacy }),
   };
 }

@@ -29,6 +29,7 @@ import { noisePlanOf, privacyCovers, roundsRisked } from "./privacySpent.ts";
 import { createRememberedRounds } from "./rememberedRounds.ts";
 import { createRoundSelection } from "./roundSelection.ts";
 import { seatedRound } from "./seatedRound.ts";
+import { createStopRule, stopText } from "./stopRule.ts";
 import { missingStake } from "./stake.ts";
 import type { StrategyMemory } from "./strategyMemory.ts";
 import { createTaskNews } from "./taskNews.ts";
@@ -84,6 +85,8 @@ export type TrainerEvent =
   | { readonly event: "act"; readonly round: number; readonly act: Act["kind"]; readonly gas: number }
   | ({ readonly event: "round" } & RoundTimes)
   | WatchEvent
+  /** The task's rule for stopping is fulfilled; how far the model moved in the last final round. */
+  | { readonly event: "converged"; readonly completed: number; readonly movement: number }
   | { readonly event: "finished"; readonly completed: number };
 
 const BLOCKS_BETWEEN_TRIES = 3;
@@ -95,7 +98,7 @@ const BLOCKS_BETWEEN_TRIES = 3;
  */
 export async function runTrainer(party: Party, options: TrainerOptions): Promise<void> {
   const { deployment, opened, sender, log, signal } = party;
-  const { journal, retention, onEvent, rounds = Infinity, conduct = HONEST } = options;
+  const { journal, retention, onEvent, conduct = HONEST } = options;
   const { rules } = opened;
   const isMasked = rules.privacy === "masked";
   const task = sealedTaskAt(opened.address, deployment.provider);
@@ -124,6 +127,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   let soundKey: string | undefined;
   /** Rounds whose update is in the journal but lost from the store before it was committed to. */
   const lostUpdates = new Set<number>();
+  let hasConverged = false;
   let stakeWasShort = false;
   /** The block before which the model need not be tried again. */
   let modelNotBefore = 0;
@@ -138,6 +142,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     ...([party, globalModel, traffic, stopwatch, news.ring, news.fail, undefined, select !== undefined] as const),
   );
   const selection = select && createRoundSelection(party, select, nextModel.read, news.ring, news.fail);
+  const stopRule = createStopRule(manifest.stop, globalModel, party);
   const remembered = createRememberedRounds(party, plan.local, options.memory, globalModel, found);
   const masked = createMaskedRound(party, {
     journal: options.secretsJournal,
@@ -156,6 +161,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     dataset,
     training: manifest.training,
     plan,
+    ...(manifest.freeze === undefined ? {} : { freeze: manifest.freeze }),
     rules,
     weight,
     seed: options.seed,
@@ -181,6 +187,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       if (isMasked) await masked.follow(news.state);
       closeRounds(news.state);
       await remembered.follow(news.state);
+      await stopRule.follow(news.state);
+      sayConverged(news.state);
       await trainFor(news.state);
       await nextModel.follow(news.state);
       selection?.follow(news.state);
@@ -206,7 +214,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     if (ownPace !== undefined) return trainAtOwnPace(now, ownPace.mostStaleness);
     const wanted =
       round.phase === "Entering"
-        ? !isLeaving(now, { rounds }) && !stakeWasShort && covers(now, round.number)
+        ? !isLeaving(now, { rounds: roundsWanted(now) }) && !stakeWasShort && covers(now, round.number)
         : (round.phase === "Sharing" || round.phase === "Committing") && (mine === "Entered" || mine === "Shared");
     if (wanted && !isWritten(now, round.number)) {
       trainingFor = round.number;
@@ -232,7 +240,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       paced = { ...paced, usedIn: round.number };
     }
     const isSeated = seatOf(round, sender.address) !== undefined;
-    if (!isSeated && (isLeaving(now, { rounds }) || stakeWasShort || !covers(now, round.number))) return;
+    if (!isSeated && (isLeaving(now, { rounds: roundsWanted(now) }) || stakeWasShort || !covers(now, round.number)))
+      return;
     if ((isSeated && isWritten(now, round.number)) || !beginsAnew(paced, now, mostStaleness)) return;
     const lanes = await currentModel(now);
     if (lanes === undefined) return;
@@ -240,6 +249,26 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     // A round that ends without a model is trained for anew, too.
     paced = { key: `${now.model.root}/${round.number}`, completed: now.completed };
     training.want(paced.key, lanes, remembered.memory);
+  }
+
+  /** Final rounds of the task after which it sits in no further one. If this may be the last, the next is not entered yet. */
+  function roundsWanted({ completed }: TaskState): number {
+    const { rounds = Infinity } = options;
+    if (stopRule.isReached) return 0;
+    return stopRule.isNear ? Math.min(rounds, completed + 1) : rounds;
+  }
+
+  function sayConverged({ completed }: TaskState): void {
+    const { stop } = manifest;
+    if (hasConverged || stop === undefined || !stopRule.isReached) return;
+    hasConverged = true;
+    const { movement = 0 } = stopRule;
+    onEvent({ event: "converged", completed, movement });
+    log.info(
+      { completed, movement },
+      `the model has come to rest (${stopText(stop)}): leaving. ` +
+        `Its sponsor gets back what is unspent with: foedus task cancel ${opened.id}`,
+    );
   }
 
   /** Somebody else's proposal stands that is not what has been computed here. */
@@ -269,7 +298,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
   function holdings(now: TaskState): Holdings {
     return {
       account: sender.address,
-      rounds,
+      rounds: roundsWanted(now),
       privacyCovers: (round) => covers(now, round),
       trainsWell: (round) => isWritten(now, round) || soundKey === keyNow(now, round),
       ownPace: ownPace !== undefined,

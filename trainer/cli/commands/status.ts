@@ -5,6 +5,7 @@ import { cohortRoundOf, roundNow } from "../../chain/taskState.ts";
 import { isOver } from "../../protocol/roundClock.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
+import { AT_REST, isAtRest } from "../../roles/stopRule.ts";
 import { withChain, withHome } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
 import { cohortProgress, cohortTable } from "../cohortProgress.ts";
@@ -60,6 +61,7 @@ export function statusCommand(): Command {
           [
             `Task ${opened.id}, ${state.completed} of ${opened.rules.rounds} rounds final`,
             clock,
+            ...(isAtRest(state, manifest?.stop) ? [`${AT_REST} foedus task cancel ${opened.id}`] : []),
             ...(spent === undefined ? [] : [`privacy spent: ${privacySpentText(spent)}`]),
             ...cohortTable(cohorts),
             ...(seats.length === 0

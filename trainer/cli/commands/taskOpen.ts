@@ -8,6 +8,9 @@ import { cohortOdds, cohortOddsText } from "../../protocol/cohortOdds.ts";
 import type { CohortExpectation } from "../../protocol/cohortOdds.ts";
 import { openTask } from "../../roles/sponsor.ts";
 import { exampleTaskFile } from "../../roles/exampleTask.ts";
+import { UnfitModel, readWeights, weightsFor } from "../../roles/initialModel.ts";
+import { currentModel } from "../../roles/publishedModel.ts";
+import type { TaskFile } from "../../roles/taskFile.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
 import { UnusableTaskFile, manifestOf, parseTaskFile } from "../../roles/taskFile.ts";
 import { readJson } from "../inputFile.ts";
@@ -16,9 +19,12 @@ import { unitOf } from "../../chain/tokenUnit.ts";
 import { chance, withChain, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
+import type { Session } from "../session.ts";
 
 interface OpenOptions extends StoreOptions {
   readonly example: boolean;
+  readonly fromTask?: string;
+  readonly model?: string;
   readonly expectDropout: number;
   readonly expectCorruption: number;
 }
@@ -36,6 +42,8 @@ export function taskOpen(): Command {
       chance,
       0.1,
     )
+    .option("--from-task <task>", "start from the current model of another task, whose network has the same layers")
+    .option("--model <file>", "start from these weights: the weights.f32 of foedus model fetch")
     .option("--example", "print a task file to start from", false)
     .addHelpText("after", "\nExample:\n  $ foedus task open --example > task.json\n  $ foedus task open task.json")
     .action(
@@ -54,8 +62,14 @@ export function taskOpen(): Command {
           await session.encryptionKey(),
           await session.store(),
         ];
+        const initial = await initialWeights(session, file, options);
         const backend = await openBackend();
-        const opened = await openTask({ deployment, sender, encryptionKey, store, log, signal }, backend, file);
+        const opened = await openTask(
+          { deployment, sender, encryptionKey, store, log, signal },
+          backend,
+          file,
+          initial,
+        );
         const { rules, genesis } = await session.task(opened.task);
         await keepManifestCopy(session.path("manifests"), genesis.manifestId, manifestOf(file));
         const unit = await unitOf(tokenAt(rules.rewardToken, deployment.provider));
@@ -68,6 +82,20 @@ export function taskOpen(): Command {
         ]);
       }),
     );
+}
+
+/** None where they are drawn. */
+async function initialWeights(
+  session: Session,
+  { architecture }: TaskFile,
+  { fromTask, model }: OpenOptions,
+): Promise<Float32Array | undefined> {
+  if (fromTask !== undefined && model !== undefined) {
+    throw new UnfitModel("A task starts from one model: give --from-task or --model.");
+  }
+  if (model !== undefined) return readWeights(model, architecture);
+  if (fromTask === undefined) return undefined;
+  return weightsFor(architecture, await currentModel(session, await session.task(fromTask)));
 }
 
 function expectationOf(rules: TaskRules, { expectDropout, expectCorruption }: OpenOptions): CohortExpectation {

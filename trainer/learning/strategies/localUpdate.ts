@@ -1,5 +1,6 @@
 /** A trainer's part in a round: training from a global model as the strategy has it, and the delta that comes out. */
 import type { Dataset } from "../datasets/dataset.ts";
+import { rangesOfLayers, withFrozen } from "../freezing.ts";
 import type { Model } from "../model.ts";
 import { train } from "../train.ts";
 import type { TrainingResult, TrainingRun, TrainingSettings } from "../train.ts";
@@ -11,6 +12,8 @@ export interface LocalRun extends Pick<TrainingRun, "seed" | "signal" | "rest" |
   readonly training: TrainingSettings;
   readonly declaredRows: number;
   readonly memory: Memory;
+  /** The numbers of layers that do not learn. */
+  readonly freeze?: readonly number[];
 }
 
 export interface LocalUpdate extends TrainingResult {
@@ -26,11 +29,13 @@ export async function localUpdate(
   model: Model,
   dataset: Dataset,
   start: Float32Array,
-  { plan: { local }, training, declaredRows, memory, ...run }: LocalRun,
+  { plan: { local }, training, declaredRows, memory, freeze = [], ...run }: LocalRun,
 ): Promise<LocalUpdate> {
   model.writeWeights(start);
   const steps = local?.steps?.(declaredRows);
-  const correct = local?.correct?.(start, memory);
+  const corrected = local?.correct?.(start, memory);
+  const frozen = rangesOfLayers(model.architecture, freeze);
+  const correct = frozen.length === 0 ? corrected : withFrozen(corrected, frozen);
   const result = await train(model, dataset, {
     ...(local?.training ?? training),
     ...run,
