@@ -21,7 +21,7 @@ import { openStrategyMemory } from "../../trainer/roles/strategyMemory.ts";
 import { fetchBytes } from "../../trainer/storage/fetchVerified.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { TABLE_TASK, table, useScene } from "../cli/scene.ts";
-import type { Account } from "../cli/scene.ts";
+import type { Account, Ended } from "../cli/scene.ts";
 
 const ATTACKER = fileURLToPath(new URL("attackingTrainer.ts", import.meta.url));
 const SECONDS = { ...TABLE_TASK.seconds, reveal: 60, attest: 10, grace: 20, propose: 60, retention: 600 };
@@ -198,5 +198,65 @@ describe("a federation with FedBuff, in which two of three updates make a round"
 
   it("the model has learned", async () => {
     expect(await accuracyOf(scene(), state, trainers[0]!)).to.be.above(0.85);
+  });
+});
+
+describe("a federation that stops when its model has come to rest, and one that goes on from there", function () {
+  this.timeout(300_000);
+  const scene = useScene();
+  const TRAINERS = 2;
+  const stop = { movement: 0.9, rounds: 2 };
+  let number: number;
+  let state: TaskState;
+  let trainers: Account[];
+  let ended: Ended[];
+
+  before("it runs until all have left", async () => {
+    const { deployment, provider, account, start, file, open } = scene();
+    trainers = await Promise.all(Array.from({ length: TRAINERS }, () => account()));
+    const tables = await Promise.all(trainers.map((_, i) => file(`rest-${i}.csv`, table(80, 1_000 * i))));
+    number = await open({
+      ...{ rounds: 20, trainers: { min: 2, max: TRAINERS }, seconds: { ...SECONDS, attest: 1, enter: 5 }, stop },
+    });
+    const opened = await findTask(deployment, String(number));
+    const running = trainers.map((trainer, i) => {
+      const args = ["--data", tables[i] as string, "--deposit", "--leave", "--json"];
+      return start(["trainer", "run", String(number), ...args], trainer).ended;
+    });
+    ended = await Promise.all(running);
+    state = await readTask(provider, opened, { confirmations: 0 });
+  });
+
+  it("all have left after the same round, before the last one, and owe nothing", () => {
+    for (const { code, stderr } of ended) expect(code, stderr).to.equal(0);
+    expect(state.completed).to.be.within(2, 10);
+    for (const { stdout } of ended) {
+      expect(stdout).to.contain(`{"event":"converged","completed":${state.completed}`);
+    }
+    expect(roundOf(state, state.current).seats.size, "nobody sits in the next round").to.equal(0);
+    expect(state.fined.size).to.equal(0);
+  });
+
+  it("the commands say so, and how the sponsor gets the rest", async () => {
+    const { foedus, provider } = scene();
+    await provider.send("evm_increaseTime", [10]);
+    await provider.send("evm_mine", []);
+    for (const command of [["task", "show"], ["status"]]) {
+      const { code, stdout, stderr } = await foedus([...command, String(number)], trainers[0]);
+      expect(code, stderr).to.equal(0);
+      expect(stdout).to.contain(`foedus task cancel ${number}`);
+    }
+  });
+
+  it("another task starts from its model, to the last bit", async () => {
+    const { foedus, file, deployment } = scene();
+    const path = await file("again.json", JSON.stringify({ ...TABLE_TASK, title: "Left or right, again" }));
+    // Who has trained has kept the model.
+    const args = ["task", "open", path, "--from-task", String(number), "--json"];
+    const { code, stdout, stderr } = await foedus(args, trainers[0]);
+    expect(code, stderr).to.equal(0);
+    const { id } = JSON.parse(stdout) as { id: number };
+    const opened = await findTask(deployment, String(id));
+    expect(opened.genesis.modelRoot).to.equal(state.model.root);
   });
 });
