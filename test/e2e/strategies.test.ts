@@ -44,6 +44,12 @@ async function accuracyOf(scene: ReturnType<ReturnType<typeof useScene>>, state:
   }
 }
 
+interface ReportedAct {
+  readonly event: string;
+  readonly act?: string;
+  readonly round?: number;
+}
+
 describe("a federation with MultiKrum and a trainer that sends noise", function () {
   this.timeout(300_000);
   const scene = useScene();
@@ -160,7 +166,7 @@ describe("a federation with FedBuff, in which two of three updates make a round"
   const [TRAINERS, ROUNDS] = [3, 4];
   let state: TaskState;
   let trainers: Account[];
-  let acts: { readonly event: string; readonly act?: string; readonly round?: number }[][];
+  let acts: ReportedAct[][];
 
   before("it runs to its end by itself", async () => {
     const { deployment, provider, account, start, file, open } = scene();
@@ -177,7 +183,9 @@ describe("a federation with FedBuff, in which two of three updates make a round"
     });
     const ended = await Promise.all(running);
     for (const { code, stderr } of ended) expect(code, stderr).to.equal(0);
-    acts = ended.map(({ stdout }) => stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line)])));
+    acts = ended.map(({ stdout }) =>
+      stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as ReportedAct])),
+    );
     state = await readTask(provider, opened, { confirmations: 0 });
   });
 

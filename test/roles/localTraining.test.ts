@@ -127,7 +127,12 @@ describe("local training", () => {
     const declared: number[] = [];
     let steps = 0;
     const plan: Plan = {
-      local: { steps: (rows) => (declared.push(rows), 4), correct: () => () => void steps++ },
+      local: {
+        steps: (rows) => (declared.push(rows), 4),
+        correct: () => () => {
+          steps++;
+        },
+      },
       server: { rule: "FedAvg" },
     };
     const { training, events } = start({}, "seed", "FedAvg", plan);

@@ -75,7 +75,7 @@ describe("selection of a round's updates", () => {
     );
     selection.follow(ATTESTING);
     let said = "";
-    await done.catch((error: Error) => (said = error.message));
+    await done.catch((error: unknown) => (said = (error as Error).message));
     expect(said).to.equal("no memory");
   });
 

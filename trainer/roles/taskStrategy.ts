@@ -2,7 +2,7 @@
  * A task's strategy: what the contract is told of it, whether the task can run it at all, and whether the contract has been
  * told what the manifest says. The strategies themselves know nothing of tasks on chain (learning/strategies).
  */
-import { z } from "zod";
+import type { z } from "zod";
 import type { TaskRules } from "../chain/taskRules.ts";
 import { STRATEGIES, planOf, strategySchema } from "../learning/strategies/registry.ts";
 import type { ChosenStrategy } from "../learning/strategies/registry.ts";
@@ -47,7 +47,10 @@ export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): vo
   const strategy = file.strategy ?? FED_AVG;
   if (!strategySchema.safeParse(strategy).success) return; // named with the field
   const unmet = unmetNeed(strategy, file);
-  if (unmet !== undefined) return void complain(unmet);
+  if (unmet !== undefined) {
+    complain(unmet);
+    return;
+  }
   try {
     const plan = planOf(strategy, federatedTask(file));
     const unfit = unfitNumber(plan.server, file.fixedPoint.fractionBits);
