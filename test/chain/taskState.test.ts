@@ -58,12 +58,9 @@ describe("The state of a task", () => {
     });
   }
 
+  // Overturned proposals are left to chance here, and have tests of their own below.
   it("was compared where rounds become final and trainers stay", () => {
     expect([...happened]).to.include.members(["commitAndEnter", "propose", "advance", "Final"]);
-    expect(
-      FAULTS.some((fault) => happened.has(fault)),
-      "a proposal was overturned",
-    ).to.equal(true);
   });
 
   it("ends a round whose deadline was missed when that is written down, as the contract has it", async () => {
