@@ -56,7 +56,7 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         uint256 updates = CohortWord.count(proof.seats);
         uint256[] memory sum = _sumOf(task, round, chunk, depth, updates, proposal.trim, proof);
         if (updates != proposal.updates) revert NotTheWholeSum(updates, proposal.updates);
-        if (_sameWords(sum, ChunkTree.words(proof.sum))) revert NothingWrong(chunk);
+        if (LaneSum.isEqual(sum, ChunkTree.words(proof.sum))) revert NothingWrong(chunk);
         ITrainingTask(task).overturn(round, Fault.WrongSum, msg.sender);
     }
 
@@ -76,7 +76,7 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
         uint256[][] memory next = _verifyState(modelRoot, config.serverRule, depth, chunk, proof.next);
         _step(_stepRule(config, proposal), from, ChunkTree.words(proof.sum));
         bool same = true;
-        for (uint256 v = 0; v < next.length; v++) same = same && _sameWords(from[v], next[v]);
+        for (uint256 v = 0; v < next.length; v++) same = same && LaneSum.isEqual(from[v], next[v]);
         if (same) revert NothingWrong(chunk);
         ITrainingTask(task).overturn(round, Fault.WrongStep, msg.sender);
     }
@@ -300,10 +300,6 @@ contract AggregationCourt is IAggregationCourt, Claims, ReentrancyGuardTransient
             word = ServerStep.step(rule, word, sum[w]);
             for (uint256 v = 0; v < state.length; v++) state[v][w] = word[v];
         }
-    }
-
-    function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {
-        return keccak256(abi.encodePacked(a)) == keccak256(abi.encodePacked(b));
     }
 
     function _priceAt(uint256 depth) private view returns (uint256) {

@@ -10,11 +10,11 @@ import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {Fault, Proposal, ServerRule, TaskConfig} from "./interfaces/ITrainingTask.sol";
 import {ChaCha20} from "./libraries/ChaCha20.sol";
 import {ChunkTree} from "./libraries/ChunkTree.sol";
-import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {Dleq, SharedPointClaim, SharedPointProof} from "./libraries/Dleq.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
 import {LaneRange} from "./libraries/LaneRange.sol";
+import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {LaneSum} from "./libraries/LaneSum.sol";
 import {CurvePoint, Secp256k1} from "./libraries/Secp256k1.sol";
 import {ShamirShares, ShareKind} from "./libraries/ShamirShares.sol";
@@ -73,7 +73,7 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
         if (proposal.round != round) revert WrongRound(round, proposal.round);
         ChunkTree.verify(proposal.sumRoot, ChunkTree.depthOf(proposal.parameters), chunk, sum);
         uint256[] memory right = _sumOfAll(task, round, chunk, proposal.parameters, proofs);
-        if (_sameWords(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
+        if (LaneSum.isEqual(right, ChunkTree.words(sum))) revert NothingWrong(chunk);
         IMaskedTask(task).overturn(round, Fault.WrongSum, msg.sender);
     }
 
@@ -379,10 +379,6 @@ contract MaskCourt is IMaskCourt, Claims, ReentrancyGuardTransient, Multicall {
     ) private pure {
         bytes32 opened = Dealing.hash(domain, round, dealt.trainer, keyAddress, maskHash, sharesHash);
         if (opened != dealt.dealing) revert DealingMismatch(seat, dealt.dealing, opened);
-    }
-
-    function _sameWords(uint256[] memory a, uint256[] memory b) private pure returns (bool) {
-        return keccak256(abi.encodePacked(a)) == keccak256(abi.encodePacked(b));
     }
 
     /* INTERNAL: shares */

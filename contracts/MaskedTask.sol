@@ -6,9 +6,8 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 import {TrainingTask} from "./TrainingTask.sol";
 import {CohortSets, DealtSeat, IMaskedTask} from "./interfaces/IMaskedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
-import {Phase, SeatStatus, ServerRule} from "./interfaces/ITrainingTask.sol";
+import {Phase, SeatStatus} from "./interfaces/ITrainingTask.sol";
 import {CohortDraw} from "./libraries/CohortDraw.sol";
-import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {Dealing} from "./libraries/Dealing.sol";
 import {EcdhSeed} from "./libraries/EcdhSeed.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
@@ -392,17 +391,14 @@ contract MaskedTask is IMaskedTask, TrainingTask {
         _entrants[parity] = before | (1 << uint256(seatIndex));
     }
 
-    function _summed(Round round) internal view override returns (uint256 updates, uint256 weight, uint256 divisor) {
+    function _summed(Round round) internal view override returns (uint256 updates, uint256 weight, uint256 ranked) {
         Cohort[] memory all = _cohortsOf(round);
-        uint256 summed = 0;
         for (uint256 index = 0; index < all.length; index++) {
             if (!all[index].isSummed()) continue;
-            summed++;
+            ranked++;
             updates += CohortWord.count(all[index].members());
             weight += all[index].weight();
         }
-        divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
-        if (Rules.trim() != 0) divisor = LaneRanks.left(summed, Rules.trim());
     }
 
     function _endings(Round round, Phase endedIn) internal view override returns (uint64 endings) {

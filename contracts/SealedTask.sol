@@ -6,7 +6,6 @@ import {TrainingTask} from "./TrainingTask.sol";
 import {ISealedTask} from "./interfaces/ISealedTask.sol";
 import {IStakeVault} from "./interfaces/IStakeVault.sol";
 import {Fault, Phase, SeatStatus} from "./interfaces/ITrainingTask.sol";
-import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {UpdateCommitment} from "./libraries/UpdateCommitment.sol";
@@ -120,11 +119,6 @@ contract SealedTask is ISealedTask, TrainingTask {
         if (round.committed() == round.entered()) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
         emit UpdateCommitted(number, seatIndex, commitment);
-    }
-
-    function _summed(Round round) internal view override returns (uint256 updates, uint256 weight, uint256 divisor) {
-        (updates, weight, divisor) = super._summed(round);
-        if (Rules.trim() != 0) divisor = LaneRanks.left(updates, Rules.trim());
     }
 
     function _next(Round round, uint256 time) internal view override returns (Round) {

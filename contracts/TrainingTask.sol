@@ -18,6 +18,7 @@ import {
     ServerRule,
     TaskConfig
 } from "./interfaces/ITrainingTask.sol";
+import {LaneRanks} from "./libraries/LaneRanks.sol";
 import {RoundClock} from "./libraries/RoundClock.sol";
 import {Rules} from "./libraries/Rules.sol";
 import {TaskRules} from "./libraries/TaskRules.sol";
@@ -288,7 +289,10 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     function proposal() external view returns (Proposal memory) {
         uint32 number = _progress.current;
         Round round = _roundIn(number, Phase.Proposed);
-        (uint256 updates, , uint256 divisor) = _summed(round);
+        (uint256 updates, uint256 weight, uint256 ranked) = _summed(round);
+        uint8 trim = Rules.trim();
+        uint256 divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
+        if (trim != 0) divisor = LaneRanks.left(ranked, trim);
         return
             Proposal({
                 round: number,
@@ -296,7 +300,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
                 ordinal: round.proposals(),
                 updates: uint16(updates),
                 divisor: uint32(divisor),
-                trim: Rules.trim(),
+                trim: trim,
                 endsAt: round.endsAt(),
                 parameters: Rules.parameters(),
                 sumRoot: _sumRoots[number & 1]
@@ -472,10 +476,9 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     /// @dev The round with its phase ended at `time`: early because everybody has acted, or at its deadline.
     function _next(Round round, uint256 time) internal view virtual returns (Round);
 
-    /// @dev How many updates the round's sum has, their weight, and what it is to be divided by.
-    function _summed(Round round) internal view virtual returns (uint256 updates, uint256 weight, uint256 divisor) {
-        (updates, weight) = (round.revealed(), round.weight());
-        divisor = Rules.serverRule() == ServerRule.Uniform ? updates : weight;
+    /// @dev How many updates the round's sum has, their weight, and how many vectors are ranked where the task trims.
+    function _summed(Round round) internal view virtual returns (uint256 updates, uint256 weight, uint256 ranked) {
+        return (round.revealed(), round.weight(), round.revealed());
     }
 
     /// @dev What Result keeps of how `round` has ended.

@@ -1,16 +1,14 @@
 // npm test [-- ROOM ...]
 //
-// All tests, or those of the rooms named: `npm test -- storage`. The last line is `N passed, N failed`; a runner that
-// crashes or counts nothing is one failure more.
+// All tests, or those of the rooms named: `npm test -- storage`. What failed is said once more at the end, and the last
+// line is `N passed, N failed`; a runner that crashes or counts nothing is one failure more.
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { sourcesHash, stampCompiled } from "./setup/freshness.mjs";
 import { runInOrder } from "./testing/runInOrder.ts";
-import { LAST, runners } from "./testing/runners.ts";
+import { runners } from "./testing/runners.ts";
 
 const LIMIT_SECONDS = 300;
-/** Whole federations, one after the other, each of which waits for the clock of its chain. */
-const LAST_LIMIT_SECONDS = 600;
 const root = resolve(import.meta.dirname, "..");
 const wanted = process.argv.slice(2);
 const chosen = runners(root, wanted);
@@ -21,7 +19,7 @@ if (chosen.length === 0) {
 }
 
 // The Solidity tests too, once and before the rooms that would otherwise compile them at the same time.
-if (chosen.some(({ name }) => name === "solidity" || name === "contracts")) {
+if (chosen.some(({ name }) => name === "solidity" || name.startsWith("contracts"))) {
   console.log("Compiling the Solidity tests where they have changed ...");
   const hardhat = resolve(root, "node_modules/hardhat/dist/src/cli.js");
   const sources = sourcesHash(root);
@@ -41,11 +39,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 }
 const write = (text: string) => process.stdout.write(text);
 const options = { cwd: root, limitSeconds: LIMIT_SECONDS, write, signal: stop.signal };
-const together = chosen.filter(({ name }) => name !== LAST);
-const alone = chosen.filter(({ name }) => name === LAST);
+const together = chosen.filter(({ alone }) => alone !== true);
+const alone = chosen.filter((runner) => runner.alone === true);
 const outcomes = [
   ...(await runInOrder(together, { ...options, parallel: 2 })),
-  ...(await runInOrder(alone, { ...options, limitSeconds: LAST_LIMIT_SECONDS, parallel: 1 })),
+  ...(await runInOrder(alone, { ...options, parallel: 1 })),
 ];
 
 let passed = 0;
@@ -55,6 +53,7 @@ for (const outcome of outcomes) {
   passed += outcome.passed;
   failed += outcome.failed + (outcome.fault === null ? 0 : 1);
   if (outcome.fault !== null) console.log(`${outcome.name} ${outcome.fault}`);
+  for (const failure of outcome.failures ?? []) console.log(`${outcome.name}: ${failure}\n`);
 }
 if (stop.signal.aborted) console.log("Interrupted; not everything was tested");
 console.log(`${passed} passed, ${failed} failed`);

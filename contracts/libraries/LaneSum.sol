@@ -43,4 +43,9 @@ library LaneSum {
             }
         }
     }
+
+    /// @notice Whether two vectors have the same words.
+    function isEqual(uint256[] memory a, uint256[] memory b) internal pure returns (bool) {
+        return keccak256(abi.encodePacked(a)) == keccak256(abi.encodePacked(b));
+    }
 }

@@ -6,7 +6,8 @@ export class CountingReporter extends Mocha.reporters.Spec {
   constructor(runner: Mocha.Runner, options: Mocha.MochaOptions) {
     super(runner, options);
     runner.once(Mocha.Runner.constants.EVENT_RUN_END, () => {
-      reportCounts({ passed: this.stats.passes, failed: this.stats.failures });
+      const failures = this.failures.map((test) => `${test.fullTitle()}\n${test.err?.stack ?? String(test.err)}`);
+      reportCounts({ passed: this.stats.passes, failed: this.stats.failures, failures });
     });
   }
 }

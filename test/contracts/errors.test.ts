@@ -9,7 +9,7 @@ const INTERFACES = [
 ];
 
 describe("errors of the interfaces", () => {
-  const tests = readdirSync(import.meta.dirname)
+  const tests = readdirSync(import.meta.dirname, { recursive: true, encoding: "utf8" })
     .filter((name) => name.endsWith(".test.ts"))
     .map((name) => readFileSync(`${import.meta.dirname}/${name}`, "utf8"))
     .join("\n");

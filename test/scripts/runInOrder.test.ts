@@ -32,6 +32,11 @@ describe("npm test: runners", () => {
     expect(outcome?.fault).to.match(/code 3 before it had counted/);
   });
 
+  it("pass on what failed", async () => {
+    const [outcome] = await all([counting("one", `count('{"passed":1,"failed":1,"failures":["a test: no"]}')`)]);
+    expect(outcome?.failures).to.deep.equal(["a test: no"]);
+  });
+
   it("fail when they ran no tests", async () => {
     const [outcome] = await all([counting("empty", `count('{"passed":0,"failed":0}')`)]);
     expect(outcome?.fault).to.equal("ran no tests");

@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { aDealing, aMaskedTaskWith, statusOf, setsOf } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, weightOf, PHASE } from "../support/task.ts";
+import { aDealing, aMaskedTaskWith, statusOf, setsOf } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, weightOf, PHASE } from "../../support/task.ts";
 
 /** Five have entered and four have shared. */
 async function committing() {

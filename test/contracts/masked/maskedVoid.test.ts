@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import type { Phase } from "../../trainer/protocol/roundClock.ts";
-import { aMaskedTaskWith, aVote, bits, viewOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import type { Phase } from "../../../trainer/protocol/roundClock.ts";
+import { aMaskedTaskWith, aVote, bits, viewOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../../support/task.ts";
 
 /** Seven seats, of which four are needed for anything. */
 async function aTask() {

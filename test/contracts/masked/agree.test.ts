@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { AGREEMENT, aMaskedTaskWith, aVote, bits, statusOf, viewOf, setsOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
+import { AGREEMENT, aMaskedTaskWith, aVote, bits, statusOf, viewOf, setsOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../../support/task.ts";
 
 /** Five have shared and four have committed: three votes decide. */
 async function agreeing() {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
-import { aDealing, aMaskedTaskWith, aShare, bits, setsOf, statusOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, weightOf, PHASE } from "../support/task.ts";
+import { aDealing, aMaskedTaskWith, aShare, bits, setsOf, statusOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, weightOf, PHASE } from "../../support/task.ts";
 
 const SEVEN = { trainers: 7, rules: { maxTrainers: 7, minTrainers: 4, shareThreshold: 4 } };
 /** Entered and never shared; shared and never committed; committed, and no member. */

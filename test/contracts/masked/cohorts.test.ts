@@ -1,10 +1,10 @@
 // Rounds of several cohorts: each falls out by itself and decides for its own seats who is paid and who is fined.
 import { expect } from "chai";
-import { aDealing, aMaskedTaskWith, aShare, aVote, bits, rostersOf, setsOf, viewOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { PHASE, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "../support/task.ts";
-import type { Rules } from "../support/task.ts";
-import type { Phase } from "../../trainer/protocol/roundClock.ts";
+import { aDealing, aMaskedTaskWith, aShare, aVote, bits, rostersOf, setsOf, viewOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf, weightOf } from "../../support/task.ts";
+import type { Rules } from "../../support/task.ts";
+import type { Phase } from "../../../trainer/protocol/roundClock.ts";
 
 /** Amounts that do not divide evenly. */
 const AMOUNTS = { missFine: 1_000_003n, dataPot: 1_000_000_007n, computePot: 1_000_000_009n };

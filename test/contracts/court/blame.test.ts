@@ -1,15 +1,15 @@
 // Who has spoilt a sum that is out of range: whatever liars do, at least one of them is convicted, and no honest member.
 import { expect } from "chai";
-import type { Random } from "../../trainer/learning/random.ts";
-import { hintsOf } from "../../trainer/privacy/dleq.ts";
-import type { SharedPointProof } from "../../trainer/privacy/dleq.ts";
-import type { RoundOfTask } from "../../trainer/privacy/roundSecrets.ts";
-import { publicPoint } from "../../trainer/privacy/secp256k1.ts";
-import { KEY_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
-import { chunkTree } from "../../trainer/protocol/chunkTree.ts";
-import { bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { disputedEdges, sharesProof } from "../../trainer/protocol/maskedProofs.ts";
-import type { EdgeStream } from "../../trainer/protocol/maskedProofs.ts";
+import type { Random } from "../../../trainer/learning/random.ts";
+import { hintsOf } from "../../../trainer/privacy/dleq.ts";
+import type { SharedPointProof } from "../../../trainer/privacy/dleq.ts";
+import type { RoundOfTask } from "../../../trainer/privacy/roundSecrets.ts";
+import { publicPoint } from "../../../trainer/privacy/secp256k1.ts";
+import { KEY_SHARE, shareLeaf, sharesHashOf } from "../../../trainer/privacy/sharesBundle.ts";
+import { chunkTree } from "../../../trainer/protocol/chunkTree.ts";
+import { bytesToLanes, lanesToBytes } from "../../../trainer/protocol/lanes.ts";
+import { disputedEdges, sharesProof } from "../../../trainer/protocol/maskedProofs.ts";
+import type { EdgeStream } from "../../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
   accusation,
@@ -22,10 +22,10 @@ import {
   postSum,
   proofOfEdge,
   sendMasked,
-} from "../support/maskedDispute.ts";
-import type { Deal, MaskedRound } from "../support/maskedDispute.ts";
-import { randomBytes, seededRandom } from "../support/seededRandom.ts";
-import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+} from "../../support/maskedDispute.ts";
+import type { Deal, MaskedRound } from "../../support/maskedDispute.ts";
+import { randomBytes, seededRandom } from "../../support/seededRandom.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../../support/task.ts";
 
 const SEATS = 7;
 const PARAMETERS = 300; // the last chunk has 12 lanes that are no parameters

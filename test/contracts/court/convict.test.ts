@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { aMaskedTaskWith, statusOf } from "../support/maskedTask.ts";
-import type { Cast, MaskedFixture } from "../support/maskedTask.ts";
-import { TOKEN, ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
-import type { Phase } from "../../trainer/protocol/roundClock.ts";
+import { aMaskedTaskWith, statusOf } from "../../support/maskedTask.ts";
+import type { Cast, MaskedFixture } from "../../support/maskedTask.ts";
+import { TOKEN, ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../../support/task.ts";
+import type { Phase } from "../../../trainer/protocol/roundClock.ts";
 
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 

@@ -1,11 +1,11 @@
 // The court against proofs that the bots' own code builds from real vectors: what is wrong is convicted, what is right
 // cannot be, and the round goes on and ends as it should.
 import { expect } from "chai";
-import { chunkDepth } from "../../trainer/protocol/chunkTree.ts";
-import { claimOf, packOpening, pathToModelRoot, unpackOpening } from "../../trainer/protocol/fraudProofs.ts";
-import { SERVER_RULES, momentCount, serverStep } from "../../trainer/protocol/serverStep.ts";
-import type { ServerState } from "../../trainer/protocol/serverStep.ts";
-import type { Random } from "../../trainer/learning/random.ts";
+import { chunkDepth } from "../../../trainer/protocol/chunkTree.ts";
+import { claimOf, packOpening, pathToModelRoot, unpackOpening } from "../../../trainer/protocol/fraudProofs.ts";
+import { SERVER_RULES, momentCount, serverStep } from "../../../trainer/protocol/serverStep.ts";
+import type { ServerState } from "../../../trainer/protocol/serverStep.ts";
+import type { Random } from "../../../trainer/learning/random.ts";
 import {
   aRealRound,
   aRoundFrom,
@@ -19,9 +19,9 @@ import {
   stepChallenge,
   sumChallenge,
   treesOf,
-} from "../support/dispute.ts";
-import type { DisputedRound, RealRound, Vectors } from "../support/dispute.ts";
-import { seededRandom } from "../support/seededRandom.ts";
+} from "../../support/dispute.ts";
+import type { DisputedRound, RealRound, Vectors } from "../../support/dispute.ts";
+import { seededRandom } from "../../support/seededRandom.ts";
 import {
   STATUS,
   actsOf,
@@ -33,7 +33,7 @@ import {
   phaseOf,
   seatThatMay,
   weightOf,
-} from "../support/task.ts";
+} from "../../support/task.ts";
 
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 /** In the order of ITrainingTask.Fault. */

@@ -1,15 +1,15 @@
 // The mask court against proofs that the bots' own code builds from real masks and shares: wrong sums and bad shares are
 // convicted, right ones cannot be.
 import { expect } from "chai";
-import type { Random } from "../../trainer/learning/random.ts";
-import { ORDER, scalarBytes } from "../../trainer/privacy/secp256k1.ts";
-import { dealShares } from "../../trainer/privacy/shamir.ts";
-import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
-import type { ShareKind } from "../../trainer/privacy/sharesBundle.ts";
-import { chunkDepth, chunkTree } from "../../trainer/protocol/chunkTree.ts";
-import { packOpening } from "../../trainer/protocol/fraudProofs.ts";
-import { sharesProof } from "../../trainer/protocol/maskedProofs.ts";
-import type { SharesProof, ShownShare, UnmaskingProof } from "../../trainer/protocol/maskedProofs.ts";
+import type { Random } from "../../../trainer/learning/random.ts";
+import { ORDER, scalarBytes } from "../../../trainer/privacy/secp256k1.ts";
+import { dealShares } from "../../../trainer/privacy/shamir.ts";
+import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../../trainer/privacy/sharesBundle.ts";
+import type { ShareKind } from "../../../trainer/privacy/sharesBundle.ts";
+import { chunkDepth, chunkTree } from "../../../trainer/protocol/chunkTree.ts";
+import { packOpening } from "../../../trainer/protocol/fraudProofs.ts";
+import { sharesProof } from "../../../trainer/protocol/maskedProofs.ts";
+import type { SharesProof, ShownShare, UnmaskingProof } from "../../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
   challengeMasked,
@@ -18,10 +18,10 @@ import {
   postSum,
   sendMasked,
   unmaskingOf,
-} from "../support/maskedDispute.ts";
-import type { MaskedRound } from "../support/maskedDispute.ts";
-import { randomHex, seededRandom } from "../support/seededRandom.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+} from "../../support/maskedDispute.ts";
+import type { MaskedRound } from "../../support/maskedDispute.ts";
+import { randomHex, seededRandom } from "../../support/seededRandom.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf } from "../../support/task.ts";
 
 const WRONG_SUM = 0; // ITrainingTask.Fault
 const CASES = 5;

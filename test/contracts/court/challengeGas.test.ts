@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { challengeGas } from "../../trainer/chain/taskRules.ts";
-import { aThinRound, claim, post, send, stepChallenge, sumChallenge } from "../support/dispute.ts";
+import { challengeGas } from "../../../trainer/chain/taskRules.ts";
+import { aThinRound, claim, post, send, stepChallenge, sumChallenge } from "../../support/dispute.ts";
 import {
   aThinMaskedRound,
   accusation,
@@ -9,8 +9,8 @@ import {
   maskedSumChallenge,
   postSum,
   sendMasked,
-} from "../support/maskedDispute.ts";
-import { networkHelpers } from "../support/task.ts";
+} from "../../support/maskedDispute.ts";
+import { networkHelpers } from "../../support/task.ts";
 
 describe("TaskRules: challengeGas", () => {
   const CASES = [

@@ -1,7 +1,7 @@
 import { expect } from "chai";
-import { challenge, claim, aRealRound, post, rightOf, sumChallenge, treesOf } from "../support/dispute.ts";
-import { seededRandom } from "../support/seededRandom.ts";
-import { ethers, networkHelpers } from "../support/task.ts";
+import { challenge, claim, aRealRound, post, rightOf, sumChallenge, treesOf } from "../../support/dispute.ts";
+import { seededRandom } from "../../support/seededRandom.ts";
+import { ethers, networkHelpers } from "../../support/task.ts";
 
 async function proposed() {
   const f = await aRealRound({ random: seededRandom("who may dispute") });

@@ -2,9 +2,9 @@
 import { createCipheriv } from "node:crypto";
 import { expect } from "chai";
 import { secp256k1 } from "@noble/curves/secp256k1.js";
-import { hintsOf, proveSharedPoint, verifySharedPoint } from "../../trainer/privacy/dleq.ts";
-import type { SharedPointClaim, SharedPointProof } from "../../trainer/privacy/dleq.ts";
-import { edgeSeed, edgeSeedOfPoint, sharedPoint } from "../../trainer/privacy/edgeSeed.ts";
+import { hintsOf, proveSharedPoint, verifySharedPoint } from "../../../trainer/privacy/dleq.ts";
+import type { SharedPointClaim, SharedPointProof } from "../../../trainer/privacy/dleq.ts";
+import { edgeSeed, edgeSeedOfPoint, sharedPoint } from "../../../trainer/privacy/edgeSeed.ts";
 import {
   GENERATOR,
   ORDER,
@@ -12,15 +12,15 @@ import {
   coordinates,
   publicPoint,
   scalarBytes,
-} from "../../trainer/privacy/secp256k1.ts";
-import { dealShares, interpolateSecret } from "../../trainer/privacy/shamir.ts";
-import type { Share } from "../../trainer/privacy/shamir.ts";
-import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
-import type { Random } from "../../trainer/learning/random.ts";
-import { addLanes, bytesToLanes, lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import type { MaskHarness } from "../../types/ethers-contracts/index.js";
-import { randomBytes, randomHex, randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { ethers } from "../support/task.ts";
+} from "../../../trainer/privacy/secp256k1.ts";
+import { dealShares, interpolateSecret } from "../../../trainer/privacy/shamir.ts";
+import type { Share } from "../../../trainer/privacy/shamir.ts";
+import { KEY_SHARE, SEED_SHARE, shareLeaf, sharesHashOf } from "../../../trainer/privacy/sharesBundle.ts";
+import type { Random } from "../../../trainer/learning/random.ts";
+import { addLanes, bytesToLanes, lanesToBytes } from "../../../trainer/protocol/lanes.ts";
+import type { MaskHarness } from "../../../types/ethers-contracts/index.js";
+import { randomBytes, randomHex, randomLanes, seededRandom } from "../../support/seededRandom.ts";
+import { ethers } from "../../support/task.ts";
 
 const MAX_BLOCK_GAS = 7_000;
 const MAX_EDGE_GAS = 6_000;

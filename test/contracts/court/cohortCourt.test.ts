@@ -1,11 +1,11 @@
 // The mask court where a round has several cohorts: one sum of all of them, and one blame each.
 import { expect } from "chai";
-import type { Random } from "../../trainer/learning/random.ts";
-import { dealShares } from "../../trainer/privacy/shamir.ts";
-import { SEED_SHARE, shareLeaf, sharesHashOf } from "../../trainer/privacy/sharesBundle.ts";
-import { chunkDepth, chunkTree } from "../../trainer/protocol/chunkTree.ts";
-import { rankedSum } from "../../trainer/protocol/laneRanks.ts";
-import { sharesProof } from "../../trainer/protocol/maskedProofs.ts";
+import type { Random } from "../../../trainer/learning/random.ts";
+import { dealShares } from "../../../trainer/privacy/shamir.ts";
+import { SEED_SHARE, shareLeaf, sharesHashOf } from "../../../trainer/privacy/sharesBundle.ts";
+import { chunkDepth, chunkTree } from "../../../trainer/protocol/chunkTree.ts";
+import { rankedSum } from "../../../trainer/protocol/laneRanks.ts";
+import { sharesProof } from "../../../trainer/protocol/maskedProofs.ts";
 import {
   aMaskedRound,
   accusation,
@@ -18,10 +18,10 @@ import {
   postSum,
   unmaskingsOf,
   withoutCohort,
-} from "../support/maskedDispute.ts";
-import type { MaskedRound } from "../support/maskedDispute.ts";
-import { seededRandom } from "../support/seededRandom.ts";
-import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+} from "../../support/maskedDispute.ts";
+import type { MaskedRound } from "../../support/maskedDispute.ts";
+import { seededRandom } from "../../support/seededRandom.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../../support/task.ts";
 
 const WRONG_SUM = 0; // ITrainingTask.Fault
 const PARAMETERS = 300;

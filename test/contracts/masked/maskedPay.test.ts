@@ -1,6 +1,6 @@
 import { expect } from "chai";
-import { aMaskedTaskWith, statusOf, setsOf } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, weightOf } from "../support/task.ts";
+import { aMaskedTaskWith, statusOf, setsOf } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, weightOf } from "../../support/task.ts";
 
 const BURNT = "0x000000000000000000000000000000000000dEaD";
 

@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { aDealing, aMaskedTaskWith, bits, rostersOf, seatsIn } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { seededRandom } from "../support/seededRandom.ts";
-import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../support/task.ts";
+import { aDealing, aMaskedTaskWith, bits, rostersOf, seatsIn } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { seededRandom } from "../../support/seededRandom.ts";
+import { PHASE, ethers, networkHelpers, passDeadline, phaseOf } from "../../support/task.ts";
 
 /** Twelve seats for three cohorts of four, of which three are enough. */
 async function entering() {

@@ -1,8 +1,8 @@
 import { expect } from "chai";
 import { anyValue } from "@nomicfoundation/hardhat-ethers-chai-matchers/withArgs";
-import { aDealing, aMaskedTaskWith, aShare, bits, drawnSeat, statusOf, setsOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
+import { aDealing, aMaskedTaskWith, aShare, bits, drawnSeat, statusOf, setsOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../../support/task.ts";
 
 /** Five have shared, four have committed, and the update of seat 3 could not be had: 0, 1 and 2 are the set. */
 async function revealing() {

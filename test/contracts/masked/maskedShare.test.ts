@@ -1,8 +1,8 @@
 import { expect } from "chai";
-import { provePossession } from "../../trainer/privacy/possession.ts";
-import { aDealing, aMaskedTaskWith, bits, dealt, statusOf, setsOf } from "../support/maskedTask.ts";
-import type { MaskedFixture } from "../support/maskedTask.ts";
-import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../support/task.ts";
+import { provePossession } from "../../../trainer/privacy/possession.ts";
+import { aDealing, aMaskedTaskWith, bits, dealt, statusOf, setsOf } from "../../support/maskedTask.ts";
+import type { MaskedFixture } from "../../support/maskedTask.ts";
+import { ethers, networkHelpers, passDeadline, phaseOf, PHASE } from "../../support/task.ts";
 
 /** Four of five have entered, and may share now. */
 async function sharing() {
