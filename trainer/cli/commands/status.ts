@@ -1,14 +1,14 @@
 /** foedus status: the round clock of a task, and who has done what. */
 import { Command } from "commander";
 import { readTask } from "../../chain/followTask.ts";
-import { cohortRoundOf, roundNow } from "../../chain/taskState.ts";
+import { roundPicture } from "../../chain/taskPicture.ts";
 import { isOver } from "../../protocol/roundClock.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
 import { AT_REST, isAtRest } from "../../roles/stopRule.ts";
 import { withChain, withHome } from "../options.ts";
 import type { ChainOptions } from "../options.ts";
-import { cohortProgress, cohortTable } from "../cohortProgress.ts";
+import { cohortTable } from "../cohortTable.ts";
 import { table } from "../print.ts";
 import { inSession } from "../session.ts";
 
@@ -22,22 +22,8 @@ export function statusCommand(): Command {
         const { provider } = await session.deployment();
         const opened = await session.task(name);
         const state = await readTask(provider, opened, session);
-        const round = roundNow(state);
-        const secondsLeft = Math.max(0, round.endsAt - state.time);
-        const cohorts = opened.rules.cohorts > 1 ? cohortProgress(round) : [];
-        const seats = [...round.seats]
-          .sort(([a], [b]) => a - b)
-          .map(([seat, { trainer, weight, status, attested, missedTurn }]) => ({
-            seat,
-            ...(cohorts.length === 0 ? {} : { cohort: cohortRoundOf(round, trainer)?.cohort }),
-            trainer,
-            weight,
-            status,
-            drawn: round.drawn === seat,
-            proposed: round.proposal?.seat === seat,
-            attested,
-            missedTurn,
-          }));
+        const round = roundPicture(state);
+        const { secondsLeft, cohorts, seats } = round;
         const clock = state.closed
           ? "closed"
           : isOver(round.phase)

@@ -1,7 +1,6 @@
 /** How far the cohorts of a masked round have come, where a task has several. */
-import { summedCohorts } from "../chain/taskState.ts";
-import type { RoundState } from "../chain/taskState.ts";
-import { table } from "./print.ts";
+import { summedCohorts } from "./roundState.ts";
+import type { RoundState } from "./roundState.ts";
 
 export interface CohortProgress {
   readonly cohort: number;
@@ -20,14 +19,4 @@ export function cohortProgress(round: RoundState): CohortProgress[] {
     ...{ cohort, seats: size, shared, committed },
     ...{ members: set?.members.length ?? 0, isSummed: summed.includes(cohort) },
   }));
-}
-
-/** For people, a line each. */
-export function cohortTable(cohorts: readonly CohortProgress[]): string[] {
-  if (cohorts.length === 0) return [];
-  const rows = cohorts.map(({ cohort, seats, shared, committed, members, isSummed }) => [
-    ...[cohort, seats, shared, committed, members].map(String),
-    isSummed ? "in the sum" : "",
-  ]);
-  return table([["cohort", "seats", "shared", "committed", "agreed on", ""], ...rows]);
 }
