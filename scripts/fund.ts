@@ -4,7 +4,7 @@
 // holds all tokens. Works only where the node itself signs for that account, as `hardhat node` does.
 import { parseArgs } from "node:util";
 import { JsonRpcProvider, getAddress, parseEther } from "ethers";
-import { findDeployment } from "../trainer/chain/deployment.ts";
+import { findDeployment } from "../trainer/chain/findDeployment.ts";
 
 const COINS = parseEther("10");
 const TOKENS = parseEther("1000");

@@ -1,7 +1,7 @@
 /** The story of one demonstration, from the first block to the last claim. */
 import { join } from "node:path";
 import { Wallet } from "ethers";
-import { findDeployment } from "../../trainer/chain/deployment.ts";
+import { findDeployment } from "../../trainer/chain/findDeployment.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { readTask } from "../../trainer/chain/followTask.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { Wallet } from "ethers";
 import { RpcUnreachable, WrongNetwork } from "../../trainer/chain/chainErrors.ts";
-import { findDeployment } from "../../trainer/chain/deployment.ts";
+import { findDeployment } from "../../trainer/chain/findDeployment.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
 import { aProxyOf } from "../support/faultyProxy.ts";
 import { useLocalChain } from "../support/localChain.ts";

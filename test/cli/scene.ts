@@ -14,7 +14,7 @@ import { deployTo } from "../../scripts/demo/deploy.ts";
 import { startLocalChain } from "../../scripts/demo/localChain.ts";
 import { createProcesses } from "../../scripts/demo/processes.ts";
 import { eventIn, foedusInterface } from "../../trainer/chain/contracts.ts";
-import { findDeployment } from "../../trainer/chain/deployment.ts";
+import { findDeployment } from "../../trainer/chain/findDeployment.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
 import { DEFAULT_MAX_FEE_PER_GAS, createSender } from "../../trainer/chain/sender.ts";

@@ -7,7 +7,7 @@ import type { JsonRpcProvider, JsonRpcSigner } from "ethers";
 import { deployTo } from "../../scripts/demo/deploy.ts";
 import { startLocalChain } from "../../scripts/demo/localChain.ts";
 import { createProcesses } from "../../scripts/demo/processes.ts";
-import { findDeployment } from "../../trainer/chain/deployment.ts";
+import { findDeployment } from "../../trainer/chain/findDeployment.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
 

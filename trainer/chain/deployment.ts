@@ -1,10 +1,6 @@
-/** One deployment of Foedus on one chain: found by address or in the records that Hardhat Ignition keeps. */
-import { readFile } from "node:fs/promises";
-import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+/** One deployment of Foedus on one chain: its contracts, known by the address of Foedus alone. */
 import { getAddress, isAddress, isError } from "ethers";
 import type { JsonRpcProvider } from "ethers";
-import { z } from "zod";
 import { WrongNetwork } from "./chainErrors.ts";
 import { courtAt, foedusAt, maskCourtAt, registryAt, tokenAt, vaultAt } from "./contracts.ts";
 import type { AggregationCourt, Foedus, FoedusToken, MaskCourt, StakeVault, TrainerRegistry } from "./contracts.ts";
@@ -24,21 +20,13 @@ export interface Deployment {
   readonly stakeToken: FoedusToken;
 }
 
-const IGNITION_FOLDER = fileURLToPath(new URL("../../ignition/deployments", import.meta.url));
-const deployedAddresses = z.record(z.string(), z.string());
-
 /**
- * @param address Of Foedus; unless given, the one that Ignition deployed on this chain from this folder.
- * @param ignitionFolder Where Ignition keeps its records.
+ * @param address Of Foedus.
  * @throws WrongNetwork if there is none.
  */
-export async function findDeployment(
-  provider: JsonRpcProvider,
-  address?: string,
-  ignitionFolder: string = IGNITION_FOLDER,
-): Promise<Deployment> {
+export async function deploymentAt(provider: JsonRpcProvider, address: string): Promise<Deployment> {
   const { chainId } = await provider.getNetwork();
-  const foedusAddress = address === undefined ? await ignitionAddress(ignitionFolder, chainId) : checked(address);
+  const foedusAddress = checked(address);
   if ((await provider.getCode(foedusAddress)) === "0x") {
     throw new WrongNetwork(
       `There is no contract at ${foedusAddress} on chain ${chainId}. ` +
@@ -72,30 +60,6 @@ async function partsOf(
     registry: registryAt(registryAddress, provider),
     stakeToken: tokenAt(await vault.token(), provider),
   };
-}
-
-async function ignitionAddress(folder: string, chainId: bigint): Promise<string> {
-  const file = join(folder, `chain-${chainId}`, "deployed_addresses.json");
-  const known = await readFile(file, "utf8").then(parseAddresses, () => ({}));
-  if (known === undefined) {
-    throw new WrongNetwork(`${file} is damaged. Restore it, or give the address of Foedus with --foedus 0x….`);
-  }
-  const entry = Object.entries(known).find(([name]) => name.endsWith("#Foedus"));
-  if (entry === undefined) {
-    throw new WrongNetwork(
-      `Foedus is not known on chain ${chainId}. Give its address with --foedus 0x…, ` +
-        "or deploy it: npx hardhat ignition deploy ignition/modules/Foedus.ts --network NAME.",
-    );
-  }
-  return checked(entry[1]);
-}
-
-function parseAddresses(text: string): Record<string, string> | undefined {
-  try {
-    return deployedAddresses.parse(JSON.parse(text));
-  } catch {
-    return undefined;
-  }
 }
 
 function checked(address: string): string {

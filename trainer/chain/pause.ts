@@ -1,11 +1,17 @@
-/** Waiting that an abort ends with the signal's own reason, which timers/promises would wrap in an error of its own. */
-import { setTimeout as wait } from "node:timers/promises";
+/** Waiting that an abort ends. */
 
 /** Resolves after `milliseconds`; rejects with the signal's reason as soon as it aborts. */
-export async function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
-  signal?.throwIfAborted();
-  await wait(milliseconds, undefined, signal === undefined ? {} : { signal }).catch((error: unknown) => {
+export function pause(milliseconds: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
-    throw error;
+    const timer = setTimeout(() => {
+      signal?.removeEventListener("abort", stop);
+      resolve();
+    }, milliseconds);
+    const stop = () => {
+      clearTimeout(timer);
+      reject(signal?.reason as Error);
+    };
+    signal?.addEventListener("abort", stop, { once: true });
   });
 }

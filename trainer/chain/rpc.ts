@@ -164,10 +164,14 @@ async function boundedText(response: Response): Promise<string> {
   const decoder = new TextDecoder();
   let text = "";
   let length = 0;
-  for await (const bytes of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+  const reader = response.body?.getReader();
+  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
+    const bytes = part.value as Uint8Array<ArrayBuffer>;
     length += bytes.length;
-    if (length > MAX_ANSWER_BYTES)
+    if (length > MAX_ANSWER_BYTES) {
+      await reader?.cancel();
       throw new AnswerTooLong(`The node's answer is longer than ${MAX_ANSWER_BYTES} bytes.`);
+    }
     text += decoder.decode(bytes, { stream: true });
   }
   return text + decoder.decode();
@@ -200,5 +204,9 @@ function endpointOf(address: string): Pick<Link, "url" | "host" | "headers"> {
   if (user === ":") return { url: url.href, host, headers: {} };
   // fetch refuses an address with credentials in it; this is what a browser makes of one.
   url.username = url.password = "";
-  return { url: url.href, host, headers: { authorization: `Basic ${Buffer.from(user).toString("base64")}` } };
+  return { url: url.href, host, headers: { authorization: `Basic ${toBase64(user)}` } };
+}
+
+function toBase64(text: string): string {
+  return btoa(String.fromCharCode(...new TextEncoder().encode(text)));
 }

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { Command } from "commander";
 import { getAddress } from "ethers";
 import type { JsonRpcProvider } from "ethers";
-import { findDeployment } from "../chain/deployment.ts";
+import { findDeployment } from "../chain/findDeployment.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { findTask } from "../chain/openedTask.ts";
 import type { OpenedTask } from "../chain/openedTask.ts";

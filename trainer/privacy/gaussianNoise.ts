@@ -8,7 +8,6 @@
  * 32-bit words suffice, and nothing needs big integers. It is not constant-time: who can time single samples learns
  * something of their size.
  */
-import { randomFillSync } from "node:crypto";
 
 /** The next uniform 32 bits, 0 to 2^32 - 1. */
 export type RandomWords = () => number;
@@ -16,6 +15,7 @@ export type RandomWords = () => number;
 /** The largest sigma: a sample is a lane of 32 bits. */
 export const MAX_SIGMA = 2 ** 31 - 1;
 
+/** As many as are given at once. */
 const POOL_WORDS = 16_384;
 
 /** Words from the system's cryptographic generator, drawn many at a time. */
@@ -24,7 +24,7 @@ export function secureWords(): RandomWords {
   let used = POOL_WORDS;
   return () => {
     if (used === POOL_WORDS) {
-      randomFillSync(pool);
+      crypto.getRandomValues(pool);
       used = 0;
     }
     const word = pool[used] as number; // used < POOL_WORDS

@@ -4,6 +4,7 @@
  *
  * CID: https://github.com/multiformats/cid. The prefix of every string form is `bafybei`.
  */
+import { fromHex, toHex } from "multiformats/bytes";
 import { CID } from "multiformats/cid";
 import { create as createDigest } from "multiformats/hashes/digest";
 
@@ -19,7 +20,7 @@ export function contentIdToCid(id: ContentId): CID {
   if (!/^0x[0-9a-fA-F]{64}$/.test(id)) {
     throw new TypeError(`A content id is 0x and 64 hex digits (the digest of a CID), not ${shown(id)}.`);
   }
-  return CID.createV1(DAG_PB, createDigest(SHA2_256, Buffer.from(id.slice(2), "hex")));
+  return CID.createV1(DAG_PB, createDigest(SHA2_256, fromHex(id.slice(2))));
 }
 
 /**
@@ -37,7 +38,7 @@ export function cidToContentId(cid: CID | string): ContentId {
   if (parsed.multihash.code !== SHA2_256 || parsed.multihash.digest.length !== 32) {
     throw new TypeError(`${parsed.toString()} is not hashed with sha2-256. Add it again with --hash sha2-256.`);
   }
-  return `0x${Buffer.from(parsed.multihash.digest).toString("hex")}`;
+  return `0x${toHex(parsed.multihash.digest)}`;
 }
 
 /** The form people read and paste: `bafybei…` (CIDv1, base32). */
