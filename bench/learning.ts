@@ -6,22 +6,35 @@ import type { Row } from "./row.ts";
 interface Part {
   /** Whether it runs when none is named. */
   readonly isQuick: boolean;
-  readonly load: () => Promise<{ default: () => Promise<Row[]> }>;
+  readonly measure: () => Promise<Row[]>;
 }
 
 const PARTS: Record<string, Part> = {
-  speed: { isQuick: true, load: () => import("./learning/speed.ts") },
+  speed: { isQuick: true, measure: async () => (await import("./learning/speed.ts")).default() },
+  attackers: { isQuick: false, measure: async () => (await import("./learning/attackers.ts")).default() },
+  niid: { isQuick: false, measure: () => niid("SMALLER") },
+  niidWhole: { isQuick: false, measure: () => niid("WHOLE") },
+  mcmahanIid: { isQuick: false, measure: () => mcmahan("iid", 40) },
+  mcmahanPathological: { isQuick: false, measure: () => mcmahan("pathological", 400) },
 };
+
+async function niid(size: "SMALLER" | "WHOLE"): Promise<Row[]> {
+  const cells = await import("./learning/niid.ts");
+  return cells.niid(cells[size]);
+}
+
+async function mcmahan(partition: "iid" | "pathological", mostRounds: number): Promise<Row[]> {
+  const cells = await import("./learning/mcmahan.ts");
+  return cells.mcmahan(partition, mostRounds);
+}
 
 export const parts = Object.keys(PARTS);
 
 /** @param wanted one of `parts`; all that are quick if none is named. */
 export default async function learning(wanted?: string): Promise<Row[]> {
   const rows: Row[] = [];
-  for (const [name, { isQuick, load }] of Object.entries(PARTS)) {
-    if (wanted === undefined ? !isQuick : name !== wanted) continue;
-    const part = await load();
-    rows.push(...(await part.default()));
+  for (const [name, { isQuick, measure }] of Object.entries(PARTS)) {
+    if (wanted === undefined ? isQuick : name === wanted) rows.push(...(await measure()));
   }
   return rows;
 }

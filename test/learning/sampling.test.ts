@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { createRandom } from "../../trainer/learning/random.ts";
-import { balancedRows, classWeights, stratifiedSplit } from "../../trainer/learning/sampling.ts";
+import { balancedRows, stratifiedSplit } from "../../trainer/learning/sampling.ts";
 
 /** 70, 20 and 10 rows of the classes 0, 1 and 2. */
 const skewed = Int32Array.from({ length: 100 }, (_, row) => (row % 10 < 7 ? 0 : row % 10 < 9 ? 1 : 2));
@@ -43,13 +43,6 @@ describe("sampling", () => {
     expect(counts(rows)).to.deep.equal([10, 10, 10]);
     expect(new Set(rows).size).to.equal(30);
     expect(balancedRows(skewed, "under", 2)).to.not.deep.equal(rows);
-  });
-
-  it("weights classes so that all count alike and rows 1 on average", () => {
-    const weights = classWeights(skewed, 4);
-    expect([...weights]).to.deep.equal([100 / 210, 100 / 60, 100 / 30, 0]);
-    const total = skewed.reduce((sum, label) => sum + (weights[label] ?? NaN), 0);
-    expect(total).to.be.closeTo(100, 1e-9);
   });
 
   it("says what share it takes", () => {

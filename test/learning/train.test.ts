@@ -3,10 +3,11 @@ import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
-import { UnsuitableData } from "../../trainer/learning/datasets/dataset.ts";
+import { UnsuitableData, selectRows } from "../../trainer/learning/datasets/dataset.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import type { Model } from "../../trainer/learning/model.ts";
+import { predict } from "../../trainer/learning/predict.ts";
 import { train, TrainingDiverged, trainingSchema } from "../../trainer/learning/train.ts";
 import type { TrainingProgress, TrainingRun } from "../../trainer/learning/train.ts";
 import { rejection } from "./rejection.ts";
@@ -159,6 +160,33 @@ describe("train", () => {
     const error = await rejection(train(fresh(estimating), data, { ...settings, calibrateLogits: true }));
     expect(error).to.be.instanceOf(RangeError);
     expect(error.message).to.contain("calibrateLogits");
+  });
+
+  it("learns a rare class where every epoch has the classes equally often", async () => {
+    // One ring in twenty is the inner one.
+    const rings = twoRings(2_000, 1);
+    let outer = 0;
+    const rare = Uint32Array.from(
+      [...rings.labels.keys()].filter((row) => rings.labels[row] !== 1 || outer++ % 20 === 0),
+    );
+    const skewed = selectRows(rings, rare);
+    const ofRare = async (change: Partial<TrainingRun>) => {
+      const model = fresh(mlp);
+      const seen: TrainingProgress[] = [];
+      await train(model, skewed, { ...settings, epochs: 2, ...change, onProgress: (now) => seen.push(now) });
+      const said = await predict(model, rings.features);
+      const right = said.filter((odds, row) => rings.labels[row] === 1 && (odds[1] ?? 0) > 0.5).length;
+      return { recall: right / rings.labels.filter((label) => label === 1).length, total: seen.at(-1)?.total };
+    };
+    const [plain, over, under] = [
+      await ofRare({}),
+      await ofRare({ balance: "over" }),
+      await ofRare({ balance: "under" }),
+    ];
+    const counts = [0, 1].map((label) => skewed.labels.filter((each) => each === label).length);
+    expect(over.total).to.equal(2 * 2 * Math.max(...counts));
+    expect(under.total).to.equal(2 * 2 * Math.min(...counts));
+    expect(over.recall).to.be.greaterThan(plain.recall + 0.2);
   });
 
   it("reports its way and its result", async () => {

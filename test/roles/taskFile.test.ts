@@ -91,6 +91,15 @@ describe("task file", () => {
     expect(() => parseTaskFile({ ...EXAMPLE, freeze: [...all, all.length + 1] })).to.throw("leave one to learn");
   });
 
+  it("that has settings of classes without classes is refused", () => {
+    const { classes: _, ...layers } = EXAMPLE.architecture;
+    const estimating = { ...layers, regression: { loss: "squaredError" } };
+    for (const change of [{ calibrateLogits: true }, { balance: "over" }]) {
+      const file = { ...EXAMPLE, architecture: estimating, training: { ...EXAMPLE.training, ...change } };
+      expect(() => parseTaskFile(file)).to.throw(`training.${Object.keys(change).join()}`);
+    }
+  });
+
   it("that could overflow is refused with numbers that would fit", () => {
     const many = { ...EXAMPLE, trainers: { min: 3, max: 64 } };
     let message = "";
@@ -201,6 +210,7 @@ describe("task file", () => {
     ["architecture.classes", 1],
     ["data.kind", "sounds"],
     ["training.epochs", 0],
+    ["training.balance", "even"],
     ["seed", { no: "seed" }],
     ["unknown", true],
   ];

@@ -46,14 +46,3 @@ export function balancedRows(labels: Int32Array, how: "over" | "under", seed: nu
   });
   return Uint32Array.from(chosen).sort();
 }
-
-/**
- * What to weight each class's rows by so that all classes count alike and the mean weight of a row is 1 (King and Zeng
- * 2001). 0 for a class that does not occur.
- */
-export function classWeights(labels: Int32Array, classes: number): Float64Array {
-  const counts = new Uint32Array(classes);
-  for (const label of labels) counts[label]! += 1;
-  const present = counts.filter((count) => count > 0).length;
-  return Float64Array.from(counts, (count) => (count === 0 ? 0 : labels.length / (present * count)));
-}

@@ -8,13 +8,14 @@ import { forwardMacs } from "./architecture.ts";
 import type { Architecture } from "./architecture.ts";
 import { TensorLeak } from "./backend.ts";
 import type { GradientCorrection } from "./correction.ts";
-import { assertSuits, gatherRows } from "./datasets/dataset.ts";
+import { assertSuits, classesOf, gatherRows } from "./datasets/dataset.ts";
 import type { Dataset } from "./datasets/dataset.ts";
 import { lossOfGuessing } from "./loss.ts";
 import { allFinite } from "./model.ts";
 import type { Model } from "./model.ts";
 import type { Descent } from "./network.ts";
 import { createRandom } from "./random.ts";
+import { balancedRows } from "./sampling.ts";
 
 /** What a task's manifest may say of local training. */
 export const trainingSchema = z.strictObject({
@@ -31,6 +32,11 @@ export const trainingSchema = z.strictObject({
    * short of a class then does not teach the model to forget it. Off unless given.
    */
   calibrateLogits: z.boolean().optional(),
+  /**
+   * Every epoch has the shard's classes equally often: rows of rare ones repeated ("over"), or some of common ones left out
+   * ("under"). The rows as they are unless given.
+   */
+  balance: z.enum(["over", "under"]).optional(),
 });
 
 export type TrainingSettings = z.infer<typeof trainingSchema>;
@@ -123,21 +129,34 @@ export async function train(model: Model, dataset: Dataset, run: TrainingRun): P
 
 async function descend(model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
   const { optimizer, momentum, correct } = run;
-  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, model.architecture) : undefined;
+  const rows = rowsOfEpoch(dataset, run);
+  const logPriors = run.calibrateLogits === true ? logFrequencies(dataset, rows, model.architecture) : undefined;
   const descent = model.descent({ optimizer, momentum, correct, logPriors });
   try {
-    return await stepDown(descent, model, dataset, run);
+    return await stepDown(descent, model, dataset, rows, run);
   } finally {
     descent.dispose();
   }
 }
 
-async function stepDown(descent: Descent, model: Model, dataset: Dataset, run: TrainingRun): Promise<number> {
+/** Which rows an epoch trains on. */
+function rowsOfEpoch(dataset: Dataset, { balance, seed }: TrainingRun): Uint32Array {
+  if (balance !== undefined) return balancedRows(classesOf(dataset), balance, seed);
+  return Uint32Array.from({ length: dataset.rows }, (_, row) => row);
+}
+
+/** @param order the rows of an epoch; shuffled here. */
+async function stepDown(
+  descent: Descent,
+  model: Model,
+  dataset: Dataset,
+  order: Uint32Array,
+  run: TrainingRun,
+): Promise<number> {
   const { learningRate, signal, rest, onProgress } = run;
-  const batchSize = run.wholeBatch === true ? dataset.rows : Math.min(run.batchSize, dataset.rows);
-  const { epochs, total } = lengthOf(run, dataset.rows, batchSize);
+  const batchSize = run.wholeBatch === true ? order.length : Math.min(run.batchSize, order.length);
+  const { epochs, total } = lengthOf(run, order.length, batchSize);
   const random = createRandom(`${run.seed}/shuffle`);
-  const order = Uint32Array.from({ length: dataset.rows }, (_, row) => row);
 
   const rowSize = dataset.features.length / dataset.rows;
   const sliceSize = sliceRows(model, batchSize);
@@ -211,15 +230,15 @@ function lengthOf({ epochs, steps }: TrainingRun, rows: number, batchSize: numbe
 }
 
 /** Of each class, the logarithm of its share of the rows: -Infinity for an absent one, which then takes no part. */
-function logFrequencies({ labels, rows }: Dataset, { classes }: Architecture): Float32Array {
+function logFrequencies({ labels }: Dataset, rows: Uint32Array, { classes }: Architecture): Float32Array {
   if (classes === undefined) {
     throw new RangeError(
       "Only logits of classes can be calibrated. Leave calibrateLogits off when estimating a number.",
     );
   }
   const counts = new Float32Array(classes);
-  for (const label of labels) counts[label]! += 1;
-  return counts.map((count) => Math.log(count / rows));
+  for (const row of rows) counts[labels[row]!]! += 1;
+  return counts.map((count) => Math.log(count / rows.length));
 }
 
 /** Rows that train in about 30 ms, in slices of even size. */

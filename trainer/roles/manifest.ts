@@ -54,10 +54,13 @@ export function refineFit(
     const message = `must name some of the layers 1 to ${layers}, each once, and leave one to learn`;
     context.addIssue({ code: "custom", path: ["freeze"], message });
   }
-  if (training.calibrateLogits === true && architecture.classes === undefined) {
-    const message = "calibrates the logits of classes, the network estimates a number: leave it off";
-    context.addIssue({ code: "custom", path: ["training", "calibrateLogits"], message });
-  }
+  if (architecture.classes !== undefined) return;
+  const ofClasses = (field: keyof TrainingSettings, does: string) => {
+    const message = `${does}, and the network estimates a number: leave it out`;
+    context.addIssue({ code: "custom", path: ["training", field], message });
+  };
+  if (training.calibrateLogits === true) ofClasses("calibrateLogits", "calibrates the logits of classes");
+  if (training.balance !== undefined) ofClasses("balance", "evens out how often each class occurs");
 }
 
 const manifestSchema = z

@@ -11,9 +11,9 @@ export const fedSgd = defineStrategy({
   paper: { authors: "McMahan et al.", year: 2017, url: "https://arxiv.org/abs/1602.05629" },
   needs: "sum",
   settings: z.strictObject({}),
-  plan: (_, { training: { batchSize, learningRate, calibrateLogits } }) => ({
+  plan: (_, { training: { batchSize, learningRate, calibrateLogits, balance } }) => ({
     local: {
-      training: { epochs: 1, batchSize, learningRate: 1, optimizer: "sgd", calibrateLogits },
+      training: { epochs: 1, batchSize, learningRate: 1, optimizer: "sgd", calibrateLogits, balance },
       wholeBatch: true,
       steps: () => 1,
     },
