@@ -7,9 +7,11 @@ import { getAddress, isAddress } from "ethers";
 import { DEFAULT_MAX_FEE_PER_GAS } from "../chain/sender.ts";
 import { BACKEND_NAMES } from "../learning/backend.ts";
 import type { BackendName } from "../learning/backend.ts";
+import type { Endpoint } from "../observe/metricsServer.ts";
 
 export interface CommonOptions {
   readonly json: boolean;
+  readonly log?: LogForm;
   readonly verbose: boolean;
 }
 
@@ -34,6 +36,13 @@ export interface WalletOptions extends KeyOptions {
 export interface StoreOptions extends KeyOptions {
   readonly ipfs?: string;
   readonly listen?: string[];
+}
+
+/** How the log on stderr is written: sentences for people, or one JSON object a line for machines. */
+export type LogForm = "text" | "json";
+
+export interface MetricsOptions {
+  readonly metrics?: Endpoint;
 }
 
 export interface BackendOptions {
@@ -66,6 +75,17 @@ export function accountAddress(text: string): string {
   return getAddress(text);
 }
 
+/** Where to serve: a port of loopback, or host:port. */
+export function endpoint(text: string): Endpoint {
+  const [, bracketed, plain, digits] =
+    /^(?:(?:\[([0-9a-fA-F:.]{2,45})\]|([\w.-]{1,253})):)?(\d{1,5})$/.exec(text) ?? [];
+  const port = Number(digits);
+  if (digits === undefined || port > 65_535) {
+    throw new InvalidArgumentError("It must be a port, like 9464, or host:port, like 0.0.0.0:9464.");
+  }
+  return { host: bracketed ?? plain ?? "127.0.0.1", port };
+}
+
 function chainNumber(text: string): bigint {
   return BigInt(wholeNumber(1)(text));
 }
@@ -79,6 +99,11 @@ function gwei(text: string): bigint {
 export function withCommon(command: Command): Command {
   return command
     .addOption(new Option("--json", "print JSON for machines").default(false))
+    .addOption(
+      new Option("--log <form>", "how the log on stderr is written (json with --json, else text)")
+        .env("FOEDUS_LOG")
+        .choices(["text", "json"]),
+    )
     .addOption(new Option("--verbose", "say more on stderr").default(false));
 }
 
@@ -134,6 +159,14 @@ export function withWallet(command: Command): Command {
         .argParser(gwei)
         .default(DEFAULT_MAX_FEE_PER_GAS, "500"),
     );
+}
+
+export function withMetrics(command: Command): Command {
+  return command.addOption(
+    new Option("--metrics <port>", "serve metrics for Prometheus at this port of loopback, or at host:port")
+      .env("FOEDUS_METRICS")
+      .argParser(endpoint),
+  );
 }
 
 export function withBackend(command: Command): Command {

@@ -10,11 +10,13 @@ import { statusCommand } from "./commands/status.ts";
 import { serveCommand } from "./commands/serve.ts";
 import { watchCommand } from "./commands/watch.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { topCommand } from "./commands/top.ts";
+import { VERSION } from "./version.ts";
 
 export function foedusCommand(): Command {
   const program = new Command("foedus")
     .description("Federated deep learning whose rules are Ethereum contracts.")
-    .version("0.1.0")
+    .version(VERSION)
     .addHelpText(
       "after",
       `
@@ -35,6 +37,7 @@ A trainer's first steps:
     modelCommand(),
     keysCommand(),
     statusCommand(),
+    topCommand(),
     serveCommand(),
     doctorCommand(),
   ]) {

@@ -2,30 +2,47 @@
 import { mkdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Command } from "commander";
-import { getAddress } from "ethers";
+import { formatEther, getAddress } from "ethers";
 import type { JsonRpcProvider } from "ethers";
 import { findDeployment } from "../chain/findDeployment.ts";
 import type { Deployment } from "../chain/deployment.ts";
 import { findTask } from "../chain/openedTask.ts";
 import type { OpenedTask } from "../chain/openedTask.ts";
 import { connectRpc } from "../chain/rpc.ts";
+import { meteredSender } from "../chain/meteredSender.ts";
 import { createSender } from "../chain/sender.ts";
 import type { Sender } from "../chain/sender.ts";
 import { addressOfWallet, openHardhatWallet, openWallet } from "../chain/wallets.ts";
 import { createLog } from "../observe/log.ts";
 import type { Log } from "../observe/log.ts";
+import { createMetrics } from "../observe/metrics.ts";
+import type { Metrics } from "../observe/metrics.ts";
+import { serveMetrics } from "../observe/metricsServer.ts";
+import { redactText } from "../observe/redact.ts";
 import type { EncryptionKeyPair } from "../privacy/envelope.ts";
 import { openKeyFile } from "../privacy/keyFile.ts";
 import type { ContentStore } from "../storage/contentStore.ts";
+import { folderBytes } from "../storage/folderSize.ts";
+import { meteredStore } from "../storage/meteredStore.ts";
 import { openRetention } from "../storage/retention.ts";
 import type { Retention } from "../storage/retention.ts";
-import type { ChainOptions, CommonOptions, KeyOptions, StoreOptions, WalletOptions } from "./options.ts";
+import type {
+  ChainOptions,
+  CommonOptions,
+  KeyOptions,
+  MetricsOptions,
+  StoreOptions,
+  WalletOptions,
+} from "./options.ts";
 import { readPassword } from "./password.ts";
 import { print } from "./print.ts";
+import { VERSION } from "./version.ts";
 
 export interface Session {
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** What is served with --metrics; nobody looks at it otherwise. */
+  readonly metrics: Metrics | undefined;
   /** Shows a result: the object with --json, else the lines. */
   show(result: object, lines: string | readonly string[]): void;
   deployment(): Promise<Deployment>;
@@ -45,7 +62,9 @@ export interface Session {
 }
 
 type AllOptions = CommonOptions &
-  Partial<ChainOptions & KeyOptions & WalletOptions & StoreOptions & { readonly witnessRpc: readonly string[] }>;
+  Partial<ChainOptions & KeyOptions & WalletOptions & StoreOptions & MetricsOptions> & {
+    readonly witnessRpc?: readonly string[];
+  };
 
 const LOCAL_CHAINS = new Set([31337n, 1337n]);
 const COMMAND_RETRIES = 4;
@@ -57,7 +76,7 @@ export type Patience = "command" | "bot";
  * Runs a command's work in a session. Ctrl-C aborts its signal; errors end in one clear line and exit code 1.
  */
 export function inSession<Args extends unknown[]>(
-  patience: Patience,
+  patience: Patience | ((options: never) => Patience),
   work: (session: Session, options: never, ...args: Args) => Promise<void>,
 ): (...args: unknown[]) => Promise<void> {
   return async (...passed) => {
@@ -70,7 +89,10 @@ export function inSession<Args extends unknown[]>(
     process.once("SIGINT", interrupt);
     process.once("SIGTERM", interrupt);
     try {
-      await work(openSession(options, patience, interrupted.signal, closing), options as never, ...args);
+      const patient = typeof patience === "string" ? patience : patience(options as never);
+      const session = openSession(options, patient, interrupted.signal, closing);
+      await openMetrics(session, options, closing);
+      await work(session, options as never, ...args);
     } catch (error) {
       reportError(error, options, interrupted.signal);
     } finally {
@@ -87,7 +109,8 @@ class Interrupted extends Error {
   override readonly name = "Interrupted";
 }
 
-function reportError(error: unknown, { json, verbose }: AllOptions, signal: AbortSignal): void {
+function reportError(error: unknown, options: AllOptions, signal: AbortSignal): void {
+  const { json, verbose } = options;
   if (signal.aborted && wasInterrupted(error)) {
     process.exitCode = 130;
     return;
@@ -95,8 +118,46 @@ function reportError(error: unknown, { json, verbose }: AllOptions, signal: Abor
   process.exitCode = 1;
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
   if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
-  process.stderr.write(`${verbose ? (stack ?? message) : message}\n`);
+  // With --json alone the message is for who looks on: machines have it on stdout.
+  if (options.log === "json") logOf(options).fatal({ err: error }, message);
+  else process.stderr.write(`${redactText(verbose ? (stack ?? message) : message)}\n`);
 }
+
+/** With --json the log is for machines too, unless --log says otherwise. */
+function isLogJson({ json, log }: AllOptions): boolean {
+  return log === undefined ? json : log === "json";
+}
+
+function logOf(options: AllOptions): Log {
+  const { verbose, name = "default" } = options;
+  return createLog({ name, level: verbose ? "debug" : "info", json: isLogJson(options) });
+}
+
+/** How long the size of the store is believed: to measure it takes a look at every block. */
+const STORE_LOOK_MS = 30_000;
+
+/** Serves what the session measures, where --metrics asks for it, until the session ends. */
+async function openMetrics(session: Session, options: AllOptions, closing: (() => Promise<void>)[]): Promise<void> {
+  const { metrics } = session;
+  if (metrics === undefined || options.metrics === undefined) return;
+  const { name = "default" } = options;
+  let looked = -Infinity;
+  metrics.set("foedus_info", { version: VERSION, name, account: await session.account().catch(() => "") }, 1);
+  metrics.onScrape(async () => {
+    if (options.ipfs !== undefined || performance.now() - looked < STORE_LOOK_MS) return;
+    looked = performance.now();
+    metrics.set("foedus_content_store_bytes", {}, await folderBytes(session.path("content", name)));
+  });
+  const server = await serveMetrics(metrics, options.metrics);
+  closing.push(() => server.close());
+  session.log.info({ url: server.url }, "serving metrics");
+}
+
+/** Verbs of own transactions, as the label of what they cost. */
+const VERBS = new Set([
+  ...["register", "deposit", "allow", "enter", "draw", "share", "commit", "agree", "reveal", "give", "rebuild"],
+  ...["attest", "propose", "end", "announce", "prove", "accuse", "ask", "show", "say", "take", "collect", "claim"],
+]);
 
 /** Timers and streams wrap the signal's reason in an error of their own. */
 function wasInterrupted(error: unknown): boolean {
@@ -110,9 +171,14 @@ function openSession(
   signal: AbortSignal,
   closing: (() => Promise<void>)[],
 ): Session {
-  const { json, verbose, home = "", name = "default" } = options;
-  const log = createLog({ name, level: verbose ? "debug" : "info", json });
-  const onTrouble = (message: string) => log.warn(message);
+  const { json, home = "", name = "default" } = options;
+  const log = logOf(options);
+  const metrics = options.metrics === undefined ? undefined : createMetrics();
+  // What has not happened yet is 0, not unknown.
+  metrics?.add("foedus_rpc_errors_total", {}, 0);
+  metrics?.add("foedus_transactions_stuck_total", {}, 0);
+  metrics?.add("foedus_content_received_bytes_total", {}, 0);
+  metrics?.add("foedus_fees_coins_total", {}, 0);
   const once = <T>(open: () => Promise<T>) => {
     let opened: Promise<T> | undefined;
     return () => (opened ??= open());
@@ -126,7 +192,10 @@ function openSession(
       url,
       retries,
       signal,
-      onTrouble,
+      onTrouble(message) {
+        metrics?.add("foedus_rpc_errors_total");
+        log.warn(message);
+      },
       ...(chainId === undefined ? {} : { chainId }),
     });
     closing.push(async () => provider.destroy());
@@ -145,6 +214,7 @@ function openSession(
   const session: Session = {
     signal,
     log,
+    metrics,
     show: (result, lines) => print(json, result, lines),
     deployment,
     witnesses: once(async () => {
@@ -160,14 +230,26 @@ function openSession(
     sender: once(async () => {
       const { provider } = await deployment();
       const { wallet = keyFile("") } = options;
-      return createSender({
+      const sender = createSender({
         wallet: wallet === "hardhat" ? await openHardhatWallet() : await openWallet(wallet, await password()),
         provider,
         pollMs: session.pollMs,
         stuckAfterMs: local ? 10_000 : 90_000,
         maxFeePerGas: options.maxFee ?? 0n,
         signal,
-        onTrouble,
+        onTrouble(message) {
+          metrics?.add("foedus_transactions_stuck_total");
+          log.warn(message);
+        },
+      });
+      if (metrics === undefined) return sender;
+      return meteredSender(sender, {
+        mined(act, { gasUsed, gasPrice }) {
+          metrics.add("foedus_transactions_total", { outcome: "mined" });
+          metrics.add("foedus_gas_used_total", { act: VERBS.has(act) ? act : "other" }, Number(gasUsed));
+          metrics.add("foedus_fees_coins_total", {}, Number(formatEther(gasUsed * gasPrice)));
+        },
+        failed: () => metrics.add("foedus_transactions_total", { outcome: "failed" }),
       });
     }),
     account: once(async () => {
@@ -180,7 +262,8 @@ function openSession(
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const store = await openStore(folder, options, signal);
       closing.push(() => store.stop());
-      return store;
+      if (metrics === undefined) return store;
+      return meteredStore(store, (bytes) => metrics.add("foedus_content_received_bytes_total", {}, bytes));
     }),
     retention: once(async () => openRetention(await session.store(), join(home, "content", name, "retention.json"))),
     path: (...parts) => join(home, ...parts),

@@ -5,6 +5,11 @@ import { followTask } from "../chain/followTask.ts";
 import type { FollowOptions } from "../chain/followTask.ts";
 import type { TaskState } from "../chain/taskState.ts";
 
+export interface TaskNewsOptions extends Pick<FollowOptions, "confirmations" | "pollMs"> {
+  /** Told every new state, before the loop hears of it. */
+  readonly onState?: (state: TaskState) => void;
+}
+
 export interface TaskNews {
   /** The newest state; there is one as soon as something was heard. */
   readonly state: TaskState;
@@ -19,7 +24,7 @@ export interface TaskNews {
 
 export function createTaskNews(
   { deployment, opened, log, signal }: Pick<Party, "deployment" | "opened" | "log" | "signal">,
-  { confirmations, pollMs }: Pick<FollowOptions, "confirmations" | "pollMs">,
+  { confirmations, pollMs, onState }: TaskNewsOptions,
 ): TaskNews {
   const bell = createBell(signal);
   let latest: TaskState | undefined;
@@ -32,6 +37,7 @@ export function createTaskNews(
     });
     for await (const next of states) {
       latest = next;
+      onState?.(next);
       bell.ring();
       if (next.closed) return;
     }

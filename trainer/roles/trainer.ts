@@ -75,13 +75,21 @@ export interface TrainerOptions {
   /** What it lets out of its hands; honest unless given. */
   readonly conduct?: Conduct;
   readonly onEvent: (event: TrainerEvent) => void;
+  readonly onState?: (state: TaskState) => void;
   /** Told the task's manifest as soon as it is here. */
   readonly onManifest?: (manifest: Manifest) => Promise<void>;
 }
 
 export type TrainerEvent =
   | { readonly event: "phase"; readonly round: number; readonly phase: string; readonly fraction?: number }
-  | { readonly event: "trained"; readonly round: number; readonly loss: number; readonly seconds: number }
+  /** `samples`: how many it trained on, each as often as it did. */
+  | {
+      readonly event: "trained";
+      readonly round: number;
+      readonly loss: number;
+      readonly seconds: number;
+      readonly samples: number;
+    }
   | { readonly event: "act"; readonly round: number; readonly act: Act["kind"]; readonly gas: number }
   | ({ readonly event: "round" } & RoundTimes)
   | WatchEvent
@@ -121,6 +129,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
 
   /** The round that training is for now. */
   let trainingFor = 0;
+  /** Samples that the training under way has seen. */
+  let samples = 0;
   /** Where trainers train at their own pace: the training under way, or done. */
   let paced: PacedRun | undefined;
   /** The model on which training has gone well for an epoch. */
@@ -168,13 +178,14 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     ...(noise === undefined ? {} : { noise }),
     stopwatch,
     onProgress({ seen, total }) {
+      samples = seen;
       onEvent({ event: "phase", round: trainingFor, phase: "training", fraction: seen / total });
       if (seen < Math.min(dataset.rows, total) || soundKey === training.key) return;
       soundKey = training.key;
       news.ring();
     },
     onDone(loss, seconds) {
-      onEvent({ event: "trained", round: trainingFor, loss, seconds });
+      onEvent({ event: "trained", round: trainingFor, loss, seconds, samples });
       news.ring();
     },
     onFailure: news.fail,

@@ -11,6 +11,7 @@ import { createTraffic } from "./traffic.ts";
 import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
 import { roundNow } from "../chain/taskState.ts";
+import type { TaskState } from "../chain/taskState.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import type { ContentId } from "../storage/contentId.ts";
@@ -23,6 +24,7 @@ export interface WatcherOptions {
   /** The chunks to check; all unless given. */
   readonly sample?: Sample;
   readonly onEvent: (event: WatcherEvent) => void;
+  readonly onState?: (state: TaskState) => void;
 }
 
 export type WatcherEvent =

@@ -2,12 +2,12 @@
 import { Command } from "commander";
 import { register } from "../../roles/directory.ts";
 import { serveContent } from "../../roles/serveContent.ts";
-import { withChain, withStore, withWallet } from "../options.ts";
+import { withChain, withMetrics, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
 export function serveCommand(): Command {
-  return withStore(withWallet(withChain(new Command("serve"))))
+  return withMetrics(withStore(withWallet(withChain(new Command("serve")))))
     .description("serve the content in your store to others, until Ctrl-C; registers its addresses")
     .addHelpText("after", "\nExample:\n  $ foedus serve --listen /ip4/0.0.0.0/tcp/4101")
     .action(

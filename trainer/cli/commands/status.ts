@@ -1,9 +1,9 @@
 /** foedus status: the round clock of a task, and who has done what. */
 import { Command } from "commander";
 import { readTask } from "../../chain/followTask.ts";
-import { roundPicture } from "../../chain/taskPicture.ts";
-import { isOver } from "../../protocol/roundClock.ts";
+import { taskPicture } from "../../chain/taskPicture.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
+import { clockWords, seatWords } from "../../roles/pictureWords.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
 import { AT_REST, isAtRest } from "../../roles/stopRule.ts";
 import { withChain, withHome } from "../options.ts";
@@ -22,13 +22,10 @@ export function statusCommand(): Command {
         const { provider } = await session.deployment();
         const opened = await session.task(name);
         const state = await readTask(provider, opened, session);
-        const round = roundPicture(state);
+        const picture = taskPicture(state);
+        const { round } = picture;
         const { secondsLeft, cohorts, seats } = round;
-        const clock = state.closed
-          ? "closed"
-          : isOver(round.phase)
-            ? `round ${round.number} is ${round.phase.toLowerCase()}; anyone may end it with: foedus task advance ${opened.id}`
-            : `round ${round.number}: ${round.phase}, ${secondsLeft} s left`;
+        const clock = clockWords(picture, opened.id);
         const folder = session.path("manifests");
         const manifest = await manifestCopy(folder, opened.genesis.manifestId, opened.rules.parameters);
         const spent = manifest?.differentialPrivacy && privacySpent(state, manifest.differentialPrivacy);
@@ -60,14 +57,7 @@ export function statusCommand(): Command {
                     seat.trainer,
                     String(seat.weight),
                     seat.status,
-                    [
-                      seat.drawn && "drawn",
-                      seat.proposed && "proposed",
-                      seat.attested && "attested",
-                      seat.missedTurn && "missed its turn",
-                    ]
-                      .filter((word) => word !== false)
-                      .join(", "),
+                    seatWords(seat),
                   ]),
                 ])),
           ],

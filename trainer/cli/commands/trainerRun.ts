@@ -19,9 +19,11 @@ import type { TrainerEvent } from "../../roles/trainer.ts";
 import { openChosenBackend } from "../chosenBackend.ts";
 import { readJsonAs } from "../inputFile.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
-import { wholeNumber, withBackend, withChain, withStore, withWallet } from "../options.ts";
+import { logEvents } from "../logEvents.ts";
+import { wholeNumber, withBackend, withChain, withMetrics, withStore, withWallet } from "../options.ts";
 import type { BackendOptions, ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
+import { taskMetering } from "../taskMetering.ts";
 
 interface RunOptions extends ChainOptions, WalletOptions, StoreOptions, BackendOptions {
   readonly data?: string;
@@ -35,7 +37,7 @@ interface RunOptions extends ChainOptions, WalletOptions, StoreOptions, BackendO
 
 /** @param conduct What the trainer lets out of its hands: honest, except where a demonstration needs a cheat. */
 export function trainerRun(conduct: Conduct = HONEST): Command {
-  return withBackend(withStore(withWallet(withChain(new Command("run")))))
+  return withMetrics(withBackend(withStore(withWallet(withChain(new Command("run"))))))
     .description("enter rounds, train on your data, reveal, aggregate in turn; go on until the task ends or Ctrl-C")
     .argument("<task>", "number or address")
     .option(
@@ -72,10 +74,16 @@ Example:
         if (options.deposit) await depositMissing({ deployment, opened, sender });
         const rows = options.rows === undefined ? undefined : await readRows(options.rows);
         const progress = createProgress({
-          kind: progressKindFor(process.stderr, options.json),
+          kind: progressKindFor(process.stderr, options.json || options.log === "json"),
           stream: process.stderr,
         });
         const { rounds } = options;
+        const metering = await taskMetering(session, opened);
+        const tell = options.json
+          ? printEvent
+          : options.log === "json"
+            ? logEvents(log, opened.id)
+            : showIn(progress, opened.rules.rounds);
         const bound = `${opened.address}-${opened.blockHash.slice(2, 18)}-${sender.address}`;
         try {
           await runTrainer(
@@ -93,9 +101,15 @@ Example:
               seed: options.seed ?? sender.address,
               conduct,
               ...(rounds === undefined ? {} : { rounds }),
-              onManifest: (manifest) =>
-                keepManifestCopy(session.path("manifests"), opened.genesis.manifestId, manifest),
-              onEvent: options.json ? printEvent : showIn(progress, opened.rules.rounds),
+              async onManifest(manifest) {
+                if (manifest.differentialPrivacy !== undefined) metering?.onPrivacy(manifest.differentialPrivacy);
+                await keepManifestCopy(session.path("manifests"), opened.genesis.manifestId, manifest);
+              },
+              onEvent(event) {
+                metering?.onEvent(event);
+                tell(event);
+              },
+              ...(metering === undefined ? {} : { onState: metering.onState }),
             },
           );
         } finally {

@@ -8,17 +8,19 @@ import { CHUNK_LANES } from "../../protocol/chunkTree.ts";
 import { detectionProbability, drawSample } from "../../protocol/judgement.ts";
 import { runWatcher } from "../../roles/watcher.ts";
 import type { WatcherEvent } from "../../roles/watcher.ts";
-import { withChain, withStore, withWallet } from "../options.ts";
+import { logEvents } from "../logEvents.ts";
+import { withChain, withMetrics, withStore, withWallet } from "../options.ts";
 import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 import type { Session } from "../session.ts";
+import { taskMetering } from "../taskMetering.ts";
 
 interface WatchOptions extends ChainOptions, WalletOptions, StoreOptions {
   readonly sample?: number;
 }
 
 export function watchCommand(): Command {
-  return withStore(withWallet(withChain(new Command("watch"))))
+  return withMetrics(withStore(withWallet(withChain(new Command("watch")))))
     .description("check every proposal of tasks and prove what is wrong, for the reward; until they end or Ctrl-C")
     .argument("<tasks...>", "numbers or addresses")
     .option("--sample <share>", "check only this share of the chunks, drawn at random, as 0.05", share)
@@ -34,7 +36,7 @@ Example:
     .action(
       inSession("bot", async (session, options: WatchOptions, names: string[]) => {
         const progress = createProgress({
-          kind: progressKindFor(process.stderr, options.json),
+          kind: progressKindFor(process.stderr, options.json || options.log === "json"),
           stream: process.stderr,
         });
         try {
@@ -58,12 +60,22 @@ async function watchTask(session: Session, opened: OpenedTask, options: WatchOpt
   ];
   const sample = options.sample === undefined ? undefined : drawSample(opened.rules.parameters, options.sample);
   if (sample !== undefined) tellSample(session, opened, sample.length);
+  const metering = await taskMetering(session, opened);
+  const tell = options.json
+    ? printEvent(opened)
+    : options.log === "json"
+      ? logEvents(log, opened.id)
+      : showIn(progress, opened);
   await runWatcher(
     { deployment, opened, sender, encryptionKey, store, log, signal },
     {
       ...{ retention, confirmations: session.confirmations, pollMs: session.pollMs },
       ...(sample === undefined ? {} : { sample }),
-      onEvent: options.json ? printEvent(opened) : showIn(progress, opened),
+      onEvent(event) {
+        metering?.onEvent(event);
+        tell(event);
+      },
+      ...(metering === undefined ? {} : { onState: metering.onState }),
     },
   );
 }

@@ -1,0 +1,2 @@
+/** What this version of Foedus is called. */
+export const VERSION = "0.1.0";
