@@ -11,6 +11,7 @@ interface Part {
 
 const PARTS: Record<string, Part> = {
   speed: { isQuick: true, measure: async () => (await import("./learning/speed.ts")).default() },
+  compression: { isQuick: false, measure: async () => (await import("./learning/compression.ts")).default() },
   attackers: { isQuick: false, measure: async () => (await import("./learning/attackers.ts")).default() },
   niid: { isQuick: false, measure: () => niid("SMALLER") },
   niidWhole: { isQuick: false, measure: () => niid("WHOLE") },

@@ -2,9 +2,13 @@
  * A federation in one process, for experiments with strategies: clients train, their updates are quantised, selected, summed
  * and stepped by the integers of the protocol, and the model is evaluated after each round. No chain, no keys, no network.
  */
+import { parameterCount } from "./architecture.ts";
 import type { Architecture } from "./architecture.ts";
 import { atOwnPace, inRounds } from "./arrivals.ts";
 import type { Backend } from "./backend.ts";
+import { RESIDUAL, compress } from "./compression/compress.ts";
+import { updateForm } from "./compression/compression.ts";
+import type { Compression, UpdateForm } from "./compression/compression.ts";
 import type { Dataset } from "./datasets/dataset.ts";
 import { evaluate } from "./evaluate.ts";
 import { createModel } from "./model.ts";
@@ -26,7 +30,7 @@ import type {
 import type { TrainingSettings } from "./train.ts";
 import { leftByTrim, rankedSum } from "../protocol/laneRanks.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
-import { dequantise, quantise, weigh } from "../protocol/quantise.ts";
+import { dequantise, laneBound, quantise, weigh } from "../protocol/quantise.ts";
 import type { FixedPoint } from "../protocol/quantise.ts";
 import { freshState, serverStep } from "../protocol/serverStep.ts";
 
@@ -48,6 +52,8 @@ export interface Federation {
   readonly fixedPoint?: FixedPoint;
   /** Rows are declared in units of so many, each client at least one; 1 unless given. */
   readonly unitSamples?: number;
+  /** How updates are made smaller; not at all unless given. */
+  readonly compression?: Compression;
   /** What these clients send instead of their deltas. */
   readonly attacks?: ReadonlyMap<number, Attack>;
   /** Draws the initial model, the clients of each round, batches and attacks. */
@@ -66,6 +72,8 @@ export interface SimulatedRound {
   /** By seat: whose updates came in, and by how many rounds their models were older. */
   readonly clients: readonly number[];
   readonly staleness: readonly number[];
+  /** By seat: how large the update is. */
+  readonly bytes: readonly number[];
   /** Whose updates counted; with none of them the round is void and the model as it was. */
   readonly counted: readonly number[];
 }
@@ -104,6 +112,8 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
   const weights = plan.server.rule === "Uniform" ? units.map(() => 1) : units;
   assertSumsFit(plan, perRound, Math.max(...weights), fixedPoint);
 
+  const form = federation.compression && updateForm(federation.compression, parameterCount(federation.architecture));
+
   const random = createRandom(`${seed}/arrivals`);
   const arrivals =
     plan.ownPace === undefined
@@ -120,14 +130,17 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
     const seats = arrivals.next().value;
     const declaredRows = seats.map(({ client }) => units[client]! * unitSamples);
     const updates: ReadableUpdate[] = [];
-    const kept: (Vectors | undefined)[] = [];
+    const kept: Vectors[] = [];
+    const bytes: number[] = [];
     for (const [seat, { client, startedIn }] of seats.entries()) {
       const memory = { shared, own: own.get(client) ?? NO_MEMORY.own };
       const seated = { declaredRows, seat, staleness: round - startedIn };
       const turn = { client, round, plan, memory, seated, start: starts.get(startedIn)! };
       const { delta, sent } = await trainClient(federation, model, turn);
-      updates.push({ seat, trainer: String(client), lanes: quantise(sent, fixedPoint) });
-      kept.push(plan.local?.keep?.(memory, delta));
+      const update = compressed(form, quantise(sent, fixedPoint), memory, fixedPoint, `${seed}/${round}/${client}`);
+      updates.push({ seat, trainer: String(client), lanes: update.lanes });
+      kept.push({ ...plan.local?.keep?.(memory, delta), ...update.own });
+      bytes.push(update.bytes);
     }
     const counted = plan.select === undefined ? [...updates.keys()] : await plan.select(updates, signal);
     const clientOf = (seat: number) => seats[seat]!.client;
@@ -137,7 +150,7 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
       lanes = step(lanes, parts);
       const finished = { from, to: dequantise(lanes, fractionBits), updates: counted.length };
       shared = plan.local?.follow?.(shared, finished) ?? shared;
-      for (const seat of counted) own.set(clientOf(seat), kept[seat] ?? NO_MEMORY.own);
+      for (const seat of counted) own.set(clientOf(seat), kept[seat]!);
     }
     const next = dequantise(lanes, fractionBits);
     starts.set(round + 1, next);
@@ -146,7 +159,7 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
     const { accuracy, loss } = await evaluate(model, test, signal === undefined ? {} : { signal });
     yield {
       ...{ round, accuracy, loss, clients: seats.map(({ client }) => client), counted: counted.map(clientOf) },
-      staleness: seats.map(({ startedIn }) => round - startedIn),
+      ...{ staleness: seats.map(({ startedIn }) => round - startedIn), bytes },
     };
   }
 }
@@ -180,6 +193,20 @@ async function trainClient(
   const honest = scaledBy(plan.local?.scale?.(delta, seated) ?? 1, delta);
   const attack = attacks?.get(client);
   return { delta, sent: attack?.(honest, createRandom(`${seed}/attack/${round}/${client}`)) ?? honest };
+}
+
+/** What is summed of an update, how many bytes it takes, and what is left for the next. */
+function compressed(
+  form: UpdateForm | undefined,
+  delta: Int32Array,
+  { own }: Memory,
+  fixedPoint: FixedPoint,
+  label: string,
+): { lanes: Int32Array; bytes: number; own: Vectors } {
+  if (form === undefined) return { lanes: delta, bytes: delta.byteLength, own: {} };
+  const turn = { residual: own[RESIDUAL], bound: laneBound(fixedPoint), label };
+  const { lanes, coded, residual } = compress(form, delta, turn);
+  return { lanes, bytes: coded.length, own: { [RESIDUAL]: residual } };
 }
 
 interface Part {

@@ -11,6 +11,9 @@ import type { UpdateForm } from "./compression.ts";
 import { drawnLanes, largestLanes } from "./keptLanes.ts";
 import { roundedToLevels } from "./stochasticRounding.ts";
 
+/** What a trainer's memory has it under (Memory.own). */
+export const RESIDUAL = "residual";
+
 export interface CompressedUpdate {
   /** What readers will read: as many as the model has parameters. */
   readonly lanes: Int32Array;
