@@ -42,8 +42,17 @@ const ERASABLE_ONLY = [
   { selector: "TSExportAssignment", message: "Not erasable; use an export" },
 ];
 
+/** Text from chains and wallets never becomes markup: it goes into text nodes, which nothing but these circumvents. */
+const NO_MARKUP = [
+  { selector: "JSXAttribute[name.name='dangerouslySetInnerHTML']", message: "Markup is written, never made of text" },
+  {
+    selector: "MemberExpression[property.name=/^(innerHTML|outerHTML|insertAdjacentHTML|write|writeln|srcdoc)$/]",
+    message: "Markup is written, never made of text",
+  },
+];
+
 export default defineConfig(
-  { ignores: ["artifacts/", "cache/", "out/", "types/ethers-contracts/", "ignition/deployments/"] },
+  { ignores: ["artifacts/", "cache/", "out/", "app/dist/", "types/ethers-contracts/", "ignition/deployments/"] },
   js.configs.recommended,
   typescript.configs.strictTypeChecked,
   {
@@ -103,6 +112,16 @@ export default defineConfig(
     },
   },
   ...arrows,
+  {
+    files: ["app/**/*.{ts,tsx}"],
+    rules: {
+      "no-restricted-imports": [
+        "error",
+        { patterns: [{ regex: "^node:|/(test|scripts|bench)/", message: "A browser has none of it" }] },
+      ],
+      "no-restricted-syntax": ["error", ...ERASABLE_ONLY, ...NO_MARKUP],
+    },
+  },
   {
     files: ["test/**/*.ts", "bench/**/*.ts"],
     rules: {

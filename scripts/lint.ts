@@ -7,7 +7,12 @@ const root = resolve(import.meta.dirname, "..");
 const fix = process.argv.includes("--fix");
 const prettier = ["node_modules/prettier/bin/prettier.cjs", "--log-level=warn", fix ? "--write" : "--check"];
 const tools = {
-  prettier: [...prettier, "--cache", "--cache-location=cache/prettier", "**/*.{ts,mjs,js,json,md,yml,sol}"],
+  prettier: [
+    ...prettier,
+    "--cache",
+    "--cache-location=cache/prettier",
+    "**/*.{ts,tsx,mjs,js,json,md,yml,sol,css,html}",
+  ],
   eslint: ["node_modules/eslint/bin/eslint.js", "--max-warnings=0", ...(fix ? ["--fix"] : []), "."],
   solhint: ["node_modules/solhint/solhint.js", "--disc", "--noPoster", "--max-warnings=0", "contracts/**/*.sol"],
 };

@@ -27,6 +27,7 @@ import { startLocalChain } from "./localChain.ts";
 import { lookOn } from "./onlooker.ts";
 import type { DemoOptions } from "./options.ts";
 import type { Processes } from "./processes.ts";
+import { announceDemo } from "./running.ts";
 import { compareScenario } from "./scenarioReport.ts";
 import { createStory } from "./story.ts";
 import { subjectOf } from "./subject.ts";
@@ -60,6 +61,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     Promise.all(shards.map((shard) => createTrainerAccount(folder, shard, password))),
   ]);
   story.tell(`Foedus is deployed on a local chain (${url})`);
+  const silence = await announceDemo(url, local.foedus);
   const provider = await connectRpc({ url, retries: 5, signal });
   const deployment = await findDeployment(provider, local.foedus);
   const sponsor = sponsorOf(deployment, signal);
@@ -121,6 +123,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     };
     return await reportOf(provider, opened, state, config, seen);
   } finally {
+    await silence();
     await store.stop();
     provider.destroy();
   }

@@ -1,0 +1,55 @@
+/** One task as its events tell it, block after block, for as long as a view shows it. */
+import { signal } from "@preact/signals";
+import type { ReadonlySignal } from "@preact/signals";
+import { followTask } from "../../trainer/chain/followTask.ts";
+import { findTask } from "../../trainer/chain/openedTask.ts";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { pause } from "../../trainer/chain/pause.ts";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { onTrouble } from "./node.ts";
+import type { Chain } from "./node.ts";
+
+export interface Followed {
+  readonly opened: ReadonlySignal<OpenedTask | undefined>;
+  readonly state: ReadonlySignal<TaskState | undefined>;
+  /** Why it cannot be read at all. */
+  readonly fault: ReadonlySignal<string | undefined>;
+  /** How often the chain has taken back what was read. */
+  readonly reorganisations: ReadonlySignal<number>;
+  stop(): void;
+}
+
+const PAUSE_AFTER_A_FAULT_MS = 3_000;
+
+/** @param task Its number or address, as a link gives it. */
+export function follow(chain: Chain, task: string): Followed {
+  const own = new AbortController();
+  const ends = AbortSignal.any([own.signal, chain.signal]);
+  const opened = signal<OpenedTask | undefined>(undefined);
+  const state = signal<TaskState | undefined>(undefined);
+  const fault = signal<string | undefined>(undefined);
+  const reorganisations = signal(0);
+  void read().catch((error: unknown) => {
+    if (!ends.aborted) fault.value = error instanceof Error ? error.message : String(error);
+  });
+  return { opened, state, fault, reorganisations, stop: () => own.abort() };
+
+  async function read(): Promise<void> {
+    const found = await findTask(chain, task);
+    ends.throwIfAborted();
+    opened.value = found;
+    const { confirmations, pollMs } = chain;
+    const onReorganisation = () => reorganisations.value++;
+    for (;;) {
+      try {
+        const states = followTask(chain.provider, found, { confirmations, pollMs, signal: ends, onReorganisation });
+        for await (const now of states) state.value = now;
+      } catch (error) {
+        ends.throwIfAborted();
+        // A node that contradicts itself is asked again from the start: another may answer behind the same address.
+        onTrouble(error instanceof Error ? error.message : String(error));
+        await pause(PAUSE_AFTER_A_FAULT_MS, ends);
+      }
+    }
+  }
+}

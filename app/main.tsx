@@ -1,0 +1,26 @@
+/** The page: reads its settings from the link or from the last visit, and shows the view that the address names. */
+import { effect } from "@preact/signals";
+import { render } from "preact";
+import { discoverWallets, wallets } from "./chain/discovery.ts";
+import { readBy, startClock } from "./chain/node.ts";
+import { useWalletAgain } from "./chain/wallet.ts";
+import { followAddress } from "./router.ts";
+import { applyLink, settings } from "./settingsInUse.ts";
+import { Page } from "./views/parts/Page.tsx";
+import { applyTheme } from "./theme.ts";
+import { applyLanguage } from "./words/words.ts";
+
+applyTheme();
+applyLanguage();
+followAddress();
+applyLink();
+startClock();
+discoverWallets();
+effect(() => {
+  if (settings.value !== undefined) readBy(settings.value);
+});
+effect(() => {
+  // A wallet that has gone since the last visit is no fault: one can choose another.
+  if (wallets.value.length > 0) useWalletAgain().catch(() => undefined);
+});
+render(<Page />, document.getElementById("page")!);

@@ -1,0 +1,38 @@
+/** An amount of a token, with the symbol that the token gives itself. */
+import { tokenAt } from "../../../trainer/chain/contracts.ts";
+import { unitOf } from "../../../trainer/chain/tokenUnit.ts";
+import type { Unit } from "../../../trainer/chain/tokenUnit.ts";
+import { signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import { chain } from "../../chain/node.ts";
+import type { Chain } from "../../chain/node.ts";
+
+const units = new WeakMap<Chain, Map<string, Signal<Unit | undefined>>>();
+
+/** How a token counts; undefined until that is known. */
+export function unitOfToken(token: string): Unit | undefined {
+  const read = chain.value;
+  if (read === undefined) return undefined;
+  const known = units.get(read) ?? new Map<string, Signal<Unit | undefined>>();
+  units.set(read, known);
+  const unit = known.get(token) ?? signal<Unit | undefined>(undefined);
+  if (!known.has(token)) {
+    known.set(token, unit);
+    unitOf(tokenAt(token, read.provider)).then(
+      (found) => (unit.value = found),
+      // What tells no unit is shown in its smallest.
+      () => (unit.value = { symbol: "?", decimals: 0, number: String, text: String }),
+    );
+  }
+  return unit.value;
+}
+
+export function Amount(props: {
+  readonly wei: bigint;
+  readonly token: string;
+  readonly text?: (amount: string) => string;
+}) {
+  const { wei, token, text = String } = props;
+  const unit = unitOfToken(token);
+  return <span class="amount">{unit === undefined ? "…" : text(unit.text(wei))}</span>;
+}
