@@ -346,6 +346,16 @@ const CASES: readonly Case[] = [
     says: ["Any one of these would fit", "maxWeight 2047"],
   },
   {
+    what: "a table to predict without a column that the network takes",
+    run: async ({ scene, lend, task }) => ({
+      args: ["model", "predict", String(task), "--data", await scene.file("narrow.csv", "x,y\n1,2\n")],
+      as: await lend(),
+      isLent: true,
+    }),
+    error: "UnsuitableData",
+    says: ['column "z" is missing'],
+  },
+  {
     what: "rows to predict that are too short",
     run: async ({ scene, lend, task }) => ({
       args: ["model", "predict", String(task), "--rows", await scene.file("rows.json", "[[1, 2, 3], [4, 5]]")],

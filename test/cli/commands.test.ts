@@ -218,6 +218,9 @@ describe("foedus: a task from its opening to the last withdrawal", function () {
     const rows = await scene().file("rows-to-predict.json", "[[0.9, 0.9, 0], [-0.9, -0.9, 0]]");
     const predicted = await scene().foedus(["model", "predict", task, "--rows", rows], relayer);
     expect(predicted.stdout).to.match(/row 0: right \(\d+\.\d%\)\nrow 1: left/);
+    const unlabelled = await scene().file("unlabelled.csv", "name,z,y,x\na,0,0.9,0.9\nb,0,-0.9,-0.9\n");
+    const ofTable = await scene().foedus(["model", "predict", task, "--data", unlabelled], relayer);
+    expect(ofTable.stdout, ofTable.stderr).to.equal(predicted.stdout);
     serving.kill("SIGINT");
     await serving.ended;
   });

@@ -76,11 +76,40 @@ const FIRST_VALUES = 2 ** 16;
  * @throws UnsuitableData naming file, line and column, and what to change; or the signal's reason.
  */
 export async function loadCsv(path: string, schema: CsvSchema, options: CsvOptions = {}): Promise<Dataset> {
+  const label = { column: labelColumn(schema), read: labelReader(schema) };
+  const { features, labels } = await readTable(path, schema.features, label, options);
+  const { classes, target } = schema;
+  return {
+    features,
+    labels: target === undefined ? Int32Array.from(labels) : Float32Array.from(labels),
+    rows: labels.length,
+    shape: [tableWidth(schema.features)],
+    ...(classes === undefined ? {} : { classes: classes.length }),
+    ...(target === undefined ? {} : { target: { mean: target.mean, std: target.std } }),
+  };
+}
+
+/** The features alone, row after row, of a table that need not say what is to be predicted. @throws as `loadCsv`. */
+export async function loadCsvFeatures(
+  path: string,
+  schema: CsvSchema,
+  options: CsvOptions = {},
+): Promise<Float32Array> {
+  return (await readTable(path, schema.features, undefined, options)).features;
+}
+
+interface Label {
+  readonly column: string;
+  /** The class or the standardised target of a cell, or what is wrong with it. */
+  read(text: string): number | string;
+}
+
+async function readTable(path: string, features: readonly Column[], label: Label | undefined, options: CsvOptions) {
   const { signal, maxValues = 2 ** 28 } = options;
   signal?.throwIfAborted();
-  const maxLine = MAX_LINE_BYTES + MAX_FEATURE_BYTES * schema.features.length;
+  const maxLine = MAX_LINE_BYTES + MAX_FEATURE_BYTES * features.length;
   const parser = parse({ bom: true, info: true, skip_empty_lines: true, trim: true, max_record_size: maxLine });
-  const table = createTable(path, schema, maxValues);
+  const table = createTable(path, features, label, maxValues);
   const file = createReadStream(path, { signal });
   file.on("error", (error) => parser.destroy(error)).pipe(parser);
   try {
@@ -96,11 +125,11 @@ export async function loadCsv(path: string, schema: CsvSchema, options: CsvOptio
 }
 
 /** Collects records; the first names the columns. */
-function createTable(path: string, schema: CsvSchema, maxValues: number) {
-  const encoders = schema.features.map(columnEncoder);
-  const width = tableWidth(schema.features);
-  const readLabel = labelReader(schema);
+function createTable(path: string, wanted: readonly Column[], label: Label | undefined, maxValues: number) {
+  const encoders = wanted.map(columnEncoder);
+  const width = tableWidth(wanted);
   const labels: number[] = [];
+  let rows = 0;
   let features = new Float32Array(width * Math.max(1, Math.floor(FIRST_VALUES / width)));
   let columns: { features: number[]; label: number } | undefined;
 
@@ -108,14 +137,14 @@ function createTable(path: string, schema: CsvSchema, maxValues: number) {
     if (columns === undefined) {
       columns = {
         features: encoders.map(({ column }) => columnOf(record, column, path)),
-        label: columnOf(record, labelColumn(schema), path),
+        label: label === undefined ? -1 : columnOf(record, label.column, path),
       };
       return;
     }
-    const start = labels.length * width;
+    const start = rows * width;
     if (start + width > maxValues) {
       throw new UnsuitableData(
-        `${path} has more than ${maxValues} numbers (${labels.length} rows of ${width}). Split it, or take a sample.`,
+        `${path} has more than ${maxValues} numbers (${rows} rows of ${width}). Split it, or take a sample.`,
       );
     }
     if (start === features.length) {
@@ -130,29 +159,22 @@ function createTable(path: string, schema: CsvSchema, maxValues: number) {
       if (fault !== undefined) refuse(line, encoder.column, fault);
       at += encoder.width;
     }
-    const label = readLabel(record[columns.label] ?? "");
-    if (typeof label === "string") refuse(line, labelColumn(schema), label);
-    labels.push(label);
+    rows++;
+    if (label === undefined) return;
+    const said = label.read(record[columns.label] ?? "");
+    if (typeof said === "string") refuse(line, label.column, said);
+    labels.push(said);
   }
 
   function refuse(line: number, column: string, fault: string): never {
     throw new UnsuitableData(`${path}, line ${line}, column "${column}": ${fault}`);
   }
 
-  function finish(): Dataset {
-    const rows = labels.length;
+  function finish() {
     if (rows === 0) {
       throw new UnsuitableData(`${path} has no rows below its header. Give it a header and at least one row.`);
     }
-    const { classes, target } = schema;
-    return {
-      features: features.subarray(0, rows * width),
-      labels: target === undefined ? Int32Array.from(labels) : Float32Array.from(labels),
-      rows,
-      shape: [width],
-      ...(classes === undefined ? {} : { classes: classes.length }),
-      ...(target === undefined ? {} : { target: { mean: target.mean, std: target.std } }),
-    };
+    return { features: features.subarray(0, rows * width), labels };
   }
 
   return { add, finish };
@@ -163,8 +185,7 @@ export function labelColumn({ label, target }: CsvSchema): string {
   return label ?? target?.column ?? ""; // one of them is there, by the schema
 }
 
-/** The class or the standardised target of a cell, or what is wrong with it. */
-function labelReader({ classes = [], target }: CsvSchema): (text: string) => number | string {
+function labelReader({ classes = [], target }: CsvSchema): Label["read"] {
   if (target !== undefined) {
     return (text) => {
       const value = readNumber(text);
