@@ -3,6 +3,7 @@
  * are and why; backends/ holds how each starts.
  */
 import type { Tensor, TensorContainer } from "@tensorflow/tfjs-core";
+import type { HostKernels } from "./host/kernels.ts";
 
 /** From the fastest to the one that is always there and against which the others are checked. */
 export const BACKEND_NAMES = ["tensorflow", "webgpu", "wasm", "cpu"] as const;
@@ -37,6 +38,8 @@ interface Engine {
 /** Tensors lie in this process's memory: reading one costs nothing. */
 export interface HostBackend extends Engine {
   readonly memory: "host";
+
+  readonly kernels: HostKernels;
 
   /**
    * The tensor's values without a copy. Read them at once: the view dies with the tensor and at the next allocation,

@@ -15,9 +15,10 @@ export interface WasmFunction {
 }
 
 const TYPE = { i32: 0x7f, v128: 0x7b, function: 0x60, none: 0x40 } as const;
-const SECTION = { types: 1, functions: 3, memory: 5, exports: 7, code: 10, data: 11 } as const;
-const EXPORT = { function: 0, memory: 2 } as const;
+const SECTION = { types: 1, imports: 2, functions: 3, memory: 5, exports: 7, code: 10, data: 11 } as const;
+const KIND = { function: 0, memory: 2 } as const;
 const END = 0x0b;
+const PREAMBLE: Code = [0, ...ascii("asm"), 1, 0, 0, 0];
 
 /**
  * A whole module: exported functions that return nothing, and a memory exported as "memory" which opens with `data`.
@@ -25,13 +26,51 @@ const END = 0x0b;
  * @param pages - Size of the memory in units of 64 KiB; it does not grow.
  */
 export function wasmModule(functions: readonly WasmFunction[], pages: number, data: Code): Uint8Array<ArrayBuffer> {
-  const types = functions.map(({ parameters }) => [
+  return Uint8Array.from([
+    ...PREAMBLE,
+    ...types(functions),
+    ...declarations(functions),
+    ...section(SECTION.memory, [[1, ...unsigned(pages), ...unsigned(pages)]]),
+    ...section(SECTION.exports, [[...text("memory"), KIND.memory, 0], ...names(functions)]),
+    ...bodies(functions),
+    ...section(SECTION.data, [[0, ...i32(0), END, ...sized(data)]]),
+  ]);
+}
+
+/** The same on a memory of someone else's, imported as "memory" from "host". */
+export function wasmModuleOnMemory(functions: readonly WasmFunction[]): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from([
+    ...PREAMBLE,
+    ...types(functions),
+    ...section(SECTION.imports, [[...text("host"), ...text("memory"), KIND.memory, 0, ...unsigned(1)]]),
+    ...declarations(functions),
+    ...section(SECTION.exports, names(functions)),
+    ...bodies(functions),
+  ]);
+}
+
+function types(functions: readonly WasmFunction[]): Code {
+  const entries = functions.map(({ parameters }) => [
     TYPE.function,
     ...vector(Array.from({ length: parameters }, () => [TYPE.i32])),
     ...vector([]),
   ]);
-  const names = functions.map(({ name }, i) => [...text(name), EXPORT.function, ...unsigned(i)]);
-  const bodies = functions.map(({ variables, body }) =>
+  return section(SECTION.types, entries);
+}
+
+function declarations(functions: readonly WasmFunction[]): Code {
+  return section(
+    SECTION.functions,
+    functions.map((_, i) => unsigned(i)),
+  );
+}
+
+function names(functions: readonly WasmFunction[]): Code[] {
+  return functions.map(({ name }, i) => [...text(name), KIND.function, ...unsigned(i)]);
+}
+
+function bodies(functions: readonly WasmFunction[]): Code {
+  const entries = functions.map(({ variables, body }) =>
     sized([
       ...vector([
         [...unsigned(variables.i32), TYPE.i32],
@@ -41,19 +80,11 @@ export function wasmModule(functions: readonly WasmFunction[], pages: number, da
       END,
     ]),
   );
-  const section = (id: number, entries: readonly Code[]): Code => [id, ...sized(vector(entries))];
-  return Uint8Array.from([
-    ...[0, ...ascii("asm"), 1, 0, 0, 0],
-    ...section(SECTION.types, types),
-    ...section(
-      SECTION.functions,
-      functions.map((_, i) => unsigned(i)),
-    ),
-    ...section(SECTION.memory, [[1, ...unsigned(pages), ...unsigned(pages)]]),
-    ...section(SECTION.exports, [[...text("memory"), EXPORT.memory, 0], ...names]),
-    ...section(SECTION.code, bodies),
-    ...section(SECTION.data, [[0, ...i32(0), END, ...sized(data)]]),
-  ]);
+  return section(SECTION.code, entries);
+}
+
+function section(id: number, entries: readonly Code[]): Code {
+  return [id, ...sized(vector(entries))];
 }
 
 export const get = (local: Local): Code => [0x20, ...unsigned(local)];
@@ -70,9 +101,25 @@ export const repeatWhile = (body: Code, condition: Code): Code => [
   END,
 ];
 
+/** Does one thing if the condition, an i32, is not 0, another if it is. */
+export const choose = (condition: Code, ifSo: Code, ifNot: Code): Code => [
+  ...condition,
+  0x04,
+  TYPE.none,
+  ...ifSo,
+  0x05,
+  ...ifNot,
+  END,
+];
+
 export const i32 = (value: number): Code => [0x41, ...signed(value)];
 export const addI32 = (a: Code, b: Code): Code => [...a, ...b, 0x6a];
+export const subtractI32 = (a: Code, b: Code): Code => [...a, ...b, 0x6b];
+export const multiplyI32 = (a: Code, b: Code): Code => [...a, ...b, 0x6c];
 export const lessI32 = (a: Code, b: Code): Code => [...a, ...b, 0x49];
+/** The smaller one, as unsigned. */
+export const leastI32 = (a: Code, b: Code): Code => [...a, ...b, ...lessI32(a, b), 0x1b];
+export const loadI32 = (pointer: Code, at: number): Code => [...pointer, 0x28, 0, ...unsigned(at)];
 
 // A v128 holds two unsigned numbers of 64 bits, called low and high.
 export const pair = (low: bigint, high: bigint): Code => [...simd(12), ...wordBytes(low), ...wordBytes(high)];
@@ -110,6 +157,15 @@ export const storeFour = (pointer: Code, at: number, value: Code): Code => [
 ];
 export const addFour = (a: Code, b: Code): Code => [...a, ...b, ...simd(174)];
 export const subtractFour = (a: Code, b: Code): Code => [...a, ...b, ...simd(177)];
+
+// And here four floats.
+/** The float at one place, four times. */
+export const loadFloatFourTimes = (pointer: Code, at: number): Code => [...pointer, ...simd(9), 0, ...unsigned(at)];
+export const zeroFloats: Code = pair(0n, 0n);
+/** a b + c, rounded once where the processor can do that fast, else twice (relaxed SIMD). */
+export const multiplyAddFloats = (a: Code, b: Code, c: Code): Code => [...a, ...b, ...c, ...simd(0x105)];
+/** `b` where `a` is less, else `a`: NaN in `a` stays. */
+export const notLessFloats = (a: Code, b: Code): Code => [...a, ...b, ...simd(235)];
 
 /** 64 bits as bytes, the lowest first. */
 export function wordBytes(word: bigint): Code {

@@ -45,9 +45,11 @@ export interface EngineTraits {
   readonly engine?: string;
 }
 
-/** A started engine whose tensors lie in this process's memory, where `view` finds them. */
-export function hostBackend(traits: EngineTraits, view: (tensor: Tensor) => Float32Array): HostBackend {
-  return { ...common(traits), memory: "host", view };
+export interface HostTraits extends EngineTraits, Pick<HostBackend, "kernels" | "view"> {}
+
+/** A started engine whose tensors lie in this process's memory. */
+export function hostBackend({ kernels, view, ...traits }: HostTraits): HostBackend {
+  return { ...common(traits), memory: "host", kernels, view };
 }
 
 export interface DeviceTraits extends EngineTraits {

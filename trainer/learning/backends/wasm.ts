@@ -8,11 +8,12 @@ import * as tf from "@tensorflow/tfjs-core";
 import { setThreadsCount, setWasmPaths } from "@tensorflow/tfjs-backend-wasm";
 import type { BackendWasm } from "@tensorflow/tfjs-backend-wasm";
 import type { HostBackend } from "../backend.ts";
-import { registerConvolutionGradients } from "./convolutionGradients.ts";
+import { heapOf } from "../wasm/heap.ts";
+import { wasmKernels } from "../wasm/wasmKernels.ts";
 import { hostBackend, startEngine } from "./engine.ts";
 
 /** About 30 ms at 10 multiply-adds a nanosecond, one core's. */
-const SLICE_MACS = 3e8;
+const SLICE_MACS = 1.2e9;
 
 /** @throws BackendUnavailable */
 export async function startWasm(): Promise<HostBackend> {
@@ -22,11 +23,11 @@ export async function startWasm(): Promise<HostBackend> {
   tf.env().set("WASM_HAS_MULTITHREAD_SUPPORT", false);
   const wayOut = "Reinstall the dependencies with npm ci; on a processor without WASM SIMD use the cpu backend.";
   const engine = (await withoutCrashHandlers(() => startEngine("wasm", wayOut))) as BackendWasm;
-  registerConvolutionGradients();
-  return hostBackend(
-    { name: "wasm", hardware: "one processor core, SIMD", sliceMacs: SLICE_MACS },
-    (tensor) => engine.typedArrayFromHeap(tensor) as Float32Array,
-  );
+  return hostBackend({
+    ...{ name: "wasm", hardware: "one processor core, SIMD", sliceMacs: SLICE_MACS },
+    kernels: wasmKernels(heapOf(engine)),
+    view: (tensor) => engine.typedArrayFromHeap(tensor) as Float32Array,
+  });
 }
 
 /**

@@ -11,14 +11,12 @@ import type { Layer } from "./layer.ts";
 
 export function convolution(backend: HostBackend, shape: ConvolutionShape): Layer {
   const { height, width, channels, filters, window } = shape;
-  const filterShape: [number, number, number, number] = [window, window, channels, filters];
-  const attrs = { strides: [1, 1], pad: "same", dataFormat: "NHWC" };
   return {
     forward(weights, input) {
       const [filter, bias] = weights as [Tensor4D, Tensor1D];
       const samples = input.rows().shape[0];
       const images = tf.reshape(input.rows(), [samples, height, width, channels]) as Tensor4D;
-      const activated = tf.fused.conv2d({ x: images, filter, strides: 1, pad: "same", bias, activation: "relu" });
+      const activated = backend.kernels.convolve(images, filter, bias);
       const pooled = tf.maxPool(activated, 2, 2, "valid");
 
       return {
@@ -27,18 +25,14 @@ export function convolution(backend: HostBackend, shape: ConvolutionShape): Laye
           const values = unpool(backend.view(activated), backend.view(gradient.rows()), activated.shape);
           collect(1, channelSums(values, filters));
           const dy = tf.tensor4d(values, activated.shape);
-          collect(0, backend.view(kernel(tf.Conv2DBackpropFilter, { x: images, dy }, { ...attrs, filterShape })));
+          collect(0, backend.view(backend.kernels.filterGradient(images, dy, window)));
           if (!wantsInput) return undefined;
-          const dx = kernel(tf.Conv2DBackpropInput, { dy, filter }, { ...attrs, inputShape: images.shape });
+          const dx = backend.kernels.imageGradient(dy, filter);
           return fromRows(tf.reshape(dx, [samples, -1]) as Tensor2D);
         },
       };
     },
   };
-}
-
-function kernel(name: string, inputs: Record<string, Tensor4D>, attrs: Record<string, unknown>): Tensor4D {
-  return tf.engine().runKernel(name, inputs, attrs as tf.NamedAttrMap) as Tensor4D;
 }
 
 /**

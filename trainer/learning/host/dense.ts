@@ -14,7 +14,7 @@ export function dense(backend: HostBackend, shape: DenseShape): Layer {
   return {
     forward(weights, input) {
       const [kernel, bias] = weights as [Tensor2D, Tensor2D];
-      const product: Tensor2D = tf.matMul(kernel, input.columns());
+      const product: Tensor2D = backend.kernels.product(kernel, input.columns());
       const samples = product.shape[1];
       const activated = isLast
         ? addBias(backend.view(product), backend.view(bias), samples)
@@ -29,10 +29,10 @@ export function dense(backend: HostBackend, shape: DenseShape): Layer {
             byProduct = tf.tensor2d(maskInactive(backend.view(byProduct), activated), [outputs, samples]);
           }
           collect(1, rowSums(backend.view(byProduct), outputs, samples));
-          collect(0, backend.view(tf.matMul(byProduct, input.rows())));
+          collect(0, backend.view(backend.kernels.product(byProduct, input.rows())));
           if (!wantsInput) return undefined;
           // Rows, because the weights then stand on the right as they are.
-          return fromRows(tf.matMul(tf.transpose(byProduct), kernel));
+          return fromRows(backend.kernels.product(byProduct, kernel, "left"));
         },
       };
     },
