@@ -1,9 +1,8 @@
 import { expect } from "chai";
 import { concat, keccak256, toBeHex } from "ethers";
+import { CHUNK_BYTES, HASH_BYTES } from "../../trainer/protocol/chunkShape.ts";
 import {
   BATCH_CHUNKS,
-  CHUNK_BYTES,
-  HASH_BYTES,
   chunkArea,
   hashArea,
   hashLeaves,

@@ -1,6 +1,5 @@
 /** A task's rules and genesis as plain values, with what a bot derives from them before it trusts or allocates. */
-import { chunkDepth, openingBytes } from "../protocol/chunkTree.ts";
-import { HASH_BYTES } from "../protocol/keccakBatch.ts";
+import { HASH_BYTES, chunkDepth, openingBytes } from "../protocol/chunkShape.ts";
 import { SERVER_RULES, momentCount } from "../protocol/serverStep.ts";
 import type { ServerRule, StepRule } from "../protocol/serverStep.ts";
 import type { TrainingTask } from "./contracts.ts";

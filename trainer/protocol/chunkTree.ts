@@ -5,22 +5,10 @@
 // It is positional, and padded with zeros to a power of two of chunks; the domain bytes keep leaves and nodes apart
 // (RFC 6962, section 2.1). The contract's side is contracts/libraries/ChunkTree.sol. Roots are computed in one pass; the
 // memory needed beyond the vector is one batch of chunks and one hash a level.
-import {
-  BATCH_CHUNKS,
-  BATCH_DEPTH,
-  CHUNK_BYTES,
-  HASH_BYTES,
-  chunkArea,
-  hashArea,
-  hashLeaves,
-  hashNodes,
-  placeLanes,
-} from "./keccakBatch.ts";
+import { CHUNK_BYTES, CHUNK_LANES, HASH_BYTES, MAX_DEPTH, chunkDepth } from "./chunkShape.ts";
+import { BATCH_CHUNKS, BATCH_DEPTH, chunkArea, hashArea, hashLeaves, hashNodes, placeLanes } from "./keccakBatch.ts";
 
-export { CHUNK_BYTES };
-export const CHUNK_LANES = CHUNK_BYTES / 4;
-/** Indices are 32 bits wide. */
-export const MAX_DEPTH = 32;
+export { CHUNK_BYTES, CHUNK_LANES, MAX_DEPTH, chunkDepth, openingBytes } from "./chunkShape.ts";
 
 /** A vector: its lanes, or the same as big-endian bytes. */
 export type Vector = Int32Array | Uint8Array;
@@ -69,26 +57,6 @@ export interface ChunkTree {
 }
 
 const BATCH_BYTES = BATCH_CHUNKS * CHUNK_BYTES;
-
-/**
- * Depth of the tree over a vector of `lanes` lanes: 0 for up to 32 lanes, 1 for up to 64, and so on.
- *
- * @throws RangeError when lanes is not a whole number from 1 to 2^37.
- */
-export function chunkDepth(lanes: number): number {
-  if (!Number.isInteger(lanes) || lanes < 1 || lanes > CHUNK_LANES * 2 ** MAX_DEPTH) {
-    throw new RangeError(`A vector of ${lanes} lanes has no chunk tree; it needs 1 to 2^37.`);
-  }
-  const chunks = Math.ceil(lanes / CHUNK_LANES);
-  let depth = 0;
-  while (2 ** depth < chunks) depth++;
-  return depth;
-}
-
-/** Bytes of a chunk with the hashes of its path, in a tree of `depth` levels above its leaves. */
-export function openingBytes(depth: number): number {
-  return CHUNK_BYTES + HASH_BYTES * depth;
-}
 
 /**
  * Root over the chunks of a vector, as 0x-prefixed hex.

@@ -5,7 +5,7 @@
 import { AbiCoder, concat, dataSlice, getBytes, isHexString, keccak256 } from "ethers";
 import { CHUNK_BYTES, MAX_DEPTH, openingBytes, parentOf } from "./chunkTree.ts";
 import type { ChunkProof } from "./chunkTree.ts";
-import { HASH_BYTES } from "./keccakBatch.ts";
+import { HASH_BYTES } from "./chunkShape.ts";
 import { NOTHING } from "./modelRoot.ts";
 
 /** An update that is in the sum, at the disputed chunk. */

@@ -7,6 +7,7 @@
 //   leaf = 0x00 ‖ uint32 index ‖ 128 bytes      node = 0x01 ‖ 32 bytes ‖ 32 bytes      then 0x01 0x00 … 0x80 to 136 bytes
 //
 // One memory serves all: whoever fills an area, hashes, and reads the result does so without waiting in between.
+import { CHUNK_BYTES, HASH_BYTES } from "./chunkShape.ts";
 import {
   add,
   addI32,
@@ -30,8 +31,6 @@ import {
 } from "./wasmCode.ts";
 import type { Code, Local, WasmFunction } from "./wasmCode.ts";
 
-export const CHUNK_BYTES = 128;
-export const HASH_BYTES = 32;
 /** As many chunks are hashed at once as fill one segment of an envelope: 512. */
 export const BATCH_DEPTH = 9;
 export const BATCH_CHUNKS = 2 ** BATCH_DEPTH;

@@ -6,7 +6,7 @@ import { concat, keccak256, toBeHex } from "ethers";
 import { CHUNK_BYTES } from "./chunkTree.ts";
 import type { ChunkProof } from "./chunkTree.ts";
 import { packOpening } from "./fraudProofs.ts";
-import { HASH_BYTES } from "./keccakBatch.ts";
+import { HASH_BYTES } from "./chunkShape.ts";
 
 /** Tasks have so many seats at most. */
 const MAX_SEATS = 256;

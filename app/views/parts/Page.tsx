@@ -105,7 +105,8 @@ function Loaded({ view, parts }: ViewProps & { readonly view: View }) {
       (file) => {
         if (isShown) setLoaded(() => file.default);
       },
-      () => {
+      (error: unknown) => {
+        console.error(error);
         if (isShown) setLoaded("failed");
       },
     );
