@@ -1,7 +1,10 @@
-// Speed of training and evaluation on one core, and how close it comes to the limit: the same multiply-adds at the rate
-// of a plain matrix product on the same backend in the same run. Random pixels: speed does not depend on them. Seconds are
-// those of the processor, so that other processes do not count; on a GPU, which FOEDUS_BACKEND=webgpu or tensorflow chooses,
-// those of the clock.
+// Speed of training and evaluation on one core: beside PyTorch on one thread, by turns in the same run, and how close it
+// comes to the limit, which is the same multiply-adds at the rate of a large product of matrices on the same backend.
+// Random pixels: speed does not depend on them. Seconds are those of the processor, so that other processes count little;
+// on a GPU, which FOEDUS_BACKEND=webgpu or tensorflow chooses, those of the clock.
+//
+// PyTorch is measured where FOEDUS_PYTORCH_PYTHON names a Python that has it.
+import { loadavg } from "node:os";
 import * as tf from "@tensorflow/tfjs-core";
 import { featureCount, forwardMacs, layerShapes, outputCount } from "../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
@@ -14,13 +17,22 @@ import { PRESETS } from "../../trainer/learning/presets.ts";
 import { createRandom } from "../../trainer/learning/random.ts";
 import { train } from "../../trainer/learning/train.ts";
 import type { Row } from "../row.ts";
+import { HOW_TO_HAVE_PYTORCH, pytorchPython, startPytorch } from "./pytorch.ts";
+import type { Pytorch, TrainingCase } from "./pytorch.ts";
 
-const CASES = [
-  { preset: "mlp", rows: 12_800 },
-  { preset: "cnn", rows: 1_280 },
-] as const;
+const SETTINGS = { batchSize: 32, momentum: 0.9, learningRate: 0.01 };
+/** The presets, and the network of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629). */
+const CASES: readonly TrainingCase[] = [
+  { name: "mlp", architecture: PRESETS.mlp.architecture, rows: 6_400, ...SETTINGS },
+  { name: "cnn", architecture: PRESETS.cnn.architecture, rows: 960, ...SETTINGS },
+  {
+    name: "cnn of 1,663,370",
+    architecture: { kind: "cnn", inputs: [28, 28, 1], filters: [32, 64], window: 5, hidden: [512], classes: 10 },
+    ...{ rows: 320, ...SETTINGS },
+  },
+];
 /** Of each figure the best of so many, after one that warms up: whatever disturbs only makes it slower. */
-const REPEATS = 4;
+const REPEATS = 8;
 const LIMIT_SIZE = 512;
 
 export default async function speed(): Promise<Row[]> {
@@ -29,44 +41,61 @@ export default async function speed(): Promise<Row[]> {
   if (name === undefined) throw new Error(`FOEDUS_BACKEND is ${wanted}; set it to one of ${BACKEND_NAMES.join(", ")}.`);
   const backend = await openBackend(name);
   const clock = backend.memory === "host" ? processorSeconds : wallSeconds;
-  const limit = await plainMatMul(backend, clock);
-  const rows: Row[] = [row(`matMul ${LIMIT_SIZE}`, "limit", limit / 1e9, "GMAC/s")];
-  for (const { preset, rows: samples } of CASES) {
-    const { architecture, training } = PRESETS[preset];
+  const peer = backend.memory === "host" ? await pytorch() : undefined;
+  const limit = LIMIT_SIZE ** 3 / (await largeProduct(backend, clock));
+  const rows: Row[] = [row(`product of ${LIMIT_SIZE}`, "limit", limit / 1e9, "GMAC/s")];
+  for (const each of CASES) {
+    const { architecture, rows: samples, ...settings } = each;
     const model = createModel(backend, architecture, 1);
     const dataset = randomRows(samples, architecture);
-    const trained = await best(samples, clock, () => train(model, dataset, { ...training, epochs: 1, seed: 1 }));
-    const evaluated = await best(samples, clock, () => evaluate(model, dataset));
+    const run = { ...settings, optimizer: "momentum", epochs: 1, seed: 1 } as const;
+    const acts = [timed(clock, () => train(model, dataset, run)), timed(clock, () => evaluate(model, dataset))];
+    if (peer !== undefined) acts.push(() => peer.epoch(each.name));
+    const [trained = NaN, evaluated = NaN, trainedByPeer] = await fewest(acts);
     model.dispose();
-    const forward = forwardMacs(architecture);
+    const macs = (of: number, seconds: number) => (of * samples) / seconds;
     rows.push(
-      row(preset, "train", trained, "samples/s"),
-      row(preset, "trainOfLimit", (trained * trainingMacs(architecture)) / limit, "ratio"),
-      row(preset, "evaluate", evaluated, "samples/s"),
-      row(preset, "evaluateOfLimit", (evaluated * forward) / limit, "ratio"),
+      row(each.name, "train", samples / trained, "samples/s"),
+      row(each.name, "trainOfLimit", macs(trainingMacs(architecture), trained) / limit, "ratio"),
+      row(each.name, "evaluate", samples / evaluated, "samples/s"),
+      row(each.name, "evaluateOfLimit", macs(forwardMacs(architecture), evaluated) / limit, "ratio"),
+    );
+    if (peer === undefined || trainedByPeer === undefined) continue;
+    rows.push(
+      row(each.name, `train, PyTorch ${peer.version}`, samples / trainedByPeer, "samples/s"),
+      row(each.name, "trainOfPyTorch", trainedByPeer / trained, "ratio"),
     );
   }
-  return rows;
+  peer?.stop();
+  return [...rows, row("machine", "load", loadavg()[0] ?? NaN, "processes that run or wait")];
 }
 
-/** Multiply-adds a second of one large product. */
-async function plainMatMul(backend: Backend, clock: Clock): Promise<number> {
+async function pytorch(): Promise<Pytorch | undefined> {
+  const python = await pytorchPython();
+  if (python !== undefined) return startPytorch(python, CASES);
+  console.log(["PyTorch: peer not available. To have it:", ...HOW_TO_HAVE_PYTORCH].join("\n  "));
+  return undefined;
+}
+
+/** Seconds of one large product. */
+async function largeProduct(backend: Backend, clock: Clock): Promise<number> {
   const random = createRandom(1);
   const values = Float32Array.from({ length: LIMIT_SIZE ** 2 }, random.normal);
-  const [left, right] = [values, values].map((each) => backend.hold(each, [LIMIT_SIZE, LIMIT_SIZE]) as tf.Tensor2D);
-  if (left === undefined || right === undefined) throw new Error("Two tensors were asked for.");
-  const rate = await best(LIMIT_SIZE ** 3, clock, async () => {
+  const hold = () => backend.hold(values, [LIMIT_SIZE, LIMIT_SIZE]) as tf.Tensor2D;
+  const [left, right] = [hold(), hold()];
+  const product = timed(clock, async () => {
     if (backend.memory === "host") {
-      backend.run(() => void tf.matMul(left, right));
+      backend.run(() => void backend.kernels.product(left, right));
       return;
     }
     const corner = backend.run(() => backend.keep(tf.slice(tf.matMul(left, right), 0, 1)));
     await backend.read(corner);
     backend.release(corner);
   });
+  const [seconds = NaN] = await fewest([product]);
   backend.release(left);
   backend.release(right);
-  return rate;
+  return seconds;
 }
 
 /** Of one row: forward, the gradient by weights, and that by the input, which the first layer needs not. */
@@ -100,16 +129,22 @@ function wallSeconds(): number {
   return performance.now() / 1e3;
 }
 
-/** Units a second. */
-async function best(units: number, clock: Clock, work: () => unknown): Promise<number> {
-  await work();
-  let least = Infinity;
-  for (let i = 0; i < REPEATS; i++) {
+function timed(clock: Clock, work: () => unknown): () => Promise<number> {
+  return async () => {
     const before = clock();
     await work();
-    least = Math.min(least, clock() - before);
+    return clock() - before;
+  };
+}
+
+/** The least that each act has answered, in seconds. They take turns, so that what disturbs one disturbs the others. */
+async function fewest(acts: readonly (() => Promise<number>)[]): Promise<number[]> {
+  for (const act of acts) await act();
+  const least = acts.map(() => Infinity);
+  for (let i = 0; i < REPEATS; i++) {
+    for (const [at, act] of acts.entries()) least[at] = Math.min(least[at] ?? NaN, await act());
   }
-  return units / least;
+  return least;
 }
 
 function row(of: string, metric: string, value: number, unit: string): Row {

@@ -22,8 +22,9 @@ export function convolution(backend: HostBackend, shape: ConvolutionShape): Laye
       return {
         output: fromRows(tf.reshape(pooled, [samples, -1]) as Tensor2D),
         backward(gradient, collect, wantsInput) {
-          const values = unpool(backend.view(activated), backend.view(gradient.rows()), activated.shape);
-          collect(1, channelSums(values, filters));
+          const sums = new Float64Array(filters);
+          const values = unpool(backend.view(activated), backend.view(gradient.rows()), activated.shape, sums);
+          collect(1, Float32Array.from(sums));
           const dy = tf.tensor4d(values, activated.shape);
           collect(0, backend.view(backend.kernels.filterGradient(images, dy, window)));
           if (!wantsInput) return undefined;
@@ -38,11 +39,13 @@ export function convolution(backend: HostBackend, shape: ConvolutionShape): Laye
 /**
  * The gradient before ReLU and pooling: each pooled cell's goes to the first of its four that is the maximum, and
  * nowhere if that is 0 (ReLU was inactive). Even backgrounds make ties common, so "all that are equal" would be wrong.
+ * @param sums are increased by what each channel gets.
  */
 function unpool(
   activated: Float32Array,
   pooledGradient: Float32Array,
   [samples, height, width, channels]: [number, number, number, number],
+  sums: Float64Array,
 ): Float32Array {
   const gradient = new Float32Array(activated.length);
   const right = channels;
@@ -52,36 +55,31 @@ function unpool(
     for (let row = 0; row + 1 < height; row += 2) {
       for (let column = 0; column + 1 < width; column += 2) {
         const corner = ((sample * height + row) * width + column) * channels;
-        for (let at = corner; at < corner + channels; at++, cell++) {
+        for (let channel = 0, at = corner; channel < channels; channel++, at++, cell++) {
           let largest = at;
           let value = activated[at] as number;
-          const candidates1 = activated[at + right] as number;
-          if (candidates1 > value) {
-            value = candidates1;
+          const besides = activated[at + right] as number;
+          if (besides > value) {
+            value = besides;
             largest = at + right;
           }
-          const candidates2 = activated[at + below] as number;
-          if (candidates2 > value) {
-            value = candidates2;
+          const beneath = activated[at + below] as number;
+          if (beneath > value) {
+            value = beneath;
             largest = at + below;
           }
-          const candidates3 = activated[at + below + right] as number;
-          if (candidates3 > value) {
-            value = candidates3;
+          const across = activated[at + below + right] as number;
+          if (across > value) {
+            value = across;
             largest = at + below + right;
           }
-          if (value > 0) gradient[largest] = pooledGradient[cell] as number;
+          if (value > 0) {
+            gradient[largest] = pooledGradient[cell] as number;
+            sums[channel]! += pooledGradient[cell] as number;
+          }
         }
       }
     }
   }
   return gradient;
-}
-
-function channelSums(values: Float32Array, channels: number): Float32Array {
-  const sums = new Float64Array(channels);
-  for (let at = 0; at < values.length;) {
-    for (let channel = 0; channel < channels; channel++, at++) sums[channel]! += values[at] as number;
-  }
-  return Float32Array.from(sums);
 }
