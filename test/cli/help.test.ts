@@ -30,6 +30,7 @@ describe("foedus --help", () => {
       ...["fetch", "evaluate", "predict"].map((name) => `foedus model ${name}`),
       ...["new", "show"].map((name) => `foedus keys ${name}`),
       "foedus status",
+      "foedus top",
       "foedus serve",
       "foedus doctor",
     ]);

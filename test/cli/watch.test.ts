@@ -1,6 +1,6 @@
 /** foedus watch: what can be given on its command line, and what it says. */
 import { expect } from "chai";
-import { inWords } from "../../trainer/cli/commands/watch.ts";
+import { inWords } from "../../trainer/cli/watchWords.ts";
 import { detectionProbability } from "../../trainer/protocol/judgement.ts";
 import { TABLE_TASK, json, useScene } from "./scene.ts";
 import type { Account } from "./scene.ts";

@@ -1,6 +1,7 @@
 /**
- * What the chain's clock shows between two blocks. Blocks carry the time at which they were made and come late, some even
- * long after: so it is the wall's, unless that is far from the chain's, as on a local chain whose time was set.
+ * What the chain's clock shows between two blocks. Blocks carry the time at which they were made. Whoever believes the last
+ * one has seen it right then; confirmed ones are old when they count, and the wall's clock says more, unless it is far from
+ * the chain's.
  */
 export interface ChainClock {
   /** A block of this time was seen, in seconds since 1970. */
@@ -9,11 +10,16 @@ export interface ChainClock {
   now(): number;
 }
 
-/** How late the last confirmed block may be for the wall's clock to be believed, in seconds. */
-const BELIEVED = 300;
+/** How old a confirmed block may be for the wall's clock to be believed, in seconds. */
+const BELIEVED = 600;
 
-/** @param wall Seconds since 1970. @param steady Seconds that never go back. */
+/**
+ * @param confirmations Blocks on top of those that are seen.
+ * @param wall Seconds since 1970.
+ * @param steady Seconds that never go back.
+ */
 export function createChainClock(
+  confirmations: number,
   wall: () => number = () => Date.now() / 1000,
   steady: () => number = () => performance.now() / 1000,
 ): ChainClock {
@@ -26,7 +32,7 @@ export function createChainClock(
       if (last === undefined) return 0;
       const guess = last.time + steady() - last.at;
       const lag = wall() - guess;
-      return lag > 0 && lag < BELIEVED ? wall() : guess;
+      return confirmations > 0 && lag > 0 && lag < BELIEVED ? wall() : guess;
     },
   };
 }

@@ -18,7 +18,10 @@ export async function taskMetering(session: Session, opened: OpenedTask): Promis
   const metering = createTaskMetrics(
     metrics,
     { deployment, sender: await session.sender(), opened },
-    { reward: reward.decimals, stake: stake.decimals },
+    {
+      decimals: { reward: reward.decimals, stake: stake.decimals },
+      confirmations: session.confirmations,
+    },
   );
   const kept = await manifestCopy(session.path("manifests"), opened.genesis.manifestId, opened.rules.parameters);
   if (kept?.differentialPrivacy !== undefined) metering.onPrivacy(kept.differentialPrivacy);

@@ -46,7 +46,7 @@ export function taskLines(top: TopTask, size?: Size): Line[] {
     },
     ...(top.trouble === undefined ? [] : [{ text: top.trouble, style: "yellow" } as const]),
     { text: "" },
-    { text: clockWords(picture, id, secondsLeft), style: isOver(round.phase) ? "yellow" : "bold" },
+    { text: clockWords(picture, id, secondsLeft), style: stage !== "closed" && isOver(round.phase) ? "yellow" : "bold" },
     ...(stage === "closed" ? [] : [{ text: pathText(round) }]),
     ...(round.secondsLeft === 0 ? [] : [{ text: barText(round, secondsLeft) }]),
     ...(stage === "closed" ? [] : [{ text: actedText(round) }]),
@@ -89,8 +89,18 @@ export function taskLines(top: TopTask, size?: Size): Line[] {
     ...(past.length === 0 ? [] : [{ text: "" }, { text: "Rounds", style: "bold" } as const]),
     ...past,
   ];
-  const seats = seatLines(top, size && Math.max(1, size.rows - head.length - tail.length - 4));
+  const room = size && Math.max(1, size.rows - head.length - tail.length - 4);
+  const seats = seatLines(top, addressIn(size), room);
   return [...head, ...seats, ...tail];
+}
+
+/** Columns in which addresses are shown whole. */
+const WIDE = 100;
+
+/** How addresses are written where there is so much room: "0x31C8…e354" where it is narrow. */
+function addressIn(size: Size | undefined): (account: string) => string {
+  const isWide = size === undefined || size.columns >= WIDE;
+  return (account) => (isWide ? account : `${account.slice(0, 6)}…${account.slice(-4)}`);
 }
 
 function whenWords(endedIn: string | undefined): string {
@@ -117,7 +127,11 @@ function actedText({ acted, awaited, free, phase, seats }: RoundPicture): string
 const TURN_STYLE = { acted: "green", awaited: "yellow", idle: "plain", out: "dim" } as const;
 const TURN_MARK = { acted: "✓", awaited: "…", idle: " ", out: "✗" } as const;
 
-function seatLines({ picture: { round }, stake, stakes }: TopTask, room = Infinity): Line[] {
+function seatLines(
+  { picture: { round }, stake, stakes }: TopTask,
+  address: (account: string) => string,
+  room = Infinity,
+): Line[] {
   const { seats, cohorts } = round;
   if (seats.length === 0) return [];
   const shown = seats.length > room ? seats.slice(0, Math.max(0, room - 1)) : seats;
@@ -128,7 +142,7 @@ function seatLines({ picture: { round }, stake, stakes }: TopTask, room = Infini
       TURN_MARK[seat.turn],
       String(seat.seat),
       ...(withCohort ? [String(seat.cohort ?? "")] : []),
-      seat.trainer,
+      address(seat.trainer),
       String(seat.weight),
       stakeText(stakes.get(seat.trainer), stake),
       seat.status,
@@ -162,6 +176,7 @@ function tokens(wei: bigint, { decimals, symbol }: Unit): string {
 export function listLines(
   { count, tasks, now }: { readonly count: number; readonly tasks: readonly ListedTask[]; readonly now: number },
   chosen?: number,
+  size?: Size,
 ): Line[] {
   if (count === 0) return [{ text: "No task has been opened yet. Open one with: foedus task open." }];
   const [header = "", ...rows] = table([
@@ -174,7 +189,7 @@ export function listLines(
       `${completed}/${rules.rounds}`,
       `${rules.minTrainers}-${rules.maxTrainers}`,
       tokens(rewardPerRound, unit),
-      address,
+      addressIn(size)(address),
     ]),
   ]);
   return [

@@ -36,10 +36,10 @@ const TURNS = ["acted", "awaited", "idle", "out"] as const;
 export function createTaskMetrics(
   metrics: Metrics,
   { deployment, sender, opened }: Pick<Party, "deployment" | "sender"> & { readonly opened: OpenedTask },
-  decimals: TokenDecimals,
+  { decimals, confirmations }: { readonly decimals: TokenDecimals; readonly confirmations: number },
 ): TaskMetrics {
   const task = String(opened.id);
-  const clock = createChainClock();
+  const clock = createChainClock(confirmations);
   let endsAt: number | undefined;
   let privacy: DifferentialPrivacy | undefined;
   let money: { asked: number; isUnderWay: boolean } = { asked: -Infinity, isUnderWay: false };

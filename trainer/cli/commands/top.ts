@@ -199,19 +199,19 @@ async function live(session: Session, options: TopOptions): Promise<void> {
 }
 
 function listView(session: Session, limit: number, go: (to: Place) => void): View {
-  const clock = createChainClock();
+  const clock = createChainClock(0);
   let page: TaskPage | undefined;
   let trouble: string | undefined;
   let chosen: number | undefined;
   return {
     footer: "up/down choose · Enter open · q leave",
-    lines({ rows }) {
+    lines(size) {
       if (page === undefined) return [{ text: trouble ?? "Looking for tasks …" }];
-      const lines = listLines({ ...page, now: clock.now() }, chosen);
+      const lines = listLines({ ...page, now: clock.now() }, chosen, size);
       const place = lines.findIndex(({ style }) => style === "inverse");
       // The header stays, the rest moves with the cursor.
       const head = lines.slice(0, 3);
-      const room = rows - head.length - (trouble === undefined ? 0 : 1);
+      const room = size.rows - head.length - (trouble === undefined ? 0 : 1);
       const from = Math.max(0, place - head.length - room + 1);
       const warning: Line[] = trouble === undefined ? [] : [{ text: trouble, style: "yellow" }];
       return [...head, ...lines.slice(head.length + from, head.length + from + room), ...warning];
@@ -251,7 +251,7 @@ async function taskView(session: Session, name: string, go: (to: Place) => void)
   const { provider } = await session.deployment();
   const opened = await session.task(name);
   const subject = await subjectOf(session, opened);
-  const clock = createChainClock();
+  const clock = createChainClock(session.confirmations);
   let state: TaskState | undefined;
   let heardAt = performance.now();
   let stakesAt = -Infinity;

@@ -1,7 +1,6 @@
 /** foedus watch: checks every proposal of a task and takes what is wrong to the court. */
 import { Command, InvalidArgumentError } from "commander";
 import type { OpenedTask } from "../../chain/openedTask.ts";
-import { FRAUD_WORDS, VECTOR_WORDS } from "../../observe/fraudWords.ts";
 import { createProgress, progressKindFor } from "../../observe/progress.ts";
 import type { Progress } from "../../observe/progress.ts";
 import { CHUNK_LANES } from "../../protocol/chunkTree.ts";
@@ -14,6 +13,7 @@ import type { ChainOptions, StoreOptions, WalletOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 import type { Session } from "../session.ts";
 import { taskMetering } from "../taskMetering.ts";
+import { inWords } from "../watchWords.ts";
 
 interface WatchOptions extends ChainOptions, WalletOptions, StoreOptions {
   readonly sample?: number;
@@ -104,33 +104,6 @@ function showIn(progress: Progress, { rules }: OpenedTask) {
       progress.round({ round: event.round, rounds: Math.max(event.round, rules.rounds), phase: event.phase });
     } else if (event.event !== "finished") progress.note(inWords(event));
   };
-}
-
-/** What the watch did, for people. */
-export function inWords(event: Exclude<WatcherEvent, { event: "phase" | "finished" }>): string {
-  const round = `round ${event.round}`;
-  switch (event.event) {
-    case "checked":
-      return `${round}: the proposal's ${event.found === "right" ? "sum and step are" : "step is"} right`;
-    case "caught":
-      return event.fraud === "hidden"
-        ? `${round}: ${event.trainer} hides what it proposes`
-        : `${round}: found the ${FRAUD_WORDS[event.fraud]} of ${event.trainer}`;
-    case "convicted": {
-      const where = event.chunk === undefined ? "" : ` at chunk ${event.chunk}`;
-      return `${round}: the ${FRAUD_WORDS[event.fraud]} of ${event.trainer} proved${where}, with ${event.gas} gas`;
-    }
-    case "accused":
-      return `${round}: the sum is out of range at chunk ${event.chunk}; its members must now show whose fault it is`;
-    case "asked":
-      return `${round}: asked for chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}`;
-    case "answered":
-      return `${round}: showed chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}`;
-    case "silence":
-      return `${round}: ${event.trainer} did not show chunk ${event.chunk} of the ${VECTOR_WORDS[event.vector]}: its proposal is void`;
-    case "model missed":
-      return `${round}: said that the model cannot be had`;
-  }
 }
 
 function share(text: string): number {
