@@ -8,6 +8,10 @@ import { readTask } from "../../trainer/chain/followTask.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { DEFAULT_MAX_FEE_PER_GAS, createSender } from "../../trainer/chain/sender.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
+import { compress } from "../../trainer/learning/compression/compress.ts";
+import type { CompressedUpdate } from "../../trainer/learning/compression/compress.ts";
+import { updateForm } from "../../trainer/learning/compression/compression.ts";
+import type { Compression } from "../../trainer/learning/compression/compression.ts";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import type { OverturnedProposal, Proposal, TaskState } from "../../trainer/chain/taskState.ts";
 import { createLog } from "../../trainer/observe/log.ts";
@@ -26,6 +30,9 @@ import { MODEL, SUM, readDisclosure } from "../../trainer/roles/disclosure.ts";
 import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
 import { createNextModel } from "../../trainer/roles/nextModel.ts";
 import type { Party } from "../../trainer/roles/party.ts";
+import type { Manifest } from "../../trainer/roles/manifest.ts";
+import { encodeManifest } from "../../trainer/roles/manifest.ts";
+import { updateLabel } from "../../trainer/roles/taskCompression.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { createWatch } from "../../trainer/roles/watch.ts";
 import type { Watch, WatchEvent } from "../../trainer/roles/watch.ts";
@@ -39,6 +46,17 @@ import type { MemoryStore } from "./memoryStore.ts";
 
 /** The last chunk is not full, and behind it there is padding. */
 export const PARAMETERS = 1_000;
+/** Of a network with so many. */
+const MANIFEST: Manifest = {
+  ...{ version: 1, title: "A revealed round", architecture: { kind: "mlp", inputs: [99], hidden: [], classes: 10 } },
+  training: { epochs: 1, batchSize: 16, learningRate: 0.1, optimizer: "sgd" },
+  data: {
+    kind: "csv",
+    features: Array.from({ length: 99 }, (_, i) => `feature ${i}`),
+    label: "label",
+    classes: Array.from({ length: 10 }, (_, i) => String(i)),
+  },
+};
 const WEIGHT = 20;
 /** The node's own accounts are Hardhat's. */
 const PHRASE = "test test test test test test test test test test test junk";
@@ -78,6 +96,8 @@ interface RoundOptions {
   readonly trainers?: number;
   readonly rule?: ServerRule;
   readonly rules?: Partial<TaskRules>;
+  /** Of the updates; of honest ones only. */
+  readonly compression?: Compression;
   /** What a seat commits to instead of its honest update; `largest` is what its weight allows. */
   readonly lie?: (seat: number, honest: Int32Array, largest: number) => Int32Array;
 }
@@ -105,7 +125,7 @@ export function useRevealedRound(options: RoundOptions = {}): () => RevealedRoun
 
 /** Round 1 of a task, revealed by everybody; the time to attest has just begun. */
 async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Promise<RevealedRound> {
-  const { trainers = 3, rule = "FedAvg", lie } = options;
+  const { trainers = 3, rule = "FedAvg", lie, compression } = options;
   const random = seededRandom(`a round of ${rule}`);
   const moments = momentCount(rule);
   const rules: Partial<TaskRules> = {
@@ -119,7 +139,8 @@ async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Pr
   const from: ServerState = { model: vectors[0]!, moments: vectors.slice(1) };
   const store = memoryStore();
   const modelId = await store.put(stateToBytes(from));
-  const genesis = { modelRoot: modelRoot(from), modelId };
+  const manifestId = await store.put(encodeManifest({ ...MANIFEST, ...(compression && { compression }) }));
+  const genesis = { modelRoot: modelRoot(from), modelId, manifestId };
   const there = await aTaskOnChain(chain, { staked: trainers, rules, genesis });
   const { opened, by } = there;
 
@@ -134,9 +155,17 @@ async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Pr
     people.map(({ signer }) => signer.address),
   );
   const largest = (rule === "Uniform" ? 1 : WEIGHT) * opened.rules.bound;
-  const honest = people.map(() => randomLanes(random, PARAMETERS).map((lane) => lane % largest));
+  const random32 = people.map(() => randomLanes(random, PARAMETERS));
+  const compressed = random32.map((lanes, seat) => compression && compressedUpdate(compression, lanes, seat));
+  const honest = random32.map(
+    (lanes, seat) =>
+      compressed[seat]?.lanes.map((lane) => lane * (largest / opened.rules.bound)) ??
+      lanes.map((lane) => lane % largest),
+  );
   const deltas = honest.map((delta, seat) => lie?.(seat, delta, largest) ?? delta);
-  const openings = await Promise.all(seated.map(([seat, { party }]) => sealUpdate(party, 1, deltas[seat]!, cohort)));
+  const openings = await Promise.all(
+    seated.map(([seat, { party }]) => sealUpdate(party, 1, deltas[seat]!, cohort, compressed[seat]?.coded)),
+  );
   for (const [seat, { signer }] of seated) await by(signer).commit(1, seat, openings[seat]!.commitment);
   for (const [seat, { signer }] of seated) {
     const { root, contentKeyHash, contentId } = openings[seat]!;
@@ -150,6 +179,16 @@ async function aRevealedRound(chain: LocalChain, options: RoundOptions = {}): Pr
   const step = (of: Int32Array) => serverStep({ ...opened.rules, rule }, from, of, divisor);
   const state = () => readTask(chain.provider, opened, { confirmations: 0 });
   return { ...there, chain, store, people, outsider, from, deltas, right: { sum, next: step(sum) }, step, state };
+
+  function compressedUpdate(how: Compression, lanes: Int32Array, seat: number): CompressedUpdate {
+    const {
+      domain,
+      rules: { bound },
+    } = opened;
+    const label = updateLabel(domain, 1, people[seat]!.signer.address);
+    const delta = lanes.map((lane) => lane % bound);
+    return compress(updateForm(how, PARAMETERS), delta, { residual: undefined, bound, label });
+  }
 
   async function aPerson(index: number): Promise<Person> {
     const wallet = HDNodeWallet.fromPhrase(PHRASE, undefined, `m/44'/60'/0'/0/${index}`);

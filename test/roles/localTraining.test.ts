@@ -75,7 +75,7 @@ describe("local training", () => {
     training.want(root, lanes, NO_MEMORY);
     await once(events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    return (await training.deltaOn(root, 1, ALONE)) as Int32Array;
+    return (await training.updateOn(root, 1, ALONE))!.delta;
   }
 
   it("has a delta of the wanted model once it is done, and of no other", async () => {
@@ -84,12 +84,12 @@ describe("local training", () => {
     const lanes = modelOf(1);
     training.want("a", lanes, NO_MEMORY);
     expect(training.key).to.equal("a");
-    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
+    expect(training.updateOn("a", 1, ALONE)).to.equal(undefined);
     const [loss] = (await once(events, "done")) as [number];
     expect(loss).to.be.within(0, 1);
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = await training.deltaOn("a", 1, ALONE);
-    expect(training.deltaOn("b", 1, ALONE)).to.equal(undefined);
+    const { delta } = (await training.updateOn("a", 1, ALONE))!;
+    expect(training.updateOn("b", 1, ALONE)).to.equal(undefined);
 
     // Weighted, quantised, and exactly what training did to the weights.
     const start32 = dequantise(lanes, rules.fractionBits);
@@ -117,7 +117,7 @@ describe("local training", () => {
       moved.map((value) => value / 2),
       { fractionBits: rules.fractionBits, clip: 1 },
     );
-    expect(await training.deltaOn("a", 1, round)).to.deep.equal(halved.map((lane) => lane * WEIGHT));
+    expect(await training.updateOn("a", 1, round)).to.deep.equal({ delta: halved.map((lane) => lane * WEIGHT) });
     expect(seen).to.deep.equal([round]);
     expect(training.learned("a")).to.deep.equal({ delta: moved, memory });
     expect(training.learned("b")).to.equal(undefined);
@@ -150,7 +150,7 @@ describe("local training", () => {
         training.want("a", modelOf(1), NO_MEMORY);
         await once(events, "done");
         await new Promise((resolve) => setImmediate(resolve));
-        return (await training.deltaOn("a", 1, ALONE)) as Int32Array;
+        return (await training.updateOn("a", 1, ALONE))!.delta;
       }),
     );
     expect(plain!.map((lane) => lane * WEIGHT)).to.deep.equal(weighted);
@@ -185,7 +185,7 @@ describe("local training", () => {
       training.want("a", modelOf(1), NO_MEMORY);
       await once(done, "done");
       await new Promise((resolve) => setImmediate(resolve));
-      return (round: number) => training.deltaOn("a", round, ALONE) as Promise<Int32Array>;
+      return async (round: number) => (await training.updateOn("a", round, ALONE))!.delta;
     }
 
     it("clips the delta to the norm before weighing it, and adds noise to the weighted one", async () => {
@@ -256,7 +256,7 @@ describe("local training", () => {
     events.on("failed", () => (failed = true));
     training.want("b", modelOf(2), NO_MEMORY);
     await training.stop();
-    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
+    expect(training.updateOn("a", 1, ALONE)).to.equal(undefined);
     expect(failed).to.equal(false);
 
     const again = start();
@@ -264,7 +264,8 @@ describe("local training", () => {
     again.training.want("b", modelOf(2), NO_MEMORY);
     await once(again.events, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    expect(await again.training.deltaOn("b", 1, ALONE), "nothing of the dropped run is left").to.deep.equal(quick);
+    const anew = await again.training.updateOn("b", 1, ALONE);
+    expect(anew?.delta, "nothing of the dropped run is left").to.deep.equal(quick);
   });
 
   it("keeps lanes within the weight times the bound, however far training went", async () => {
@@ -288,7 +289,7 @@ describe("local training", () => {
     training.want("a", modelOf(1), NO_MEMORY);
     await once(done, "done");
     await new Promise((resolve) => setImmediate(resolve));
-    const delta = (await training.deltaOn("a", 1, ALONE)) as Int32Array;
+    const { delta } = (await training.updateOn("a", 1, ALONE))!;
     expect(Math.max(...delta)).to.equal(10 * WEIGHT);
     expect(Math.min(...delta)).to.equal(-10 * WEIGHT);
   });
@@ -298,7 +299,7 @@ describe("local training", () => {
     training.want("a", modelOf(1), NO_MEMORY);
     const [error] = (await once(events, "failed")) as [Error];
     expect(error.name).to.equal("TrainingDiverged");
-    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
+    expect(training.updateOn("a", 1, ALONE)).to.equal(undefined);
   });
 
   it("ends when stopped, without calling that a failure", async () => {
@@ -309,6 +310,6 @@ describe("local training", () => {
     training.want("a", modelOf(1), NO_MEMORY);
     await once(events, "progress");
     await training.stop();
-    expect(training.deltaOn("a", 1, ALONE)).to.equal(undefined);
+    expect(training.updateOn("a", 1, ALONE)).to.equal(undefined);
   });
 });

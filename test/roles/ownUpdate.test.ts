@@ -41,7 +41,7 @@ describe("own update", () => {
       },
     };
     const keep = async () => void events.push("kept");
-    return openingFor(cohort.party(1), noting, createStopwatch(), keep, now, delta);
+    return openingFor(cohort.party(1), noting, createStopwatch(), keep, now, delta && { delta });
   }
 
   it("is stored, kept and written before anybody can commit to it", async () => {

@@ -16,9 +16,9 @@ import {
 } from "./aRevealedRound.ts";
 import type { Person } from "./aRevealedRound.ts";
 
-describe("the watcher", function () {
-  this.timeout(30_000);
-  const round = useRevealedRound();
+/** Watchers of a fresh round each; `running` and what they were asked to keep. */
+function useWatchers(options: Parameters<typeof useRevealedRound>[0] = {}) {
+  const round = useRevealedRound(options);
   let stop: AbortController;
   let kept: string[];
   beforeEach(() => {
@@ -65,14 +65,21 @@ describe("the watcher", function () {
     return { events, ended, says };
   }
 
+  return { round, running, stop: (reason: Error) => stop.abort(reason), kept: () => kept };
+}
+
+describe("the watcher", function () {
+  this.timeout(30_000);
+  const { round, running, stop, kept } = useWatchers();
+
   it("convicts, keeps for others what it has fetched, and stops when told", async () => {
     const { seat } = await propose(round(), consistentLie(round(), 999));
     const { says, ended } = running(turnAfter(round(), seat));
     expect(await says("phase")).to.deep.include({ round: 1, phase: "proposed" });
     expect(await says("convicted")).to.deep.include({ fraud: "wrongSum", chunk: chunkAt(999) });
-    expect(kept.length).to.be.at.least(4);
+    expect(kept().length).to.be.at.least(4);
     const reason = new Error("stop");
-    stop.abort(reason);
+    stop(reason);
     expect(await rejection(ended)).to.equal(reason);
     expect(await overturned(round())).to.have.length(1);
   });
@@ -101,4 +108,28 @@ describe("the watcher", function () {
     await ended;
     expect(events.at(-1)).to.deep.equal({ event: "finished", completed: 1 });
   });
+});
+
+describe("the watcher of a task with compressed updates", function () {
+  this.timeout(30_000);
+  for (const compression of [
+    { keep: "random", share: 0.1 },
+    { keep: "largest", share: 0.05, bits: 4 },
+  ] as const) {
+    describe(`${compression.keep} ones kept`, () => {
+      const { round, running } = useWatchers({ compression });
+
+      it("finds the right sum right", async () => {
+        const { seat } = await propose(round(), round().right);
+        const { says } = running(turnAfter(round(), seat));
+        expect(await says("checked")).to.deep.include({ found: "right" });
+      });
+
+      it("convicts a wrong one by the numbers that the updates stand for", async () => {
+        const { seat } = await propose(round(), consistentLie(round(), 999));
+        const { says } = running(turnAfter(round(), seat));
+        expect(await says("convicted")).to.deep.include({ fraud: "wrongSum", chunk: chunkAt(999) });
+      });
+    });
+  }
 });

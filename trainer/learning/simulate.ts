@@ -7,7 +7,7 @@ import type { Architecture } from "./architecture.ts";
 import { atOwnPace, inRounds } from "./arrivals.ts";
 import type { Backend } from "./backend.ts";
 import { RESIDUAL, compress } from "./compression/compress.ts";
-import { updateForm } from "./compression/compression.ts";
+import { unfitCompression, updateForm } from "./compression/compression.ts";
 import type { Compression, UpdateForm } from "./compression/compression.ts";
 import type { Dataset } from "./datasets/dataset.ts";
 import { evaluate } from "./evaluate.ts";
@@ -17,7 +17,7 @@ import { createRandom } from "./random.ts";
 import type { Random } from "./random.ts";
 import { localUpdate, scaledBy } from "./strategies/localUpdate.ts";
 import { stepRule } from "./strategies/serverNumbers.ts";
-import { NO_MEMORY } from "./strategies/strategy.ts";
+import { NO_MEMORY, UnsuitableStrategy } from "./strategies/strategy.ts";
 import type {
   FederatedTask,
   Memory,
@@ -112,7 +112,10 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
   const weights = plan.server.rule === "Uniform" ? units.map(() => 1) : units;
   assertSumsFit(plan, perRound, Math.max(...weights), fixedPoint);
 
-  const form = federation.compression && updateForm(federation.compression, parameterCount(federation.architecture));
+  const { compression } = federation;
+  const unfit = compression && unfitCompression(compression, plan);
+  if (unfit !== undefined) throw new UnsuitableStrategy(`Compression does not fit: ${unfit}.`);
+  const form = compression && updateForm(compression, parameterCount(federation.architecture));
 
   const random = createRandom(`${seed}/arrivals`);
   const arrivals =

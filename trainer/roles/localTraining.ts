@@ -3,6 +3,8 @@
  * the run under way; asking for the same one changes nothing. What it learns is kept as it is, and becomes an update once
  * the round is known that it is for: scaled as the strategy says, clipped, quantised, weighed, with noise.
  */
+import { compress } from "../learning/compression/compress.ts";
+import type { UpdateForm } from "../learning/compression/compression.ts";
 import { rangesOfLayers } from "../learning/freezing.ts";
 import { localUpdate, scaledBy } from "../learning/strategies/localUpdate.ts";
 import type { Memory, Plan, SeatedRound } from "../learning/strategies/strategy.ts";
@@ -23,11 +25,12 @@ export interface LocalTraining {
   /** What the run with this key has learned; undefined until it is done. */
   learned(key: string): Learned | undefined;
   /**
-   * The weighted delta for a round, of the run with this key; undefined until it is done. In
+   * The update for a round, of the run with this key; undefined until it is done. In
    * a task with differential privacy it carries noise of its own for every round, and the same one however often a round
    * asks for it.
+   * @param residual What compression left of the trainer's update before.
    */
-  deltaOn(key: string, round: number, seated: SeatedRound): Promise<Int32Array> | undefined;
+  updateOn(key: string, round: number, seated: SeatedRound, residual?: Float32Array): Promise<OwnUpdate> | undefined;
   /** What it trains on now, or did last. */
   readonly key: string | undefined;
   /** Whether the run under way rests: then the process has its time for something else. */
@@ -42,6 +45,15 @@ export interface Learned {
   readonly memory: Memory;
 }
 
+export interface OwnUpdate {
+  /** Multiplied by the trainer's weight, as it is committed to and summed. */
+  readonly delta: Int32Array;
+  /** How it is written, in a task that compresses updates; as lanes unless given. */
+  readonly coded?: Uint8Array;
+  /** What compression left for the next update. */
+  readonly residual?: Float32Array;
+}
+
 export interface LocalTrainingOptions {
   readonly model: Model;
   readonly dataset: Dataset;
@@ -54,6 +66,8 @@ export interface LocalTrainingOptions {
   readonly seed: number | string;
   /** How it clips and adds noise, where the task asks for differential privacy. */
   readonly noise?: NoisePlan;
+  /** How it compresses its updates, and what names that of a round to all who read it; plain lanes unless given. */
+  readonly compression?: { readonly form: UpdateForm; label(round: number): string };
   /** For tests; the system's cryptographic generator unless given. Never derived from the seed. */
   readonly noiseWords?: RandomWords;
   readonly stopwatch: Stopwatch;
@@ -65,7 +79,7 @@ export interface LocalTrainingOptions {
 
 export function createLocalTraining(options: LocalTrainingOptions): LocalTraining {
   const { model, dataset, training, plan, rules, seed, noise, stopwatch, onProgress, onDone, onFailure } = options;
-  const { freeze = [] } = options;
+  const { freeze = [], compression } = options;
   const frozen = rangesOfLayers(model.architecture, freeze);
   const weight = laneWeight(rules, options.weight);
   const { fractionBits } = rules;
@@ -73,7 +87,7 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
   let resting: PromiseWithResolvers<void> | undefined;
   let run: { key: string; cancel: AbortController; learned?: Learned; ended: Promise<void> } | undefined;
   /** The update of the round that was asked for last. */
-  let update: { key: string; round: number; delta: Promise<Int32Array> } | undefined;
+  let update: { key: string; round: number; made: Promise<OwnUpdate> } | undefined;
 
   async function trainOn(key: string, lanes: Int32Array, memory: Memory, signal: AbortSignal): Promise<Learned> {
     const { loss, seconds, delta } = await localUpdate(model, dataset, dequantise(lanes, fractionBits), {
@@ -86,17 +100,29 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
   }
 
   /** Never the same noise in two rounds: their difference would be free of it. */
-  async function updateOf({ delta }: Learned, seated: SeatedRound, signal: AbortSignal): Promise<Int32Array> {
+  async function updateOf(
+    { delta }: Learned,
+    round: number,
+    seated: SeatedRound,
+    residual: Float32Array | undefined,
+    signal: AbortSignal,
+  ): Promise<OwnUpdate> {
     const factor = plan.local?.scale?.(delta, seated) ?? 1;
     const scaled = factor === 1 ? delta : scaledBy(factor, delta);
     const kept = noise === undefined ? scaled : clipToNorm(scaled, noise.clipNorm);
-    const weighted = weigh(quantise(kept, fixedPoint), weight);
-    if (noise === undefined) return weighted;
+    const quantised = quantise(kept, fixedPoint);
+    if (compression !== undefined) {
+      const turn = { residual, bound: rules.bound, label: compression.label(round) };
+      const { lanes, ...rest } = compress(compression.form, quantised, turn);
+      return { delta: weigh(lanes, weight), ...rest };
+    }
+    const weighted = weigh(quantised, weight);
+    if (noise === undefined) return { delta: weighted };
     const range = rules.bound * weight;
     const noisy = await stopwatch.time("train", () => withNoise(weighted, noise, range, signal, options.noiseWords));
     // They are 0 whatever the data, and need no noise.
     for (const { from, to } of frozen) noisy.fill(0, from, to);
-    return noisy;
+    return { delta: noisy };
   }
 
   return {
@@ -120,14 +146,14 @@ export function createLocalTraining(options: LocalTrainingOptions): LocalTrainin
       run = mine;
     },
     learned: (key) => (run?.key === key ? run.learned : undefined),
-    deltaOn(key, round, seated) {
+    updateOn(key, round, seated, residual) {
       if (run?.key !== key || run.learned === undefined) return undefined;
       if (update?.key !== key || update.round !== round) {
-        const delta = updateOf(run.learned, seated, run.cancel.signal);
-        delta.catch(() => (update = undefined)); // told to whoever asked
-        update = { key, round, delta };
+        const made = updateOf(run.learned, round, seated, residual, run.cancel.signal);
+        made.catch(() => (update = undefined)); // told to whoever asked
+        update = { key, round, made };
       }
-      return update.delta;
+      return update.made;
     },
     rest(isResting) {
       if (isResting) resting ??= Promise.withResolvers();

@@ -6,6 +6,7 @@ import { z } from "zod";
 import { architectureSchema, featureCount, parameterCount } from "../learning/architecture.ts";
 import { layerShapes } from "../learning/architecture.ts";
 import type { Architecture } from "../learning/architecture.ts";
+import { compressionSchema } from "../learning/compression/compression.ts";
 import { dataSchema, dataShape } from "../learning/datasets/loadDataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
 import { strategySchema } from "../learning/strategies/registry.ts";
@@ -74,6 +75,8 @@ const manifestSchema = z
     strategy: strategySchema.optional(),
     freeze: freezeSchema.optional(),
     stop: stopSchema.optional(),
+    /** Updates are plain lanes unless given. */
+    compression: compressionSchema.optional(),
     differentialPrivacy: differentialPrivacySchema.optional(),
   })
   .superRefine(refineFit);

@@ -2,6 +2,7 @@
 import type { Deployment } from "../chain/deployment.ts";
 import type { OpenedTask } from "../chain/openedTask.ts";
 import type { Sender } from "../chain/sender.ts";
+import type { UpdateForm } from "../learning/compression/compression.ts";
 import type { Log } from "../observe/log.ts";
 import type { EncryptionKeyPair } from "../privacy/envelope.ts";
 import type { ContentStore } from "../storage/contentStore.ts";
@@ -12,6 +13,8 @@ export interface Party {
   readonly sender: Sender;
   readonly encryptionKey: EncryptionKeyPair;
   readonly store: ContentStore;
+  /** How the task's updates are written, as its manifest says; plain lanes unless given. */
+  readonly updateForm?: () => Promise<UpdateForm | undefined>;
   readonly log: Log;
   readonly signal: AbortSignal;
 }

@@ -1,6 +1,7 @@
 /** Carries a strategy's memory through the rounds of a task: from global models, and from what became of the own updates. */
 import { countedSeats, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
+import { RESIDUAL } from "../learning/compression/compress.ts";
 import type { LocalRule, Memory } from "../learning/strategies/strategy.ts";
 import { dequantise } from "../protocol/quantise.ts";
 import type { GlobalModel } from "./globalModel.ts";
@@ -12,8 +13,11 @@ export interface RememberedRounds {
   readonly memory: Memory;
   /** Takes in every round that is over since the last call. A round whose models nobody has is passed over. */
   follow(task: TaskState): Promise<void>;
-  /** What a training leaves behind if its update of this round is summed. Returns when it is on disk. */
-  keep(round: number, learned: Learned): Promise<void>;
+  /**
+   * What a training, and the compression of its update, leave behind if that is summed in this round. Returns when it is on
+   * disk.
+   */
+  keep(round: number, learned: Learned, residual?: Float32Array): Promise<void>;
 }
 
 const FETCH_TIMEOUT_MS = 15_000;
@@ -64,8 +68,10 @@ export function createRememberedRounds(
       }
       followed = from;
     },
-    async keep(round, { memory, delta }) {
-      if (local?.keep !== undefined) await journal.keep(round, local.keep(memory, delta));
+    async keep(round, { memory, delta }, residual) {
+      if (local?.keep === undefined && residual === undefined) return;
+      const left = residual === undefined ? {} : { [RESIDUAL]: residual };
+      await journal.keep(round, { ...local?.keep?.(memory, delta), ...left });
     },
   };
 }

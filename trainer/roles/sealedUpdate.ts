@@ -1,6 +1,8 @@
 /** An update on its way: sealed to the cohort and stored by its trainer, fetched, opened and checked by the others. */
 import { laneWeight } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
+import { expand } from "../learning/compression/compress.ts";
+import type { UpdateForm } from "../learning/compression/compression.ts";
 import type { SeatState } from "../chain/taskState.ts";
 import {
   CHUNK_BYTES,
@@ -12,7 +14,9 @@ import {
 } from "../protocol/chunkTree.ts";
 import type { ChunkProof } from "../protocol/chunkTree.ts";
 import { updateCommitment } from "../protocol/commitments.ts";
+import { NotCompact, mostCompactBytes } from "../protocol/compactUpdate.ts";
 import { bytesToLanes, lanesFromBigEndian, lanesToBytes } from "../protocol/lanes.ts";
+import { LaneOverflowError, weigh } from "../protocol/quantise.ts";
 import { once } from "../privacy/byteReader.ts";
 import {
   BadRecipientKeyError,
@@ -28,6 +32,7 @@ import type { ContentId } from "../storage/contentId.ts";
 import type { Entry } from "./directory.ts";
 import type { Opening } from "./journal.ts";
 import type { Party } from "./party.ts";
+import { updateLabel } from "./taskCompression.ts";
 import type { Traffic } from "./traffic.ts";
 
 /** A revealed update that is not what its commitment says, or breaks the task's rules. */
@@ -38,18 +43,19 @@ export class UnacceptableUpdate extends Error {
 /**
  * Encrypts a weighted delta to everybody in `cohort`, stores it and returns what opens the commitment to it. Those who
  * registered no usable key are left out: they cannot read it, and the log says so.
+ * @param plaintext How it is written; as lanes unless given.
  */
 export async function sealUpdate(
   party: Pick<Party, "opened" | "sender" | "store" | "log">,
   round: number,
   delta: Int32Array,
   cohort: readonly Entry[],
+  plaintext: Uint8Array = lanesToBytes(delta),
 ): Promise<Opening> {
   const { opened, sender, store, log } = party;
   const root = chunkRoot(delta);
   const contentKey = newContentKey();
   const context = { domain: opened.domain, round, trainer: sender.address };
-  const plaintext = lanesToBytes(delta);
   let recipients = cohort.flatMap(({ account, encryptionKey }): Recipient[] =>
     encryptionKey === undefined ? [] : [{ account, encryptionKey }],
   );
@@ -98,7 +104,7 @@ export interface UpdateRequest {
  * @throws UnacceptableUpdate if it breaks a rule; the store's errors if it cannot be had; the envelope's if not for us.
  */
 export async function openUpdate(
-  party: Pick<Party, "opened" | "sender" | "encryptionKey">,
+  party: Pick<Party, "opened" | "sender" | "encryptionKey" | "updateForm">,
   traffic: Traffic,
   stopwatch: Stopwatch,
   request: UpdateRequest,
@@ -108,8 +114,9 @@ export async function openUpdate(
   const { trainer, update } = seat;
   if (update === undefined) throw new Error(`${trainer} has not revealed.`);
   const { parameters } = opened.rules;
-  // Up to the end of the padding: whoever wrote there is to be convicted, not only passed over.
-  const most = CHUNK_BYTES * 2 ** chunkDepth(parameters);
+  const form = await party.updateForm?.();
+  // Plain ones up to the end of the padding: whoever wrote there is to be convicted, not only passed over.
+  const most = form === undefined ? CHUNK_BYTES * 2 ** chunkDepth(parameters) : mostCompactBytes(form);
 
   const sealed = await stopwatch.time("transfer", () =>
     traffic.fetch(update.contentId, {
@@ -130,7 +137,10 @@ export async function openUpdate(
     });
   return stopwatch.time("encrypt", async () => {
     const { contentKey, plaintext } = await read();
-    const { root, lanes, largest } = await readVector(plaintext, parameters);
+    const { root, lanes, largest } =
+      form === undefined
+        ? await readVector(plaintext, parameters)
+        : readCompact(form, await allOf(plaintext), updateLabel(opened.domain, round, trainer), opened.rules, seat);
     if (contentKeyHash(contentKey) !== update.contentKeyHash) {
       throw new UnacceptableUpdate(`The update of ${trainer} is sealed with another key than it committed to.`);
     }
@@ -138,6 +148,8 @@ export async function openUpdate(
       if (largest <= rangeOf(opened.rules, seat)) return lanes;
       throw outOfRange(opened.rules, seat, lanes);
     }
+    // Nothing but a vector of the task's length can be written in few bytes.
+    if (form !== undefined) throw new UnacceptableUpdate(`The update of ${trainer} ${HAS_ANOTHER_ROOT}`);
     throw unfit(opened.rules, seat, update.root, await allOf((await read()).plaintext));
   });
 }
@@ -159,6 +171,26 @@ async function readVector(plaintext: AsyncIterable<Uint8Array>, parameters: numb
   }
   return { root: length === bytes.length ? stream.finish() : undefined, lanes, largest };
 }
+
+/** Of a task with compression: the weighted lanes that were written in few bytes. */
+function readCompact(
+  form: UpdateForm,
+  coded: Uint8Array,
+  label: string,
+  rules: TaskRules,
+  { trainer, weight }: SeatState,
+) {
+  try {
+    const lanes = weigh(expand(form, coded, label), laneWeight(rules, weight));
+    const largest = lanes.reduce((most, lane) => Math.max(most, Math.abs(lane)), 0);
+    return { root: chunkRoot(lanes), lanes, largest };
+  } catch (error) {
+    if (!(error instanceof NotCompact || error instanceof LaneOverflowError)) throw error;
+    throw new UnacceptableUpdate(`The update of ${trainer} is not written as this task has it: ${error.message}`);
+  }
+}
+
+const HAS_ANOTHER_ROOT = "has another root than it committed to.";
 
 /** The largest magnitude that a number of this seat's update may have. */
 function rangeOf(rules: TaskRules, { weight }: SeatState): number {
@@ -183,7 +215,7 @@ function unfit(
   plaintext: Uint8Array,
 ): UnacceptableUpdate {
   if (plaintext.length === 0 || plaintext.length % 4 !== 0 || chunkRoot(plaintext) !== root) {
-    return new UnacceptableUpdate(`The update of ${trainer} has another root than it committed to.`);
+    return new UnacceptableUpdate(`The update of ${trainer} ${HAS_ANOTHER_ROOT}`);
   }
   const lanes = bytesToLanes(plaintext);
   const [levels, allowed] = [chunkDepth(lanes.length), chunkDepth(parameters)];

@@ -7,6 +7,7 @@ import { z } from "zod";
 import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/taskRules.ts";
 import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
+import { compressionSchema } from "../learning/compression/compression.ts";
 import { dataSchema } from "../learning/datasets/loadDataset.ts";
 import { strategySchema } from "../learning/strategies/registry.ts";
 import { trainingSchema } from "../learning/train.ts";
@@ -69,6 +70,8 @@ const fields = z.strictObject({
   freeze: freezeSchema.optional(),
   /** When trainers leave before the last round; never unless given. */
   stop: stopSchema.optional(),
+  /** How updates are made smaller; plain numbers unless given. */
+  compression: compressionSchema.optional(),
   /** Clipping and noise, so that the model says little of any one trainer's data; none unless given. */
   differentialPrivacy: differentialPrivacySchema.optional(),
   /** The longest each step may take, in seconds; steps end early when everybody has acted. */
@@ -241,12 +244,13 @@ export function parseTaskFile(value: unknown): TaskFile {
 }
 
 export function manifestOf(file: TaskFile): Manifest {
-  const { title, architecture, data, training, strategy, freeze, stop, differentialPrivacy } = file;
+  const { title, architecture, data, training, strategy, freeze, stop, compression, differentialPrivacy } = file;
   return {
     ...{ version: 1, title, architecture, data, training },
     ...(strategy === undefined ? {} : { strategy }),
     ...(freeze === undefined ? {} : { freeze }),
     ...(stop === undefined ? {} : { stop }),
+    ...(compression === undefined ? {} : { compression }),
     ...(differentialPrivacy === undefined ? {} : { differentialPrivacy }),
   };
 }

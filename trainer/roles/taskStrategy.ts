@@ -11,6 +11,8 @@ import type { FederatedTask, Plan } from "../learning/strategies/strategy.ts";
 import type { TrainingSettings } from "../learning/train.ts";
 import { UnusableManifest } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
+import { conflictWithCompression } from "./taskCompression.ts";
+import type { WithCompression } from "./taskCompression.ts";
 import { privacyNumbers } from "./privacyMode.ts";
 import type { WithPrivacy } from "./privacyMode.ts";
 import { serverNumbers, unfitNumber } from "./serverRule.ts";
@@ -19,7 +21,7 @@ import type { ServerNumbers } from "./serverRule.ts";
 /** Of tasks that do not say. */
 const FED_AVG: ChosenStrategy = { name: "FedAvg" };
 
-interface WithStrategy extends WithPrivacy {
+interface WithStrategy extends WithPrivacy, Omit<WithCompression, "privacy"> {
   readonly strategy?: ChosenStrategy | undefined;
   readonly training: TrainingSettings;
   readonly fixedPoint: { readonly fractionBits: number };
@@ -40,7 +42,7 @@ export function strategyNumbers(file: WithStrategy): StrategyNumbers {
   }
 }
 
-/** That the strategy can work in the task, and has from its privacy what it needs. */
+/** That the strategy can work in the task, has from its privacy what it needs, and updates that it can use. */
 export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): void {
   const complain = (message: string, ...path: string[]) =>
     context.addIssue({ code: "custom", path: ["strategy", ...path], message });
@@ -57,6 +59,10 @@ export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): vo
     if (unfit !== undefined) complain(unfit.message, unfit.name);
     const conflict = conflictWithCohorts(strategy, plan, file) ?? tooFewLeft(strategy, plan, file);
     if (conflict !== undefined) complain(conflict);
+    const uncompressed = conflictWithCompression(file, plan);
+    if (uncompressed !== undefined) {
+      context.addIssue({ code: "custom", path: ["compression"], message: uncompressed });
+    }
   } catch (error) {
     if (!(error instanceof UnsuitableStrategy)) throw error;
     complain(error.message);
@@ -65,9 +71,10 @@ export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): vo
 
 /**
  * What the trainers of a task do.
- * @throws UnusableManifest if its strategy is not what the contract steps by, or cannot work in the task.
+ * @throws UnusableManifest if its strategy is not what the contract steps by, or it or the compression cannot work in the task.
  */
-export function planOfTask({ strategy = FED_AVG, training }: Manifest, rules: TaskRules): Plan {
+export function planOfTask(manifest: Manifest, rules: TaskRules): Plan {
+  const { strategy = FED_AVG, training } = manifest;
   const told = (why: string) =>
     new UnusableManifest(`${why} Its sponsor has opened it so: ask there, and do not stake on it.`);
   const isMasked = rules.privacy === "masked";
@@ -86,6 +93,8 @@ export function planOfTask({ strategy = FED_AVG, training }: Manifest, rules: Ta
     const differing = (Object.keys(expected) as (keyof StrategyNumbers)[]).filter(
       (field) => expected[field] !== rules[field],
     );
+    const uncompressed = conflictWithCompression({ ...manifest, privacy: rules.privacy }, plan);
+    if (uncompressed !== undefined) throw told(`Its updates cannot be compressed: ${uncompressed}.`);
     if (differing.length === 0) return plan;
     const both = differing.map((field) => `${field} ${rules[field]} instead of ${expected[field]}`).join(", ");
     throw told(`The manifest says ${strategy.name}, but the contract has ${both}.`);

@@ -17,6 +17,7 @@ import { HONEST } from "./conduct.ts";
 import type { Conduct } from "./conduct.ts";
 import type { Journal } from "./journal.ts";
 import { createLocalTraining } from "./localTraining.ts";
+import type { OwnUpdate } from "./localTraining.ts";
 import type { Manifest } from "./manifest.ts";
 import { createMaskedRound } from "./masked/maskedRound.ts";
 import type { SecretsJournal } from "./masked/secretsJournal.ts";
@@ -32,6 +33,7 @@ import { seatedRound } from "./seatedRound.ts";
 import { createStopRule, stopText } from "./stopRule.ts";
 import { missingStake } from "./stake.ts";
 import type { StrategyMemory } from "./strategyMemory.ts";
+import { updateFormOf, updateLabel } from "./taskCompression.ts";
 import { createTaskNews } from "./taskNews.ts";
 import { planOfTask } from "./taskStrategy.ts";
 import { createTimesheet } from "./timesheet.ts";
@@ -46,6 +48,7 @@ import { roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
 import { weightOfSamples } from "../chain/taskRules.ts";
 import type { Backend } from "../learning/backend.ts";
+import { RESIDUAL } from "../learning/compression/compress.ts";
 import { assertSuits, UnsuitableData } from "../learning/datasets/dataset.ts";
 import type { Dataset } from "../learning/datasets/dataset.ts";
 import type { DataSchema } from "../learning/datasets/loadDataset.ts";
@@ -104,21 +107,23 @@ const BLOCKS_BETWEEN_TRIES = 3;
  * @throws InsufficientStake, UnsuitableData, TrainingDiverged and others, each before stake is at risk or with the stake
  * as it was: what was committed can be revealed by starting again.
  */
-export async function runTrainer(party: Party, options: TrainerOptions): Promise<void> {
-  const { deployment, opened, sender, log, signal } = party;
+export async function runTrainer(member: Party, options: TrainerOptions): Promise<void> {
+  const { deployment, opened, sender, log, signal } = member;
   const { journal, retention, onEvent, conduct = HONEST } = options;
   const { rules } = opened;
   const isMasked = rules.privacy === "masked";
   const task = sealedTaskAt(opened.address, deployment.provider);
-  const traffic = createTraffic(party.store, keep);
+  const traffic = createTraffic(member.store, keep);
   const stopwatch = createStopwatch();
 
-  const missing = await missingStake(party);
+  const missing = await missingStake(member);
   if (missing !== undefined) throw missing;
   const found = await readTask(deployment.provider, opened, options);
-  const manifest = await stopwatch.time("transfer", () => fetchManifest(party, traffic, found));
+  const manifest = await stopwatch.time("transfer", () => fetchManifest(member, traffic, found));
   await options.onManifest?.(manifest);
   const plan = planOfTask(manifest, rules);
+  const form = updateFormOf(manifest);
+  const party: Party = { ...member, updateForm: async () => form };
   const { differentialPrivacy: privacy } = manifest;
   const noise = privacy && noisePlanOf(privacy, rules);
   const dataset = await options.loadData(manifest.data);
@@ -176,6 +181,7 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     weight,
     seed: options.seed,
     ...(noise === undefined ? {} : { noise }),
+    ...(form === undefined ? {} : { compression: { form, label: labelOf } }),
     stopwatch,
     onProgress({ seen, total }) {
       samples = seen;
@@ -336,7 +342,10 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     try {
       const means = await meansFor(act, now);
       const transaction = isMaskedAct(act)
-        ? await masked.transactionFor(act, now, { ...means, delta: () => conductedDelta(now, act.round) })
+        ? await masked.transactionFor(act, now, {
+            ...means,
+            delta: async () => (await conductedUpdate(now, act.round))?.delta,
+          })
         : await transactionFor(task, act, means);
       if (transaction === undefined) {
         doneUntilBlock.set(key, now.block + 1);
@@ -361,8 +370,8 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
       async opening() {
         if (act.kind !== "reveal") {
           onEvent({ event: "phase", round: act.round, phase: "encrypting" });
-          const delta = await conductedDelta(now, act.round);
-          const opening = await openingFor(party, journal, stopwatch, keep, now, delta);
+          const update = await conductedUpdate(now, act.round);
+          const opening = await openingFor(party, journal, stopwatch, keep, now, update);
           if (opening === undefined) {
             log.warn({ round: act.round }, "the sealed update is gone from the store: training again");
             lostUpdates.add(act.round);
@@ -413,16 +422,23 @@ export async function runTrainer(party: Party, options: TrainerOptions): Promise
     return trainingKey(now.model.root, round);
   }
 
-  /** Its trainers are known. What the strategy would keep of the training is on disk before the update leaves. */
-  async function conductedDelta(now: TaskState, round: number): Promise<Int32Array | undefined> {
+  /** Its trainers are known. What would be kept of the training is on disk before the update leaves. */
+  async function conductedUpdate(now: TaskState, round: number): Promise<OwnUpdate | undefined> {
+    // What became of the update before decides what is left of it.
+    await remembered.follow(now);
     const key = keyNow(now, round);
     const learned = training.learned(key);
     const staleness = paced === undefined ? 0 : stalenessOf(paced, now);
     const seated = seatedRound(roundOf(now, round), rules, sender.address, staleness);
-    const trained = await training.deltaOn(key, round, seated);
+    const trained = await training.updateOn(key, round, seated, remembered.memory.own[RESIDUAL]);
     if (learned === undefined || trained === undefined) return undefined;
-    if (!isWritten(now, round)) await remembered.keep(round, learned);
-    return conduct.delta(round, trained);
+    if (!isWritten(now, round)) await remembered.keep(round, learned, trained.residual);
+    const delta = conduct.delta(round, trained.delta);
+    return delta === trained.delta ? trained : { delta };
+  }
+
+  function labelOf(round: number): string {
+    return updateLabel(opened.domain, round, sender.address);
   }
 
   /**

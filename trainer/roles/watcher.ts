@@ -3,15 +3,18 @@
  * Updates are sealed to those who sit in their round: an account that sits in none checks steps and disclosure only.
  */
 import { collectOwed } from "./collectOwed.ts";
+import { fetchManifest } from "./fetchManifest.ts";
 import { createGlobalModel } from "./globalModel.ts";
 import { createNextModel } from "./nextModel.ts";
 import type { Party } from "./party.ts";
+import { updateFormOf } from "./taskCompression.ts";
 import { createTaskNews } from "./taskNews.ts";
 import { createTraffic } from "./traffic.ts";
 import { createWatch } from "./watch.ts";
 import type { WatchEvent } from "./watch.ts";
 import { roundNow } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
+import type { UpdateForm } from "../learning/compression/compression.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
 import type { Sample } from "../protocol/judgement.ts";
 import type { ContentId } from "../storage/contentId.ts";
@@ -33,13 +36,16 @@ export type WatcherEvent =
   | { readonly event: "finished"; readonly completed: number };
 
 /** Watches until the task is closed or the signal aborts. */
-export async function runWatcher(party: Party, options: WatcherOptions): Promise<void> {
-  const { opened } = party;
+export async function runWatcher(member: Party, options: WatcherOptions): Promise<void> {
+  const { opened } = member;
   const { retention, pollMs, sample, onEvent } = options;
   const keep = (id: ContentId) =>
     retention.keepUntil(id, Math.floor(Date.now() / 1000) + opened.rules.retentionSeconds);
-  const traffic = createTraffic(party.store, keep);
+  const traffic = createTraffic(member.store, keep);
   const stopwatch = createStopwatch();
+  /** How updates are written is found out when the first is to be read; in another round again if nobody had the manifest. */
+  let reading: { readonly round: number; readonly form: Promise<UpdateForm | undefined>; isKnown: boolean } | undefined;
+  const party: Party = { ...member, updateForm };
   const globalModel = createGlobalModel(party, traffic, keep);
   const news = createTaskNews(party, options);
   const nextModel = createNextModel(party, globalModel, traffic, stopwatch, news.ring, news.fail, sample);
@@ -62,4 +68,24 @@ export async function runWatcher(party: Party, options: WatcherOptions): Promise
   await watch.idle();
   await collectOwed(party);
   onEvent({ event: "finished", completed: news.state.completed });
+
+  function updateForm(): Promise<UpdateForm | undefined> {
+    const { current } = news.state;
+    if (reading === undefined || (!reading.isKnown && reading.round !== current)) {
+      reading = { round: current, form: formOfTask(), isKnown: false };
+    }
+    return reading.form;
+  }
+
+  async function formOfTask(): Promise<UpdateForm | undefined> {
+    try {
+      const form = updateFormOf(await fetchManifest(member, traffic, news.state));
+      if (reading !== undefined) reading.isKnown = true;
+      return form;
+    } catch (error) {
+      member.signal.throwIfAborted();
+      member.log.warn({ err: error }, "the manifest cannot be had: updates are read as plain ones");
+      return undefined;
+    }
+  }
 }

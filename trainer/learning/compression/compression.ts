@@ -6,6 +6,7 @@ import { z } from "zod";
 import { mostCompactBytes } from "../../protocol/compactUpdate.ts";
 import type { CompactForm } from "../../protocol/compactUpdate.ts";
 import type { Range } from "../freezing.ts";
+import type { Plan } from "../strategies/strategy.ts";
 
 export const compressionSchema = z
   .strictObject({
@@ -43,6 +44,17 @@ export function updateForm(
   const lanes = ascending.reduce((left, { from, to }) => left - (to - from), parameters);
   const kept = keep === undefined ? lanes : Math.max(1, Math.round(share * lanes));
   return { parameters, frozen: ascending, lanes, keep: keep ?? "all", kept, bits: bits ?? 32 };
+}
+
+/** Why a strategy can do nothing with updates like these, and what to change; undefined if it can. */
+export function unfitCompression(compression: Compression, { server, refuses }: Plan): string | undefined {
+  if (compression.keep !== undefined && server.trim !== undefined) {
+    return (
+      "the strategy ranks the updates in every number, and where each keeps a few, those are all left out as the highest and " +
+      "lowest: leave keep and share out"
+    );
+  }
+  return refuses?.(compression);
 }
 
 /** For people. */

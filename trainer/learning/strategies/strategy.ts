@@ -7,6 +7,7 @@
  */
 import { z } from "zod";
 import type { ServerRule } from "../../protocol/serverStep.ts";
+import type { Compression } from "../compression/compression.ts";
 import type { GradientCorrection } from "../correction.ts";
 import type { TrainingSettings } from "../train.ts";
 
@@ -55,6 +56,8 @@ export interface Plan {
   readonly server: ServerPlan;
   /** Trainers train at their own pace instead of in rounds, and enter one with a finished update. */
   readonly ownPace?: OwnPace;
+  /** Why updates compressed like this are of no use to it, and what would be; undefined if they are. */
+  refuses?(compression: Compression): string | undefined;
 }
 
 /** What a trainer does otherwise than plain training. All of it is deterministic. */
