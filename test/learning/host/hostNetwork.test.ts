@@ -1,11 +1,14 @@
 import { expect } from "chai";
+import * as tf from "@tensorflow/tfjs-core";
 import { architectureSchema, outputCount } from "../../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../../trainer/learning/architecture.ts";
 import { openBackend } from "../../../trainer/learning/backend.ts";
 import type { HostBackend } from "../../../trainer/learning/backend.ts";
 import { hostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";
 import type { HostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";
+import { createModel } from "../../../trainer/learning/model.ts";
 import { initialWeights } from "../../../trainer/learning/parameters.ts";
+import { train } from "../../../trainer/learning/train.ts";
 import { noise } from "../toyData.ts";
 
 /** Odd sizes, even windows and two convolutions: what padding, pooling and the input's gradient can get wrong. */
@@ -69,6 +72,37 @@ describe("hostNetwork", () => {
       return gradient;
     }) as [Float32Array, Float32Array];
     expect(norm(wasm.map((value, i) => value - (cpu[i] as number))) / norm(cpu)).to.be.lessThan(1e-5);
+  });
+
+  it("keeps no tensor and no more memory over 1,000 steps", async () => {
+    const architecture = cnn([14, 13, 1], [8], 5, [16]);
+    const model = createModel(backend, architecture, 1);
+    const probe = backend.hold(Float32Array.of(1), [1]); // what it lies in is the heap
+    const rows = noise(20, architecture.inputs, outputCount(architecture), 4);
+    const before = tf.memory();
+    const during: string[] = [];
+    // Called in every step, when nothing but the weights, the gradient and the optimiser's state is there.
+    const correct = () => {
+      const { numTensors, numDataBuffers, numBytes } = tf.memory();
+      during.push([numTensors, numDataBuffers, numBytes, backend.view(probe).buffer.byteLength].join(" "));
+    };
+    // Rows that are no multiple of the batch: both sizes of batch take turns.
+    await train(model, rows, {
+      epochs: 1,
+      batchSize: 8,
+      steps: 1_000,
+      learningRate: 1e-3,
+      optimizer: "adam",
+      seed: 1,
+      correct,
+    });
+    expect(during).to.have.length(1_000);
+    expect([...new Set(during.slice(3))], "tensors, buffers, their bytes and the heap's").to.have.length(1);
+    const after = tf.memory();
+    expect([after.numTensors, after.numDataBuffers]).to.deep.equal([before.numTensors, before.numDataBuffers]);
+    model.dispose();
+    backend.release(probe);
+    expect(backend.strayTensors()).to.equal(0);
   });
 
   it("lets an absent class take no part in a calibrated loss", () => {

@@ -61,9 +61,9 @@ export function multiply(heap: Heap, module: ProductModule, product: Product): v
   entries.set(segments, tableSize - segments.length);
   const segmentTable = table + 4 * (tableSize - segments.length);
 
-  for (let from = 0; from < columns; from += width) {
+  for (let from = 0, count: number; from < columns; from += count) {
     const isTail = from >= whole;
-    const count = Math.min(width, (isTail ? columns : whole) - from);
+    count = Math.min(width, (isTail ? columns : whole) - from);
     const panelCount = Math.ceil(count / PANEL);
     begin(heap.floats().subarray(start / 4, start / 4 + width), heap.floats(), product.bias, from, count);
     depths.forEach((each, i) => {
