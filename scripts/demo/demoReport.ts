@@ -1,5 +1,6 @@
 /** The report of a demonstration, from what the chain says and what was seen. */
 import type { JsonRpcProvider } from "ethers";
+import { gasByRound } from "../../trainer/chain/gasByRound.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { countedSeats } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
@@ -9,7 +10,6 @@ import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../tra
 import type { DifferentialPrivacy } from "../../trainer/privacy/differentialPrivacy.ts";
 import { privacyScopeText, privacySpent } from "../../trainer/roles/privacySpent.ts";
 import type { Cohort, RoundEvent } from "./cohort.ts";
-import { gasByRound } from "./gasByRound.ts";
 import type { Observed } from "./onlooker.ts";
 import { finite } from "./scenarioReport.ts";
 

@@ -262,9 +262,15 @@ export function isSpoilt(cohort: RoundState): boolean {
   return cohort.cohorts?.[0]?.isSpoilt ?? false;
 }
 
+/** What a final round owes to its seats, by seat, in wei of the reward token; nothing before it is final. */
+export function rewardsOf(round: RoundState): Map<number, bigint> {
+  const { result } = round;
+  if (result === undefined) return new Map();
+  const owed = (seat: number) => result.dataRate * BigInt(seatIn(round, seat).weight) + result.computeShare;
+  return new Map(countedSeats(round).map((seat) => [seat, owed(seat)]));
+}
+
 /** What a final round owes to one of its seats, in wei of the reward token. */
 export function rewardOf(round: RoundState, index: number): bigint {
-  const seat = round.seats.get(index);
-  if (round.result === undefined || seat === undefined || !countedSeats(round).includes(index)) return 0n;
-  return round.result.dataRate * BigInt(seat.weight) + round.result.computeShare;
+  return rewardsOf(round).get(index) ?? 0n;
 }

@@ -9,7 +9,7 @@ import { cohortProgress } from "./cohortProgress.ts";
 import type { CohortProgress } from "./cohortProgress.ts";
 import type { Fault } from "./taskEvent.ts";
 import type { TaskRules } from "./taskRules.ts";
-import { cohortRounds, countedSeats, rewardOf, roundNow, roundOf } from "./taskState.ts";
+import { cohortRounds, countedSeats, rewardsOf, roundNow, roundOf } from "./taskState.ts";
 import type { RoundState, SeatState, SeatStatus, TaskState } from "./taskState.ts";
 
 export interface TaskPicture {
@@ -342,7 +342,7 @@ function budgetOf({ rules, rounds, claimed, fined, slashed, refunded = 0n }: Tas
   const escrowed = BigInt(rules.rounds) * roundPay(rules);
   const earned = [...rounds.values()]
     .filter(({ result }) => result !== undefined)
-    .map((round) => sum(countedSeats(round).map((seat) => rewardOf(round, seat))))
+    .map((round) => sum(rewardsOf(round).values()))
     .reduce((all, rewards) => all + rewards + rules.aggregatorPay + rules.advanceTip, 0n);
   const paid = sum(claimed.values());
   return {

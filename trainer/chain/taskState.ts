@@ -30,6 +30,7 @@ export {
   droppedSeats,
   isUnmasked,
   rewardOf,
+  rewardsOf,
   seatOf,
   sharedSeats,
   summedCohorts,
