@@ -2,6 +2,7 @@ import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
+import { updateForm, updateSize } from "../../trainer/learning/compression/compression.ts";
 import { gaussianNoise, reversed } from "../../trainer/learning/simulate.ts";
 import type { Federation } from "../../trainer/learning/simulate.ts";
 import { STRATEGIES, planOf } from "../../trainer/learning/strategies/registry.ts";
@@ -45,6 +46,53 @@ describe("simulate", () => {
       expect(lastOf(rounds).loss).to.be.lessThan(rounds[0]!.loss);
     });
   }
+
+  for (const [compression, least] of [
+    [{ bits: 8 }, 0.85],
+    [{ bits: 1 }, 0.8],
+    [{ keep: "largest", share: 0.1, bits: 4 }, 0.85],
+    [{ keep: "random", share: 0.2 }, 0.8],
+  ] as const) {
+    it(`learns from updates compressed with ${JSON.stringify(compression)}`, async () => {
+      const rounds = await played(withStrategy("FedAvg", { compression, rounds: 16 }));
+      expect(lastOf(rounds).accuracy).to.be.greaterThan(least);
+      const [plain] = await played(withStrategy("FedAvg", { rounds: 1 }));
+      const parameters = 4 * 3 + 3;
+      expect(plain?.bytes).to.deep.equal(plain?.clients.map(() => 4 * parameters));
+      const { bytes } = updateSize(updateForm(compression, parameters));
+      expect(Math.max(...lastOf(rounds).bytes)).to.be.within(bytes / 2, bytes);
+    });
+  }
+
+  it("forgets what was left of updates that did not count, and not what waited before", async () => {
+    const { plan: fedAvg } = withStrategy("FedAvg");
+    const counted = (rounds: readonly number[]): Federation["plan"] => {
+      let round = 0;
+      return (task) => ({
+        ...fedAvg(task),
+        select: async (updates) => (rounds.includes(++round) ? [...updates.keys()] : []),
+      });
+    };
+    // One step on all rows is the same in each round that starts from the same model.
+    const training = { epochs: 1, batchSize: 64, learningRate: 0.1, optimizer: "sgd" } as const;
+    const change = { compression: { keep: "largest", share: 0.2 }, training, rounds: 3 } as const;
+    const voidFirst = await played(withStrategy("FedAvg", { ...change, plan: counted([2, 3]) }));
+    const voidSecond = await played(withStrategy("FedAvg", { ...change, plan: counted([1, 3]) }));
+    for (const [one, other] of [
+      [1, 0],
+      [2, 2],
+    ] as const) {
+      expect(voidFirst[one]!.loss).to.be.closeTo(voidSecond[other]!.loss, 1e-6);
+    }
+    expect(voidSecond[0]!.loss).to.not.be.closeTo(voidSecond[2]!.loss, 1e-3);
+  });
+
+  it("refuses a compression that the strategy can do nothing with, as a task does", async () => {
+    const compression = { keep: "largest", share: 0.1 } as const;
+    const error = await rejection(played(withStrategy("CoordinateMedian", { compression })));
+    expect(error.name).to.equal("UnsuitableStrategy");
+    expect(error.message).to.contain("leave keep and share out");
+  });
 
   describe("with 2 of 10 sending Gaussian noise", () => {
     const attacks = new Map([0, 1].map((client) => [client, gaussianNoise(4)]));

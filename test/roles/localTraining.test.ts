@@ -4,6 +4,8 @@ import { openBackend } from "../../trainer/learning/backend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { parameterCount } from "../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
+import { compress } from "../../trainer/learning/compression/compress.ts";
+import { updateForm } from "../../trainer/learning/compression/compression.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import { NO_MEMORY } from "../../trainer/learning/strategies/strategy.ts";
 import type { Plan, SeatedRound } from "../../trainer/learning/strategies/strategy.ts";
@@ -13,7 +15,7 @@ import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import { dequantise, quantise } from "../../trainer/protocol/quantise.ts";
 import type { NoisePlan } from "../../trainer/privacy/differentialPrivacy.ts";
 import { createLocalTraining } from "../../trainer/roles/localTraining.ts";
-import type { LocalTraining } from "../../trainer/roles/localTraining.ts";
+import type { LocalTraining, LocalTrainingOptions } from "../../trainer/roles/localTraining.ts";
 import { twoRings } from "../learning/toyData.ts";
 import { RULES } from "./aTask.ts";
 import { seededRandom } from "../support/seededRandom.ts";
@@ -50,6 +52,7 @@ describe("local training", () => {
     seed = "seed",
     serverRule: ServerRule = "FedAvg",
     plan = PLAIN,
+    compression: LocalTrainingOptions["compression"] = undefined,
   ) {
     const events = new EventEmitter();
     const model = createModel(backend, ARCHITECTURE, 99);
@@ -58,6 +61,7 @@ describe("local training", () => {
       dataset: DATASET,
       training: { ...TRAINING, ...changes },
       plan,
+      ...(compression && { compression }),
       rules: { ...rules, serverRule },
       weight: WEIGHT,
       seed,
@@ -154,6 +158,30 @@ describe("local training", () => {
       }),
     );
     expect(plain!.map((lane) => lane * WEIGHT)).to.deep.equal(weighted);
+  });
+
+  it("compresses its update once the round is known, with what the one before left", async () => {
+    const form = updateForm({ keep: "largest", share: 0.1 }, rules.parameters);
+    const label = (round: number) => `round ${round}`;
+    const plan: Plan = { local: { scale: () => 0.5 }, server: { rule: "FedAvg" } };
+    const { training, events, model } = start({}, "seed", "FedAvg", plan, { form, label });
+    const lanes = modelOf(1);
+    training.want("a", lanes, NO_MEMORY);
+    await once(events, "done");
+    await new Promise((resolve) => setImmediate(resolve));
+    const start32 = dequantise(lanes, rules.fractionBits);
+    const moved = model.readWeights().map((value, i) => 0.5 * (value - start32[i]!));
+    const delta = quantise(moved, { fractionBits: rules.fractionBits, clip: 1 });
+
+    const first = (await training.updateOn("a", 1, ALONE))!;
+    const expected = compress(form, delta, { residual: undefined, bound: rules.bound, label: "round 1" });
+    expect(first.delta).to.deep.equal(expected.lanes.map((lane) => lane * WEIGHT));
+    expect(first.coded).to.deep.equal(expected.coded);
+    expect(first.residual).to.deep.equal(expected.residual);
+
+    const second = (await training.updateOn("a", 2, ALONE, first.residual))!;
+    const after = compress(form, delta, { residual: expected.residual, bound: rules.bound, label: "round 2" });
+    expect(second.coded).to.deep.equal(after.coded).and.not.deep.equal(first.coded);
   });
 
   describe("with differential privacy", () => {

@@ -153,4 +153,42 @@ describe("rounds that a strategy remembers", () => {
     await rounds.follow(after([...played(1), ...ended(1)]));
     expect(rounds.memory).to.deep.equal({ shared: {}, own: {} });
   });
+
+  it("keeps what compression left of an update only once that has counted", async () => {
+    const rounds = await live(undefined);
+    const learned = { delta: Float32Array.of(1), memory: rounds.memory };
+    const left = (round: number) => Float32Array.of(round, -round, 0.5);
+    await rounds.keep(1, learned, left(1));
+    expect(rounds.memory.own, "not yet").to.deep.equal({});
+    const first = [...played(1), ...ended(1)];
+    await rounds.follow(after(first));
+    expect(rounds.memory.own).to.deep.equal({ residual: left(1) });
+
+    const wasStruck = [...first, ...played(2, [0]), ...ended(2)];
+    await rounds.keep(2, learned, left(2));
+    await rounds.follow(after(wasStruck));
+    expect(rounds.memory.own, "struck").to.deep.equal({ residual: left(1) });
+
+    await rounds.keep(3, learned, left(3));
+    const wasVoid = [...wasStruck, ...played(3), ...voided(3)];
+    await rounds.follow(after(wasVoid));
+    expect(rounds.memory.own, "void").to.deep.equal({ residual: left(1) });
+
+    await rounds.keep(4, learned, left(4));
+    const again = await live(undefined);
+    expect(again.memory.own, "after a crash").to.deep.equal({ residual: left(1) });
+    await again.follow(after([...wasVoid, ...played(4), ...ended(4)]));
+    expect(again.memory.own).to.deep.equal({ residual: left(4) });
+  });
+
+  it("keeps it beside what the strategy keeps", async () => {
+    const rounds = await live(scaffold());
+    await rounds.keep(1, { delta: Float32Array.of(1, 2, 3), memory: rounds.memory }, Float32Array.of(7, 8, 9));
+    await rounds.follow(after([...played(1), ...ended(1)]));
+    expect(rounds.memory.own["residual"]).to.deep.equal(Float32Array.of(7, 8, 9));
+    expectNear(
+      rounds.memory.own["control"],
+      [1, 2, 3].map((moved) => -moved / (STEPS * RATE)),
+    );
+  });
 });

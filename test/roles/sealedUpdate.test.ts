@@ -1,11 +1,15 @@
 import { expect } from "chai";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import { contentKeyHash, newContentKey, sealEnvelope } from "../../trainer/privacy/envelope.ts";
+import { compress } from "../../trainer/learning/compression/compress.ts";
+import { updateForm, updateSize } from "../../trainer/learning/compression/compression.ts";
+import type { Compression, UpdateForm } from "../../trainer/learning/compression/compression.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
 import { chunkProof, chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { updateCommitment } from "../../trainer/protocol/commitments.ts";
 import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
 import type { Opening } from "../../trainer/roles/journal.ts";
+import { updateLabel } from "../../trainer/roles/taskCompression.ts";
 import { MalformedUpdate, UnacceptableUpdate, openUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { RULES, account, openedTask, word } from "./aTask.ts";
@@ -36,9 +40,10 @@ function open(
     weight = WEIGHT,
     cohortSize = cohort.accounts.length,
     rules = RULES as TaskRules,
+    form = undefined as UpdateForm | undefined,
   } = {},
 ): Promise<Int32Array> {
-  const party = { ...cohort.party(reader), opened: openedTask(rules) };
+  const party = { ...cohort.party(reader), opened: openedTask(rules), updateForm: async () => form };
   const acts = { attested: false, missedTurn: false, barred: false, modelMissed: 0, convicted: false };
   return openUpdate(party, impatientTraffic(cohort.store), createStopwatch(), {
     round,
@@ -232,5 +237,104 @@ describe("unacceptable updates", () => {
   it("that nobody has", async () => {
     const error = await rejection(open(cohort, { contentId: word(99), root: word(1), contentKeyHash: word(2) }));
     expect(error.name).to.equal("ContentNotFound");
+  });
+});
+
+describe("sealed updates in a task that compresses them", () => {
+  let cohort: Cohort;
+  before(async () => {
+    cohort = await aCohort(3);
+  });
+  const label = updateLabel(openedTask().domain, ROUND, account(1));
+
+  /** Trainer 1's update, and what of it is committed to. */
+  function compressed(compression: Compression, { bound = RULES.bound, delta = DELTA } = {}) {
+    const form = updateForm(compression, RULES.parameters);
+    const { lanes, coded } = compress(form, delta, { residual: undefined, bound, label });
+    return { form, coded, lanes: lanes.map((lane) => lane * WEIGHT) };
+  }
+
+  for (const compression of [
+    { bits: 8 },
+    { keep: "largest", share: 0.2 },
+    { keep: "random", share: 0.2, bits: 1 },
+  ] as const) {
+    const name = JSON.stringify(compression);
+
+    it(`arrive as the lanes that were committed to, in fewer bytes: ${name}`, async () => {
+      const { form, coded, lanes } = compressed(compression);
+      const opening = await sealUpdate(cohort.party(1), ROUND, lanes, cohort.entries, coded);
+      expect(opening.root).to.equal(chunkRoot(lanes));
+      for (const reader of [1, 2, 3]) {
+        expect(await open(cohort, revealed(opening), { reader, form })).to.deep.equal(lanes);
+      }
+      const size = (id: string) => cohort.store.contents.get(id)!.length;
+      const plain = await sealUpdate(cohort.party(1), ROUND, lanes, cohort.entries);
+      expect(size(plain.contentId) - size(opening.contentId)).to.equal(4 * RULES.parameters - coded.length);
+    });
+
+    it(`that stand for other numbers than were committed to: ${name}`, async () => {
+      const { form, coded, lanes } = compressed(compression);
+      const root = chunkRoot(lanes.map((lane, i) => (i === 3 ? lane + WEIGHT : lane)));
+      const error = await rejection(open(cohort, await forged(cohort, coded, { root }), { form }));
+      expect(error).to.be.instanceOf(UnacceptableUpdate).and.not.instanceOf(MalformedUpdate);
+      expect(error.message).to.include("another root");
+    });
+
+    it(`that are cut, or no such coding: ${name}`, async () => {
+      const { form, coded, lanes } = compressed(compression);
+      const root = chunkRoot(lanes);
+      for (const bytes of [coded.subarray(0, -1), coded.map((byte, i) => (i === 0 ? 7 : byte)), new Uint8Array()]) {
+        const error = await rejection(open(cohort, await forged(cohort, bytes, { root }), { form }));
+        expect(error).to.be.instanceOf(UnacceptableUpdate).and.not.instanceOf(MalformedUpdate);
+        expect(error.message).to.include("not written as this task has it").and.include(account(1));
+      }
+    });
+
+    it(`that are longer than any, before they are in memory: ${name}`, async () => {
+      const { form, lanes } = compressed(compression);
+      const most = updateSize(form).bytes;
+      const root = chunkRoot(lanes);
+      const long = await forged(cohort, new Uint8Array(most + 1), { root });
+      expect((await rejection(open(cohort, long, { form }))).name).to.equal("ContentTooLarge");
+      expect((await rejection(open(cohort, long, { form, cohortSize: 50 }))).name).to.equal("EnvelopeTooLargeError");
+    });
+  }
+
+  it("with a number beyond the bound, shown where it stands", async () => {
+    const compression = { keep: "largest", share: 0.1 } as const;
+    const delta = DELTA.map((lane, i) => (i === 37 ? RULES.bound + 1 : lane));
+    const { form, coded, lanes } = compressed(compression, { bound: 2 ** 30, delta });
+    const error = await rejection(open(cohort, await forged(cohort, coded, { root: chunkRoot(lanes) }), { form }));
+    expect(error).to.be.instanceOf(MalformedUpdate);
+    expect(error.message).to.include("in lane 37");
+    expect((error as MalformedUpdate).chunk).to.deep.equal(chunkProof(lanes, 1));
+  });
+
+  it("with a number that is beyond 32 bits once it is weighed", async () => {
+    const delta = DELTA.map((lane, i) => (i === 37 ? 2 ** 30 : lane));
+    const { form, coded } = compressed({ keep: "largest", share: 0.1 }, { bound: 2 ** 30, delta });
+    const error = await rejection(open(cohort, await forged(cohort, coded, { root: word(1) }), { form }));
+    expect(error).to.be.instanceOf(UnacceptableUpdate).and.not.instanceOf(MalformedUpdate);
+    expect(error.message).to.include("32 bits");
+  });
+
+  it("sealed with another key than the one committed to", async () => {
+    const { form, coded, lanes } = compressed({ bits: 8 });
+    const update = await forged(cohort, coded, { root: chunkRoot(lanes), keyHash: word(7) });
+    expect((await rejection(open(cohort, update, { form }))).message).to.include("another key");
+  });
+
+  it("of somebody else, copied: the numbers would stand elsewhere", async () => {
+    const { form, coded, lanes } = compressed({ keep: "random", share: 0.2 });
+    const update = await forged(cohort, coded, { trainer: account(2), root: chunkRoot(lanes) });
+    const error = await rejection(open(cohort, update, { form, reader: 3, trainer: account(2) }));
+    expect(error.message).to.include("another root");
+  });
+
+  it("written as plain lanes", async () => {
+    const { form, lanes } = compressed({ bits: 8 });
+    const error = await rejection(open(cohort, await forged(cohort, lanesToBytes(lanes)), { form }));
+    expect(error.name).to.equal("ContentTooLarge");
   });
 });

@@ -51,7 +51,7 @@ export function updateLabel(domain: string, round: number, trainer: string): str
 export function updateSizeText(task: Described): string {
   const plain = 4 * parameterCount(task.architecture);
   const form = updateFormOf(task);
-  if (form === undefined) return `${plain} bytes each`;
+  if (form === undefined) return `${plain} bytes`;
   const { bytes, timesSmaller } = updateSize(form);
-  return `at most ${bytes} bytes each, ${timesSmaller.toFixed(1)} times fewer than the ${plain} of plain ones`;
+  return `at most ${bytes} bytes, ${timesSmaller.toFixed(1)} times fewer than the ${plain} of a plain one`;
 }

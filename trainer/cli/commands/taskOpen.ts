@@ -14,6 +14,7 @@ import type { TaskFile } from "../../roles/taskFile.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
 import { UnusableTaskFile, manifestOf, parseTaskFile } from "../../roles/taskFile.ts";
 import { readJson } from "../inputFile.ts";
+import { updateSizeText } from "../../roles/taskCompression.ts";
 import { privacyPlanText } from "../../roles/privacySpent.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
 import { chance, withChain, withStore, withWallet } from "../options.ts";
@@ -77,6 +78,7 @@ export function taskOpen(): Command {
         session.show(odds === undefined ? opened : { ...opened, odds: cohortOdds(odds) }, [
           `Task ${opened.id} is open: ${opened.task}`,
           `Escrowed ${unit.text(opened.budget)}. Trainers fetch the model from your store: keep it online with foedus serve.`,
+          `An update takes ${updateSizeText(file)}.`,
           ...(odds === undefined ? [] : cohortOddsText(odds)),
           ...(file.differentialPrivacy === undefined ? [] : privacyPlanText(file.differentialPrivacy, rules)),
         ]);

@@ -4,6 +4,7 @@ import { tokenAt } from "../../chain/contracts.ts";
 import { readTask } from "../../chain/followTask.ts";
 import type { TaskRules } from "../../chain/taskRules.ts";
 import { roundNow } from "../../chain/taskState.ts";
+import { compressionText } from "../../learning/compression/compression.ts";
 import { contentIdToString } from "../../storage/contentId.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
 import { withChain, withHome } from "../options.ts";
@@ -12,6 +13,7 @@ import { inSession } from "../session.ts";
 import { privacyText } from "../../roles/privacyMode.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { AT_REST, isAtRest, stopText } from "../../roles/stopRule.ts";
+import { updateSizeText } from "../../roles/taskCompression.ts";
 import { strategyText } from "../../roles/taskStrategy.ts";
 import { serverRuleText } from "../../roles/serverRule.ts";
 
@@ -30,8 +32,8 @@ export function taskShow(): Command {
         const stake = await unitOf(deployment.stakeToken);
         const round = roundNow(state);
         const manifest = await manifestCopy(session.path("manifests"), genesis.manifestId, rules.parameters);
-        const { strategy, stop } = manifest ?? {};
-        const told = { ...(strategy && { strategy }), ...(stop && { stop }) };
+        const { strategy, stop, compression } = manifest ?? {};
+        const told = { ...(strategy && { strategy }), ...(stop && { stop }), ...(compression && { compression }) };
         session.show(
           { ...opened, ...told, state: { ...state, rounds: undefined, rules: undefined, genesis: undefined } },
           [
@@ -45,6 +47,8 @@ export function taskShow(): Command {
             `  privacy     ${privacyText(rules)}`,
             `  aggregation ${serverRuleText(rules)}`,
             ...(manifest === undefined ? [] : [`  strategy    ${strategyText(strategy)}`]),
+            ...(manifest === undefined ? [] : [`  updates     ${updateSizeText(manifest)}`]),
+            ...(compression === undefined ? [] : [`              ${compressionText(compression)}`]),
             ...(stop === undefined ? [] : [`  stop        ${stopText(stop)}`]),
             ...(isAtRest(state, stop) ? [`              ${AT_REST} foedus task cancel ${opened.id}`] : []),
             `  trainers    ${trainersText(rules)}; data in units of ${rules.weightUnit} samples, at most ${rules.maxWeight}`,
