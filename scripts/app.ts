@@ -12,21 +12,23 @@ const options = new Command("npm run app --")
   .description("Builds the page and serves it on this machine.")
   .option("--rpc <url>", "the node that the page reads (default: that of a running demonstration)")
   .option("--foedus <address>", "the Foedus that it shows (default: that of a running demonstration)")
+  .option("--gateway <url>", "where it reads content of IPFS (default: that of a running demonstration)")
   .option("--port <number>", "where it is served; 0 for any free port", Number, DEFAULT_PORT)
   .addHelpText(
     "after",
     "\nExamples:\n  $ npm run demo & npm run app\n  $ npm run app -- --rpc http://127.0.0.1:8545 --foedus 0x…",
   )
   .parse()
-  .opts<{ rpc?: string; foedus?: string; port: number }>();
+  .opts<{ rpc?: string; foedus?: string; gateway?: string; port: number }>();
 
 await buildPage();
 const { url } = await servePage(options.port);
 const demo = await runningDemo();
 const rpc = options.rpc ?? demo?.rpc;
 const foedus = options.foedus ?? demo?.foedus;
+const gateway = options.gateway ?? demo?.gateway;
 if (rpc !== undefined && foedus !== undefined) {
-  console.log(`The page: ${pageLink(url, { rpc, foedus })}`);
+  console.log(`The page: ${pageLink(url, { rpc, foedus, ...(gateway === undefined ? {} : { gateway }) })}`);
 } else {
   console.log(`The page: ${url}`);
   console.error(

@@ -15,6 +15,7 @@ import type { Progress } from "../../trainer/observe/progress.ts";
 import type { Report } from "../../trainer/observe/report.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
 import { openTask } from "../../trainer/roles/sponsor.ts";
+import { serveGateway } from "../../trainer/storage/gateway.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { checkBalances, readBalances, refund, slashedStake } from "./accounts.ts";
 import { startCohort } from "./cohort.ts";
@@ -61,7 +62,6 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     Promise.all(shards.map((shard) => createTrainerAccount(folder, shard, password))),
   ]);
   story.tell(`Foedus is deployed on a local chain (${url})`);
-  const silence = await announceDemo(url, local.foedus);
   const provider = await connectRpc({ url, retries: 5, signal });
   const deployment = await findDeployment(provider, local.foedus);
   const sponsor = sponsorOf(deployment, signal);
@@ -72,6 +72,8 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
   await local.close();
 
   const store = await openHeliaStore({ folder: join(folder, "sponsor"), signal });
+  const gateway = await serveGateway(store, { host: "127.0.0.1", port: 0 });
+  const silence = await announceDemo({ rpc: url, foedus: local.foedus, gateway: gateway.url });
   try {
     const backend = await openBackend();
     const log = createLog({ name: "sponsor", level: "silent", json: false });
@@ -124,6 +126,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     return await reportOf(provider, opened, state, config, seen);
   } finally {
     await silence();
+    await gateway.close();
     await store.stop();
     provider.destroy();
   }

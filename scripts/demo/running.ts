@@ -4,12 +4,17 @@ import { dirname, resolve } from "node:path";
 import { z } from "zod";
 
 const FILE = resolve(import.meta.dirname, "../../out/demo/running.json");
-const schema = z.strictObject({ rpc: z.url(), foedus: z.string(), pid: z.int().positive() });
+const schema = z.strictObject({ rpc: z.url(), gateway: z.url(), foedus: z.string(), pid: z.int().positive() });
 
 /** Says where it can be read; what is returned takes that back. */
-export async function announceDemo(rpc: string, foedus: string): Promise<() => Promise<void>> {
+export async function announceDemo(where: {
+  readonly rpc: string;
+  readonly foedus: string;
+  /** Of the sponsor, who comes to hold every final model. */
+  readonly gateway: string;
+}): Promise<() => Promise<void>> {
   await mkdir(dirname(FILE), { recursive: true });
-  await writeFile(FILE, JSON.stringify({ rpc, foedus, pid: process.pid }));
+  await writeFile(FILE, JSON.stringify({ ...where, pid: process.pid }));
   return async () => {
     if ((await runningDemo())?.pid === process.pid) await rm(FILE, { force: true });
   };

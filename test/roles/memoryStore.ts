@@ -40,6 +40,7 @@ export function memoryStore(): MemoryStore {
       yield bytes;
     },
     holds: async (id) => contents.has(id),
+    block: async () => undefined, // contents are whole here
     async pin(id) {
       if (!contents.has(id)) throw new ContentNotFound(id, "it is not here.");
       pins.add(id);

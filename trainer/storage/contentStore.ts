@@ -2,6 +2,7 @@
  * What the roles need of IPFS, and no more. Two implementations: heliaStore (embedded) and kuboStore (RPC).
  * Content is a file; its name is the digest of its UnixFS root, so what comes back is what was asked for.
  */
+import type { CID } from "multiformats/cid";
 import type { ContentId } from "./contentId.ts";
 
 export interface GetOptions {
@@ -31,6 +32,9 @@ export interface ContentStore {
 
   /** True if all of it is local and sound. Asks nobody. */
   holds(id: ContentId): Promise<boolean>;
+
+  /** One block, if it is local and sound. Asks nobody. */
+  block(cid: CID, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>;
 
   /** Keeps local content until `unpin`. Throws ContentNotFound if it is not all local: get it first. */
   pin(id: ContentId, options?: { signal?: AbortSignal }): Promise<void>;

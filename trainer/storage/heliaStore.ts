@@ -243,6 +243,11 @@ function storeOn(
       return holds(id);
     },
 
+    async block(cid) {
+      stopped.signal.throwIfAborted();
+      return blocks.read(cid);
+    },
+
     async pin(id, options) {
       stopped.signal.throwIfAborted();
       await disk.shared(async () => {

@@ -123,6 +123,10 @@ export async function openKuboStore(options: KuboStoreOptions): Promise<ContentS
       return holds(id, untilStopped());
     },
 
+    async block(cid, options) {
+      return readSound(cid, true, untilStopped(options?.signal));
+    },
+
     async pin(id, options) {
       const signal = untilStopped(options?.signal);
       if (!(await holds(id, signal))) {

@@ -2,23 +2,34 @@
 import { Command } from "commander";
 import { register } from "../../roles/directory.ts";
 import { serveContent } from "../../roles/serveContent.ts";
-import { withChain, withMetrics, withStore, withWallet } from "../options.ts";
+import type { Endpoint } from "../../observe/metricsServer.ts";
+import { serveGateway } from "../../storage/gateway.ts";
+import { endpoint, withChain, withMetrics, withStore, withWallet } from "../options.ts";
 import type { StoreOptions } from "../options.ts";
 import { inSession } from "../session.ts";
 
 export function serveCommand(): Command {
   return withMetrics(withStore(withWallet(withChain(new Command("serve")))))
     .description("serve the content in your store to others, until Ctrl-C; registers its addresses")
-    .addHelpText("after", "\nExample:\n  $ foedus serve --listen /ip4/0.0.0.0/tcp/4101")
+    .option("--gateway <port>", "let browsers read it over HTTP at this port of loopback, or at host:port", endpoint)
+    .addHelpText("after", "\nExample:\n  $ foedus serve --listen /ip4/0.0.0.0/tcp/4101 --gateway 8480")
     .action(
-      inSession("bot", async (session, _: StoreOptions) => {
+      inSession("bot", async (session, options: StoreOptions & { readonly gateway?: Endpoint }) => {
         const deployment = await session.deployment();
         const sender = await session.sender();
         const store = await session.store();
         await register(deployment, sender, await session.encryptionKey(), store);
         const addresses = await store.addresses();
-        session.show({ event: "serving", addresses }, [`Serving at ${addresses.join(", ")}. Stop with Ctrl-C.`]);
-        await serveContent(await session.retention(), session.signal);
+        const gateway = options.gateway === undefined ? undefined : await serveGateway(store, options.gateway);
+        session.show({ event: "serving", addresses, ...(gateway === undefined ? {} : { gateway: gateway.url }) }, [
+          `Serving at ${addresses.join(", ")}. Stop with Ctrl-C.`,
+          ...(gateway === undefined ? [] : [`Browsers read it at ${gateway.url}.`]),
+        ]);
+        try {
+          await serveContent(await session.retention(), session.signal);
+        } finally {
+          await gateway?.close();
+        }
       }),
     );
 }
