@@ -10,7 +10,7 @@ import { classesOf } from "../../trainer/learning/datasets/dataset.ts";
 import { partitionClasses, partitionDirichlet } from "../../trainer/learning/partition.ts";
 import { planOf } from "../../trainer/learning/strategies/registry.ts";
 import type { ChosenStrategy } from "../../trainer/learning/strategies/registry.ts";
-import type { TrainingSettings } from "../../trainer/learning/train.ts";
+import type { TrainingSettings } from "../../trainer/learning/trainingSettings.ts";
 import type { Row } from "../row.ts";
 import { accuracies, dealt, readMnist } from "./mnistFederation.ts";
 

@@ -4,7 +4,7 @@ import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import type { Unit } from "../../trainer/chain/tokenUnit.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
-import { dataShape } from "../../trainer/learning/datasets/loadDataset.ts";
+import { dataShape } from "../../trainer/learning/datasets/dataSchema.ts";
 import type { ReportConfig } from "../../trainer/observe/report.ts";
 import { cohortRuleText } from "../../trainer/roles/cohortRule.ts";
 import type { DemoOptions } from "./options.ts";

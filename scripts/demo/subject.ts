@@ -1,14 +1,15 @@
 /** What the federation of a demonstration learns: MNIST, dealt to as many trainers as one likes, or a scenario. */
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import type { Dataset } from "../../trainer/learning/datasets/dataset.ts";
-import { dataShape, loadDataset } from "../../trainer/learning/datasets/loadDataset.ts";
-import type { DataSchema } from "../../trainer/learning/datasets/loadDataset.ts";
+import { dataShape } from "../../trainer/learning/datasets/dataSchema.ts";
+import { loadDataset } from "../../trainer/learning/datasets/loadDataset.ts";
+import type { DataSchema } from "../../trainer/learning/datasets/dataSchema.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { ACCURACY } from "../../trainer/learning/scenarios/measures.ts";
 import type { Measure } from "../../trainer/learning/scenarios/measures.ts";
 import type { Scenario } from "../../trainer/learning/scenarios/scenario.ts";
 import { SCENARIOS } from "../../trainer/learning/scenarios/scenarios.ts";
-import type { TrainingSettings } from "../../trainer/learning/train.ts";
+import type { TrainingSettings } from "../../trainer/learning/trainingSettings.ts";
 import type { DemoOptions } from "./options.ts";
 import { dealShards } from "./shards.ts";
 

@@ -13,7 +13,7 @@ import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState, TaskState } from "../../trainer/chain/taskState.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import { loadCsv } from "../../trainer/learning/datasets/csv.ts";
-import type { CsvSchema } from "../../trainer/learning/datasets/csv.ts";
+import type { CsvSchema } from "../../trainer/learning/datasets/csvSchema.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import { openEnvelope } from "../../trainer/privacy/envelope.ts";

@@ -12,7 +12,7 @@ import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import { loadCsv } from "../../trainer/learning/datasets/csv.ts";
-import type { CsvSchema } from "../../trainer/learning/datasets/csv.ts";
+import type { CsvSchema } from "../../trainer/learning/datasets/csvSchema.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import { bytesToLanes } from "../../trainer/protocol/lanes.ts";

@@ -3,7 +3,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect } from "chai";
 import { UnsuitableData } from "../../trainer/learning/datasets/dataset.ts";
-import { idxSchema, labelsBeside, loadIdxPair } from "../../trainer/learning/datasets/idxPair.ts";
+import { idxSchema } from "../../trainer/learning/datasets/idxSchema.ts";
+import { labelsBeside, loadIdxPair } from "../../trainer/learning/datasets/idxPair.ts";
 import { loadDataset } from "../../trainer/learning/datasets/loadDataset.ts";
 import { rejection } from "./rejection.ts";
 

@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { expect } from "chai";
 import { PNG } from "pngjs";
 import { UnsuitableData } from "../../trainer/learning/datasets/dataset.ts";
-import { imageFolderSchema, loadImageFolder } from "../../trainer/learning/datasets/imageFolder.ts";
+import { imageFolderSchema } from "../../trainer/learning/datasets/imageFolderSchema.ts";
+import { loadImageFolder } from "../../trainer/learning/datasets/imageFolder.ts";
 import { loadDataset } from "../../trainer/learning/datasets/loadDataset.ts";
 import { rejection } from "./rejection.ts";
 

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import { architectureSchema, featureCount, parameterCount } from "../../trainer/learning/architecture.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
-import { trainingSchema } from "../../trainer/learning/train.ts";
+import { trainingSchema } from "../../trainer/learning/trainingSettings.ts";
 
 describe("presets", () => {
   for (const [name, { architecture, training, rounds }] of Object.entries(PRESETS)) {

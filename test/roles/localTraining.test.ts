@@ -9,7 +9,7 @@ import { updateForm } from "../../trainer/learning/compression/compression.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import { NO_MEMORY } from "../../trainer/learning/strategies/strategy.ts";
 import type { Plan, SeatedRound } from "../../trainer/learning/strategies/strategy.ts";
-import type { TrainingSettings } from "../../trainer/learning/train.ts";
+import type { TrainingSettings } from "../../trainer/learning/trainingSettings.ts";
 import { createStopwatch } from "../../trainer/observe/stopwatch.ts";
 import type { ServerRule } from "../../trainer/protocol/serverStep.ts";
 import { dequantise, quantise } from "../../trainer/protocol/quantise.ts";

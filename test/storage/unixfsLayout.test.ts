@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { expect } from "chai";
 import { CID } from "multiformats/cid";
 import { cidToContentId, contentIdToCid } from "../../trainer/storage/contentId.ts";
-import { isBlockOf } from "../../trainer/storage/unixfsRead.ts";
+import { isBlockOf } from "../../trainer/storage/blockHash.ts";
 import { CHUNK_BYTES, LINKS_PER_NODE, writeContent } from "../../trainer/storage/unixfsLayout.ts";
 import { failure } from "./fixtures.ts";
 

@@ -1,9 +1,9 @@
 /** What a model says of rows, in slices between which the event loop runs. */
-import { setImmediate } from "node:timers/promises";
 import { featureCount, forwardMacs } from "./architecture.ts";
 import { UnsuitableData } from "./datasets/dataset.ts";
 import type { Model } from "./model.ts";
 import { softmaxColumns } from "./loss.ts";
+import { eventLoopTurn } from "./turn.ts";
 
 export interface PredictOptions {
   readonly signal?: AbortSignal;
@@ -64,7 +64,7 @@ export async function* slices(
       const outputs = await model.outputs(rows.subarray(from * size, (from + samples) * size), samples);
       yield { outputs, from, samples };
       if (performance.now() - turn > 10) {
-        await setImmediate();
+        await eventLoopTurn();
         turn = performance.now();
       }
     }

@@ -4,7 +4,7 @@
  * `npm run demo -- --seed N`: mlp 97.89, 97.97 and 98.04 % (seeds 1 to 3), cnn 98.58 % (seed 1).
  */
 import type { Architecture } from "./architecture.ts";
-import type { TrainingSettings } from "./train.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
 
 export interface Preset {
   readonly architecture: Architecture;

@@ -2,7 +2,7 @@
  * Seeded random numbers: xoshiro128** 1.1 (Blackman and Vigna 2018, https://prng.di.unimi.it/xoshiro128starstar.c).
  * The same seed gives the same numbers on every machine. For shuffles, shards and initial weights; never for keys.
  */
-import { createHash } from "node:crypto";
+import { sha256 } from "@noble/hashes/sha2.js";
 
 export interface Random {
   /** The next 32 bits, 0 to 2^32 - 1. */
@@ -26,8 +26,8 @@ export interface Random {
  * A generator for one purpose. Derive independent ones by naming the purpose in the seed: `createRandom("7/shuffle/3")`.
  */
 export function createRandom(seed: number | string): Random {
-  const digest = createHash("sha256").update(String(seed)).digest();
-  return fromState([0, 4, 8, 12].map((at) => digest.readUInt32LE(at)));
+  const digest = new DataView(sha256(new TextEncoder().encode(String(seed))).buffer);
+  return fromState([0, 4, 8, 12].map((at) => digest.getUint32(at, true)));
 }
 
 /** A generator in a given state: four 32-bit words, not all zero. */

@@ -27,7 +27,7 @@ import type {
   ServerPlan,
   Vectors,
 } from "./strategies/strategy.ts";
-import type { TrainingSettings } from "./train.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
 import { leftByTrim, rankedSum } from "../protocol/laneRanks.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { dequantise, laneBound, quantise, weigh } from "../protocol/quantise.ts";

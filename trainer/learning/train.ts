@@ -2,7 +2,6 @@
  * Local training: some epochs of mini-batch descent on private data. Cuts its work into slices of about 30 ms and lets
  * the event loop run between them, because the same process serves blocks and answers the chain meanwhile.
  */
-import { setImmediate } from "node:timers/promises";
 import { z } from "zod";
 import { forwardMacs } from "./architecture.ts";
 import type { Architecture } from "./architecture.ts";
@@ -16,30 +15,9 @@ import type { Model } from "./model.ts";
 import type { Descent } from "./network.ts";
 import { createRandom } from "./random.ts";
 import { balancedRows } from "./sampling.ts";
-
-/** What a task's manifest may say of local training. */
-export const trainingSchema = z.strictObject({
-  epochs: z.int().min(1).max(1_000),
-  batchSize: z.int().min(1).max(4_096),
-  learningRate: z.number().positive().max(100),
-  optimizer: z.enum(["sgd", "momentum", "adam"]),
-  /** Of "momentum" only; 0.9 unless given. */
-  momentum: z.number().min(0).lt(1).optional(),
-  /** "linear" lowers the learning rate step by step to 0 at the end of the run; "constant" unless given. */
-  schedule: z.enum(["constant", "linear"]).optional(),
-  /**
-   * Calibrates logits by the shard's own class frequencies (Menon et al. 2021, Zhang et al. 2022): a shard that is
-   * short of a class then does not teach the model to forget it. Off unless given.
-   */
-  calibrateLogits: z.boolean().optional(),
-  /**
-   * Every epoch has the shard's classes equally often: rows of rare ones repeated ("over"), or some of common ones left out
-   * ("under"). The rows as they are unless given.
-   */
-  balance: z.enum(["over", "under"]).optional(),
-});
-
-export type TrainingSettings = z.infer<typeof trainingSchema>;
+import { trainingSchema } from "./trainingSettings.ts";
+import type { TrainingSettings } from "./trainingSettings.ts";
+import { eventLoopTurn } from "./turn.ts";
 
 export interface TrainingRun extends TrainingSettings {
   /** So many steps instead of `epochs`: as many epochs as that takes, the last one cut short. */
@@ -184,7 +162,7 @@ async function stepDown(
         gatherRows(dataset, rows, features, labels);
         descent.add(features.subarray(0, rows.length * rowSize), labels.subarray(0, rows.length), 1 / (end - start));
         if (performance.now() - turn > TURN_MS) {
-          await setImmediate();
+          await eventLoopTurn();
           await rest?.();
           signal?.throwIfAborted();
           turn = performance.now();

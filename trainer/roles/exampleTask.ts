@@ -1,6 +1,6 @@
 /** A task file to start from: digits with the MLP, windows for trainers who are awake at different hours. */
 import type { Architecture } from "../learning/architecture.ts";
-import type { TrainingSettings } from "../learning/train.ts";
+import type { TrainingSettings } from "../learning/trainingSettings.ts";
 import type { TaskFile } from "./taskFile.ts";
 
 export function exampleTaskFile(preset: {

@@ -7,11 +7,11 @@ import { architectureSchema, featureCount, parameterCount } from "../learning/ar
 import { layerShapes } from "../learning/architecture.ts";
 import type { Architecture } from "../learning/architecture.ts";
 import { compressionSchema } from "../learning/compression/compression.ts";
-import { dataSchema, dataShape } from "../learning/datasets/loadDataset.ts";
-import type { DataSchema } from "../learning/datasets/loadDataset.ts";
+import { dataSchema, dataShape } from "../learning/datasets/dataSchema.ts";
+import type { DataSchema } from "../learning/datasets/dataSchema.ts";
 import { strategySchema } from "../learning/strategies/registry.ts";
-import { trainingSchema } from "../learning/train.ts";
-import type { TrainingSettings } from "../learning/train.ts";
+import { trainingSchema } from "../learning/trainingSettings.ts";
+import type { TrainingSettings } from "../learning/trainingSettings.ts";
 import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
 
 import { stopSchema } from "./stopRule.ts";

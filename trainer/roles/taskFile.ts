@@ -8,9 +8,9 @@ import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/ta
 import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
 import { architectureSchema, parameterCount } from "../learning/architecture.ts";
 import { compressionSchema } from "../learning/compression/compression.ts";
-import { dataSchema } from "../learning/datasets/loadDataset.ts";
+import { dataSchema } from "../learning/datasets/dataSchema.ts";
 import { strategySchema } from "../learning/strategies/registry.ts";
-import { trainingSchema } from "../learning/train.ts";
+import { trainingSchema } from "../learning/trainingSettings.ts";
 import { NoiseDoesNotFit, differentialPrivacySchema, noisePlan } from "../privacy/differentialPrivacy.ts";
 import { checkNoOverflow } from "../protocol/overflow.ts";
 import { laneBound } from "../protocol/quantise.ts";

@@ -8,7 +8,7 @@ import { STRATEGIES, planOf, strategySchema } from "../learning/strategies/regis
 import type { ChosenStrategy } from "../learning/strategies/registry.ts";
 import { UnsuitableStrategy } from "../learning/strategies/strategy.ts";
 import type { FederatedTask, Plan } from "../learning/strategies/strategy.ts";
-import type { TrainingSettings } from "../learning/train.ts";
+import type { TrainingSettings } from "../learning/trainingSettings.ts";
 import { UnusableManifest } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { conflictWithCompression } from "./taskCompression.ts";

@@ -51,7 +51,7 @@ import type { Backend } from "../learning/backend.ts";
 import { RESIDUAL } from "../learning/compression/compress.ts";
 import { assertSuits, UnsuitableData } from "../learning/datasets/dataset.ts";
 import type { Dataset } from "../learning/datasets/dataset.ts";
-import type { DataSchema } from "../learning/datasets/loadDataset.ts";
+import type { DataSchema } from "../learning/datasets/dataSchema.ts";
 import { createModel } from "../learning/model.ts";
 import { createStopwatch } from "../observe/stopwatch.ts";
 import { epsilonAfter } from "../privacy/accountant.ts";

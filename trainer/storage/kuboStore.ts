@@ -11,7 +11,8 @@ import { kuboRpc, NOT_IPFS, type KuboRpc } from "./kuboRpc.ts";
 import { usableProviders, type Provider } from "./providers.ts";
 import { ContentMalformed, ContentNotFound, StoreStopped, StoreUnreachable } from "./storageErrors.ts";
 import { writeContent } from "./unixfsLayout.ts";
-import { isBlockOf, visitBlocks } from "./unixfsRead.ts";
+import { isBlockOf } from "./blockHash.ts";
+import { visitBlocks } from "./unixfsRead.ts";
 
 export interface KuboStoreOptions {
   /** Of the RPC API, e.g. http://127.0.0.1:5001. */

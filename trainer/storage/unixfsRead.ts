@@ -8,7 +8,6 @@
  *
  * UnixFS: https://specs.ipfs.tech/unixfs/
  */
-import { createHash } from "node:crypto";
 import { decode as decodeDagPb } from "@ipld/dag-pb";
 import { UnixFS } from "ipfs-unixfs";
 import type { CID } from "multiformats/cid";
@@ -27,11 +26,6 @@ const MIN_MEAN_BLOCK_BYTES = 4096;
 const SPARE_BLOCKS = 64;
 
 type Leaf = { cid: CID; size: number } | { bytes: Uint8Array };
-
-/** True if the bytes hash to the CID (sha2-256 only). */
-export function isBlockOf(cid: CID, bytes: Uint8Array): boolean {
-  return cid.multihash.code === SHA2_256 && createHash("sha256").update(bytes).digest().equals(cid.multihash.digest);
-}
 
 /**
  * Yields the file's bytes in order, `blocksAhead` blocks being read at once.

@@ -8,7 +8,8 @@ import { join } from "node:path";
 import { FsBlockstore } from "blockstore-fs";
 import { NextToLast } from "blockstore-fs/sharding";
 import type { CID } from "multiformats/cid";
-import { isBlockOf, MAX_BLOCK_BYTES } from "./unixfsRead.ts";
+import { isBlockOf } from "./blockHash.ts";
+import { MAX_BLOCK_BYTES } from "./unixfsRead.ts";
 
 export class VerifiedBlockstore extends FsBlockstore {
   // Remembered so that a reader whom nobody can help hears of the damage; cleared when the block is back.

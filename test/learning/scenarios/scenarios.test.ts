@@ -1,11 +1,11 @@
 import { expect } from "chai";
 import { architectureSchema, featureCount } from "../../../trainer/learning/architecture.ts";
 import { readCsvColumn } from "../../../trainer/learning/datasets/csvColumn.ts";
-import { dataSchema, dataShape } from "../../../trainer/learning/datasets/loadDataset.ts";
+import { dataSchema, dataShape } from "../../../trainer/learning/datasets/dataSchema.ts";
 import { loadScenario } from "../../../trainer/learning/scenarios/scenario.ts";
 import type { Scenario } from "../../../trainer/learning/scenarios/scenario.ts";
 import { SCENARIOS } from "../../../trainer/learning/scenarios/scenarios.ts";
-import { trainingSchema } from "../../../trainer/learning/train.ts";
+import { trainingSchema } from "../../../trainer/learning/trainingSettings.ts";
 
 const tables: readonly Scenario[] = [SCENARIOS.medical, SCENARIOS.credit, SCENARIOS.traffic, SCENARIOS.equipment];
 

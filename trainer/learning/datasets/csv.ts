@@ -5,60 +5,13 @@
 import { createReadStream } from "node:fs";
 import { CsvError, parse } from "csv-parse";
 import type { Info } from "csv-parse";
-import { z } from "zod";
-import { columnEncoder, columnName, columnSchema, columnWidth, list, quote, readNumber } from "./columns.ts";
+import { columnEncoder, list, quote, readNumber } from "./columns.ts";
 import type { Column, ColumnEncoder } from "./columns.ts";
+import { labelColumn, tableWidth } from "./csvSchema.ts";
+import type { CsvSchema } from "./csvSchema.ts";
 import { UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
 import { explainUnreadable } from "./explainUnreadable.ts";
-
-const name = z.string().trim().min(1).max(256);
-const MAX_FEATURES = 65_536;
-
-/** What a task's manifest says of a table. */
-export const csvSchema = z
-  .strictObject({
-    kind: z.literal("csv"),
-    /** In the order the network takes them. Columns that are not named here, dates for example, are ignored. */
-    features: z.array(columnSchema).min(1).max(MAX_FEATURES),
-    /** Of a task that tells classes apart: the column with the class, ... */
-    label: name.optional(),
-    /** ... and what it may say; the network's classes in this order. */
-    classes: z.array(name).min(2).max(1_000).optional(),
-    /** Of a task that estimates a number: its column. The network estimates (value - mean) / std. */
-    target: z.strictObject({ column: name, mean: z.number(), std: z.number().positive() }).optional(),
-  })
-  .refine(({ features }) => new Set(features.map(columnName)).size === features.length, {
-    path: ["features"],
-    error: "A feature is named twice.",
-  })
-  .refine(({ features }) => tableWidth(features) <= MAX_FEATURES, {
-    path: ["features"],
-    error: `The columns become more than ${MAX_FEATURES} features. Name fewer columns or values.`,
-  })
-  .refine(
-    ({ label, classes, target }) =>
-      (label === undefined) === (classes === undefined) && (label === undefined) !== (target === undefined),
-    {
-      path: ["label"],
-      error: "Give a label column with its classes, or a target.",
-    },
-  )
-  .refine(({ features, label, target }) => !features.some((each) => columnName(each) === (label ?? target?.column)), {
-    path: ["features"],
-    error: "What is to be learnt is also among the features.",
-  })
-  .refine(({ classes }) => new Set(classes).size === (classes?.length ?? 0), {
-    path: ["classes"],
-    error: "A class is named twice.",
-  });
-
-/** Features that columns become together. */
-export function tableWidth(columns: readonly Column[]): number {
-  return columns.reduce((width, column) => width + columnWidth(column), 0);
-}
-
-export type CsvSchema = z.infer<typeof csvSchema>;
 
 export interface CsvOptions {
   readonly signal?: AbortSignal | undefined;
@@ -178,11 +131,6 @@ function createTable(path: string, wanted: readonly Column[], label: Label | und
   }
 
   return { add, finish };
-}
-
-/** The column with what is to be learnt. */
-export function labelColumn({ label, target }: CsvSchema): string {
-  return label ?? target?.column ?? ""; // one of them is there, by the schema
 }
 
 function labelReader({ classes = [], target }: CsvSchema): Label["read"] {

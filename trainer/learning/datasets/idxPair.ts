@@ -4,23 +4,12 @@
  */
 import { readFile, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
-import { z } from "zod";
 import { UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
 import { explainUnreadable } from "./explainUnreadable.ts";
 import { MalformedIdx, parseIdx } from "./idx.ts";
 import type { IdxArray } from "./idx.ts";
-import { imageShape } from "./imageShape.ts";
-
-/** What a task's manifest says of a pair of IDX files. */
-export const idxSchema = z.strictObject({
-  kind: z.literal("idx"),
-  ...imageShape,
-  /** What the labels 0, 1, 2 ... mean. */
-  classes: z.array(z.string().trim().min(1).max(256)).min(2).max(256),
-});
-
-export type IdxSchema = z.infer<typeof idxSchema>;
+import type { IdxSchema } from "./idxSchema.ts";
 
 export interface IdxPairOptions {
   /** Only these rows, in this order: a trainer need not unpack the others' images. All unless given. */

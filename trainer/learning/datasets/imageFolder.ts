@@ -5,36 +5,14 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { z } from "zod";
 import { list, quote } from "./columns.ts";
 import { UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
 import type { DecodedImage } from "./decodedImage.ts";
 import { explainUnreadable } from "./explainUnreadable.ts";
-import { imageShape } from "./imageShape.ts";
+import type { ImageFolderSchema } from "./imageFolderSchema.ts";
 import { decodeNetpbm } from "./netpbm.ts";
 import { decodePng } from "./png.ts";
-
-/** A folder's name and no path: the manifest of a stranger must not lead out of the folder that was meant. */
-const folderName = z
-  .string()
-  .max(256)
-  .regex(/^[^./\\\0][^/\\\0]*$/, "A class is the name of a folder: without slashes, not starting with a dot.");
-
-/** What a task's manifest says of a folder of images. */
-export const imageFolderSchema = z
-  .strictObject({
-    kind: z.literal("imageFolder"),
-    ...imageShape,
-    /** Names of the folders; the network's classes in this order. A trainer may lack some. */
-    classes: z.array(folderName).min(2).max(1_000),
-  })
-  .refine(({ classes }) => new Set(classes).size === classes.length, {
-    path: ["classes"],
-    error: "A class is named twice.",
-  });
-
-export type ImageFolderSchema = z.infer<typeof imageFolderSchema>;
 
 export interface ImageFolderOptions {
   readonly signal?: AbortSignal | undefined;

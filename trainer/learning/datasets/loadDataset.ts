@@ -1,23 +1,14 @@
 /** The data that a task's manifest asks for, from wherever this trainer has it. */
-import { z } from "zod";
 import { columnName } from "./columns.ts";
-import { csvSchema, labelColumn, loadCsv, tableWidth } from "./csv.ts";
+import { loadCsv } from "./csv.ts";
+import { labelColumn } from "./csvSchema.ts";
+import type { DataSchema } from "./dataSchema.ts";
 import { selectRows, UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
-import { idxSchema, loadIdxPair } from "./idxPair.ts";
-import { imageFolderSchema, loadImageFolder } from "./imageFolder.ts";
-import { loadMnist, MNIST } from "./mnist.ts";
+import { loadIdxPair } from "./idxPair.ts";
+import { loadImageFolder } from "./imageFolder.ts";
+import { loadMnist } from "./mnist.ts";
 import type { MnistSplit } from "./mnist.ts";
-
-/** What a task's manifest says of the data. */
-export const dataSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("mnist") }),
-  csvSchema,
-  idxSchema,
-  imageFolderSchema,
-]);
-
-export type DataSchema = z.infer<typeof dataSchema>;
 
 export interface DataSource {
   /** Of "csv" the table, of "idx" the file of images, of "imageFolder" the folder. */
@@ -27,23 +18,6 @@ export interface DataSource {
   /** Only these rows, in this order. All unless given. */
   readonly rows?: Uint32Array | undefined;
   readonly signal?: AbortSignal | undefined;
-}
-
-/** What a network must look like to learn from such data. */
-export interface DataShape {
-  /** Of one row: [30] for a table, [28, 28, 1] (height, width, channels) for images. */
-  readonly shape: readonly number[];
-  /** What the classes are called; absent if the data have numbers to estimate. */
-  readonly classes?: readonly string[];
-}
-
-export function dataShape(schema: DataSchema): DataShape {
-  if (schema.kind === "csv") {
-    const shape = [tableWidth(schema.features)];
-    return schema.classes === undefined ? { shape } : { shape, classes: schema.classes };
-  }
-  const { height, width, channels = 1, classes } = schema.kind === "mnist" ? MNIST : schema;
-  return { shape: [height, width, channels], classes };
 }
 
 /** @throws UnsuitableData if the source does not hold what the schema asks for, or the signal's reason. */

@@ -3,17 +3,9 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import type { Dataset } from "./dataset.ts";
 import { labelsBeside, loadIdxLabels, loadIdxPair } from "./idxPair.ts";
-import type { IdxSchema } from "./idxPair.ts";
+import { MNIST } from "./idxSchema.ts";
 
 export type MnistSplit = "train" | "test";
-
-/** MNIST as a pair of IDX files. */
-export const MNIST: IdxSchema = {
-  kind: "idx",
-  height: 28,
-  width: 28,
-  classes: Array.from({ length: 10 }, (_, digit) => String(digit)),
-};
 
 const PREFIX: Record<MnistSplit, string> = { train: "train", test: "t10k" };
 

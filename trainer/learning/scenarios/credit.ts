@@ -1,6 +1,6 @@
 /** Credit risk: will a loan be paid back, from what its applicant says. */
-import type { CsvSchema } from "../datasets/csv.ts";
-import { tableWidth } from "../datasets/csv.ts";
+import type { CsvSchema } from "../datasets/csvSchema.ts";
+import { tableWidth } from "../datasets/csvSchema.ts";
 import { readCsvColumn } from "../datasets/csvColumn.ts";
 import { stratifiedSplit } from "../sampling.ts";
 import { AREA_UNDER_ROC, BRIER_SCORE, CALIBRATION_ERROR, F1 } from "./measures.ts";

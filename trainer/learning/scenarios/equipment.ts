@@ -1,5 +1,5 @@
 /** Equipment faults: what is wrong with a pump, from its vibration and temperature. Simulated (equipmentReadings.ts). */
-import type { CsvSchema } from "../datasets/csv.ts";
+import type { CsvSchema } from "../datasets/csvSchema.ts";
 import { readCsvColumn } from "../datasets/csvColumn.ts";
 import { FIRST_TEST_WEEK, PLANTS, STATES } from "./equipmentReadings.ts";
 import { ACCURACY, CALIBRATION_ERROR, MACRO_F1 } from "./measures.ts";

@@ -1,5 +1,5 @@
 /** Medical diagnosis: malignant or benign, from what a microscope shows of a breast tumour's cells. */
-import type { CsvSchema } from "../datasets/csv.ts";
+import type { CsvSchema } from "../datasets/csvSchema.ts";
 import { loadCsv } from "../datasets/csv.ts";
 import { classesOf, selectRows } from "../datasets/dataset.ts";
 import { partitionDirichlet, quantityShares } from "../partition.ts";

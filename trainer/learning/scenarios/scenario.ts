@@ -8,9 +8,10 @@ import type { Architecture } from "../architecture.ts";
 import type { Dataset } from "../datasets/dataset.ts";
 import { selectRows } from "../datasets/dataset.ts";
 import { loadDataset } from "../datasets/loadDataset.ts";
-import type { DataSchema, DataSource } from "../datasets/loadDataset.ts";
+import type { DataSchema } from "../datasets/dataSchema.ts";
+import type { DataSource } from "../datasets/loadDataset.ts";
 import type { Scores } from "../evaluate.ts";
-import type { TrainingSettings } from "../train.ts";
+import type { TrainingSettings } from "../trainingSettings.ts";
 import type { Measure } from "./measures.ts";
 
 export interface Scenario {

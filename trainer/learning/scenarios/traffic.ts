@@ -1,6 +1,6 @@
 /** Traffic flow: how many passengers will enter a station of Chicago's elevated railway, two weeks ahead. */
-import type { CsvSchema } from "../datasets/csv.ts";
-import { tableWidth } from "../datasets/csv.ts";
+import type { CsvSchema } from "../datasets/csvSchema.ts";
+import { tableWidth } from "../datasets/csvSchema.ts";
 import { readCsvColumn } from "../datasets/csvColumn.ts";
 import { estimateScores } from "../metrics/estimateScores.ts";
 import { meanAbsoluteErrorIn, R_SQUARED, rootMeanSquaredErrorIn } from "./measures.ts";

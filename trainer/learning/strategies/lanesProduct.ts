@@ -3,7 +3,7 @@
  * they would depend on the order of adding. Sums stay below 2^53, where doubles are exact, for a block of lanes; blocks are
  * added as BigInt.
  */
-import { setImmediate } from "node:timers/promises";
+import { eventLoopTurn } from "../turn.ts";
 
 /** The event loop gets its turn after this long, in milliseconds. */
 const TURN_MS = 10;
@@ -78,7 +78,7 @@ export async function squaredDistances(vectors: readonly Int32Array[], signal?: 
     for (let j = 0; j <= i; j++) {
       products[i]!.push(lanesProduct(a, vectors[j]!, largest[i]! * largest[j]!));
       if (performance.now() - turn < TURN_MS) continue;
-      await setImmediate();
+      await eventLoopTurn();
       signal?.throwIfAborted();
       turn = performance.now();
     }

@@ -3,7 +3,8 @@ import type { Dataset } from "../datasets/dataset.ts";
 import { rangesOfLayers, withFrozen } from "../freezing.ts";
 import type { Model } from "../model.ts";
 import { train } from "../train.ts";
-import type { TrainingResult, TrainingRun, TrainingSettings } from "../train.ts";
+import type { TrainingResult, TrainingRun } from "../train.ts";
+import type { TrainingSettings } from "../trainingSettings.ts";
 import type { Memory, Plan } from "./strategy.ts";
 
 export interface LocalRun extends Pick<TrainingRun, "seed" | "signal" | "rest" | "onProgress"> {

@@ -9,7 +9,7 @@ import { z } from "zod";
 import type { ServerRule } from "../../protocol/serverStep.ts";
 import type { Compression } from "../compression/compression.ts";
 import type { GradientCorrection } from "../correction.ts";
-import type { TrainingSettings } from "../train.ts";
+import type { TrainingSettings } from "../trainingSettings.ts";
 
 export interface Strategy {
   /** As a task file has it. */
