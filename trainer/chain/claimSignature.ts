@@ -1,4 +1,5 @@
 /** A trainer's signature that lets anybody claim its rewards for it: EIP-712, as TrainingTask.claimBySignature checks it. */
+import type { ContractRunner, ContractTransaction } from "ethers";
 import { z } from "zod";
 import { taskAt } from "./contracts.ts";
 import type { Deployment } from "./deployment.ts";
@@ -41,4 +42,10 @@ export async function signClaim(
   const domain = signingDomain(deployment.chainId, opened.address);
   const signature = await sender.signTypedData(domain, { Claim: CLAIM }, { trainer, nonce, ...terms });
   return { task: opened.address, trainer, ...terms, fee: terms.fee.toString(), signature };
+}
+
+/** The transaction by which anybody can relay a signed claim. */
+export function relayedClaim(signed: SignedClaim, runner: ContractRunner): Promise<ContractTransaction> {
+  const { task, trainer, recipient, fee, deadline, signature } = signed;
+  return taskAt(task, runner).claimBySignature.populateTransaction(trainer, recipient, fee, deadline, signature);
 }

@@ -7,6 +7,7 @@ import { Transaction, isError } from "ethers";
 import type { JsonRpcProvider, TransactionReceipt, TransactionRequest, Wallet, HDNodeWallet } from "ethers";
 import { InsufficientGas, Refused, TransactionStuck, explain } from "./chainErrors.ts";
 import { pause } from "./pause.ts";
+import { whyReverted } from "./whyReverted.ts";
 
 export interface SenderOptions {
   readonly wallet: Wallet | HDNodeWallet;
@@ -181,13 +182,7 @@ export function createSender(options: SenderOptions): Sender {
     receipt: TransactionReceipt,
   ): Promise<TransactionReceipt> {
     if (receipt.status === 1) return receipt;
-    // What was possible when estimated was not any more when mined: ask once more for the reason.
-    try {
-      await provider.call({ ...request, blockTag: receipt.blockNumber });
-    } catch (error) {
-      throw explain(error, action);
-    }
-    throw new Refused(`Cannot ${action}: the transaction was reverted.`, "Unknown", {}, receipt.hash);
+    throw await whyReverted(provider, action, request, receipt);
   }
 }
 

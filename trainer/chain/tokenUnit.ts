@@ -1,5 +1,5 @@
 /** Amounts of a token as people write them: "12.5 FDS". */
-import { formatUnits } from "ethers";
+import { formatUnits, parseUnits } from "ethers";
 import type { FoedusToken } from "./contracts.ts";
 
 export interface Unit {
@@ -16,4 +16,10 @@ export async function unitOf(token: FoedusToken): Promise<Unit> {
   const printable = symbol.replace(/[^\x20-\x7e]/g, "?").slice(0, 12); // a token names itself
   const number = (wei: bigint) => formatUnits(wei, decimals).replace(/\.0$/, "");
   return { symbol: printable, decimals: Number(decimals), number, text: (wei) => `${number(wei)} ${printable}` };
+}
+
+/** Reads an amount of tokens as people write it ("12.5"); undefined if it is no positive amount of this token. */
+export function readAmount(text: string, { decimals }: Pick<Unit, "decimals">): bigint | undefined {
+  const isAmount = /^\d{1,30}(\.\d+)?$/.test(text) && (text.split(".")[1]?.length ?? 0) <= decimals;
+  return (isAmount ? parseUnits(text, decimals) : 0n) || undefined;
 }

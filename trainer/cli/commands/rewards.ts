@@ -1,10 +1,10 @@
 /** foedus rewards: what was earned, and how it gets into a wallet - by oneself, or signed for a relayer who pays the gas. */
 import { Command } from "commander";
-import { signClaim, signedClaimSchema } from "../../chain/claimSignature.ts";
+import { relayedClaim, signClaim, signedClaimSchema } from "../../chain/claimSignature.ts";
 import type { Log } from "ethers";
 import { eventIn, taskAt, taskInterface, tokenAt } from "../../chain/contracts.ts";
+import { earningsOf } from "../../chain/earnings.ts";
 import { readTask } from "../../chain/followTask.ts";
-import { rewardOf, seatOf } from "../../chain/taskState.ts";
 import { readJsonAs } from "../inputFile.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
 import { parseAmount } from "../money.ts";
@@ -37,13 +37,7 @@ function show(): Command {
         const unit = await unitOf(tokenAt(opened.rules.rewardToken, provider));
         const state = await readTask(provider, opened, session);
         const claimable = await taskAt(opened.address, provider).claimable(account);
-        const rounds = [...state.rounds.values()].flatMap((round) => {
-          const own = seatOf(round, account);
-          return own === undefined || round.result === undefined
-            ? []
-            : [{ round: round.number, weight: own.state.weight, reward: rewardOf(round, own.seat) }];
-        });
-        const claimed = state.claimed.get(account) ?? 0n;
+        const { rounds, claimed } = earningsOf(state, account);
         session.show({ task: opened.id, account, rounds, claimed, claimable }, [
           ...table([
             ["round", "weight", "reward"],
@@ -112,13 +106,7 @@ function relay(): Command {
         const signed = await readJsonAs(file, signedClaimSchema, "signed claim. Make one with: foedus rewards sign.");
         const { address } = await session.task(signed.task);
         const sender = await session.sender();
-        const request = await taskAt(address, provider).claimBySignature.populateTransaction(
-          signed.trainer,
-          signed.recipient,
-          signed.fee,
-          signed.deadline,
-          signed.signature,
-        );
+        const request = await relayedClaim({ ...signed, task: address }, provider);
         const receipt = await sender.send("relay the claim", request);
         await showClaimed(session, signed.task, receipt.logs);
       }),

@@ -1,0 +1,149 @@
+/**
+ * What a transaction or a signature does, read from the very bytes that the wallet is asked to sign, with what one has to
+ * know to agree to it. What cannot be read is not signed.
+ */
+import { Interface } from "ethers";
+import type { TransactionDescription, TransactionRequest, TypedDataDomain } from "ethers";
+import { foedusInterface, taskAt, tokenAt, vaultAt } from "../../trainer/chain/contracts.ts";
+import { findTask } from "../../trainer/chain/openedTask.ts";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { roundPay } from "../../trainer/chain/taskPicture.ts";
+import { toTaskRules } from "../../trainer/chain/taskRules.ts";
+import type { Chain } from "./node.ts";
+
+/** Amounts in wei of `token`, times in seconds since 1970. */
+export type Act = { readonly to: string; readonly token: string } & (
+  | { readonly kind: "permit"; readonly spender: Spender; readonly amount: bigint; readonly deadline: number }
+  | { readonly kind: "approve"; readonly spender: Spender; readonly amount: bigint }
+  | { readonly kind: "deposit"; readonly opened: OpenedTask; readonly amount: bigint; readonly thawSeconds: number }
+  | {
+      readonly kind: "thaw";
+      readonly opened: OpenedTask;
+      readonly amount: bigint;
+      /** What thaws already, and begins anew. */
+      readonly thawing: bigint;
+      readonly thawSeconds: number;
+    }
+  | { readonly kind: "withdraw"; readonly opened: OpenedTask; readonly amount: bigint }
+  | { readonly kind: "claim"; readonly opened: OpenedTask; readonly trainer: string; readonly amount: bigint }
+  | ({ readonly kind: "signClaim" | "relayClaim" } & SignedTerms)
+  | { readonly kind: "openTask"; readonly amount: bigint; readonly rounds: number }
+);
+
+interface SignedTerms {
+  readonly opened: OpenedTask;
+  readonly trainer: string;
+  readonly recipient: string;
+  readonly fee: bigint;
+  readonly deadline: number;
+  /** What can be claimed now; by then it may be more. */
+  readonly amount: bigint;
+}
+
+/** Who may be let take tokens. */
+export type Spender = "vault" | "foedus";
+
+/** The page is asked to have something signed that it cannot put in words. */
+export class Unexplained extends Error {
+  override readonly name = "Unexplained";
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+const approval = new Interface(["function approve(address spender, uint256 value)"]);
+
+/** What a transaction of `account` does. @throws Unexplained */
+export async function actOf(chain: Chain, account: string, request: TransactionRequest): Promise<Act> {
+  const { vault, foedus, stakeToken } = chain;
+  const [to, data, value] = [String(request.to), request.data ?? "0x", request.value ?? 0n];
+  if (BigInt(value) !== 0n) throw new Unexplained("A transaction of this page never sends the network's own coin.");
+  const [vaultAddress, staked] = [await vault.getAddress(), await stakeToken.getAddress()];
+  if (to === vaultAddress) return vaultAct(parsed(vaultAt(to, chain.provider).interface, data));
+  if (to === chain.address) return foedusAct(parsed(foedusInterface, data));
+  if (await foedus.isTask(to)) return taskAct(parsed(taskAt(to, chain.provider).interface, data));
+  const { args } = parsed(approval, data);
+  const amount = limited(args[1] as bigint);
+  return { kind: "approve", to, token: to, spender: await spenderAt(chain, args[0]), amount };
+
+  async function vaultAct({ name, args }: TransactionDescription): Promise<Act> {
+    const task = String(args[0]);
+    const opened = await findTask(chain, task);
+    const own = { to, token: staked, opened };
+    const stake = () => vault.stakeOf(task, account);
+    const thawSeconds = async () => Number(await taskAt(task, chain.provider).thawSeconds());
+    if (name === "deposit" || name === "depositWithPermit") {
+      return { kind: "deposit", ...own, amount: args[1] as bigint, thawSeconds: await thawSeconds() };
+    }
+    if (name === "thaw") {
+      const { thawing } = await stake();
+      return { kind: "thaw", ...own, amount: args[1] as bigint, thawing, thawSeconds: await thawSeconds() };
+    }
+    if (name === "withdraw") return { kind: "withdraw", ...own, amount: (await stake()).thawing };
+    throw unexplained(name);
+  }
+
+  async function taskAct({ name, args }: TransactionDescription): Promise<Act> {
+    const opened = await findTask(chain, to);
+    const trainer = String(args[0]);
+    const token = opened.rules.rewardToken;
+    const claimable = () => taskAt(to, chain.provider).claimable(trainer);
+    if (name === "claim") return { kind: "claim", to, token, opened, trainer, amount: await claimable() };
+    if (name !== "claimBySignature") throw unexplained(name);
+    const terms = { recipient: String(args[1]), fee: args[2] as bigint, deadline: Number(args[3]) };
+    return { kind: "relayClaim", to, token, opened, trainer, ...terms, amount: await claimable() };
+  }
+
+  function foedusAct({ name, args }: TransactionDescription): Act {
+    if (name !== "openTask" && name !== "openTaskWithPermit") throw unexplained(name);
+    const rules = toTaskRules(args[0] as Parameters<typeof toTaskRules>[0]);
+    const amount = BigInt(rules.rounds) * roundPay(rules);
+    return { kind: "openTask", to, token: rules.rewardToken, amount, rounds: rules.rounds };
+  }
+}
+
+/** What a signature of `account` by EIP-712 allows. @throws Unexplained */
+export async function actOfSignature(
+  chain: Chain,
+  account: string,
+  { domain, primaryType, message }: { domain: TypedDataDomain; primaryType: string; message: Fields },
+): Promise<Act> {
+  const to = String(domain.verifyingContract);
+  if (BigInt(domain.chainId ?? 0n) !== chain.chainId) throw unexplained("a signature for another chain");
+  const deadline = Number(message["deadline"]);
+  if (primaryType === "Permit") {
+    const spender = await spenderAt(chain, message["spender"]);
+    return { kind: "permit", to, token: to, spender, amount: limited(BigInt(message["value"] as bigint)), deadline };
+  }
+  if (primaryType !== "Claim" || message["trainer"] !== account) throw unexplained(primaryType);
+  const opened = await findTask(chain, to);
+  const amount = await taskAt(opened.address, chain.provider).claimable(account);
+  const [recipient, fee] = [String(message["recipient"]), BigInt(message["fee"] as bigint)];
+  const terms = { opened, trainer: account, recipient, fee, deadline, amount };
+  return { kind: "signClaim", to, token: opened.rules.rewardToken, ...terms };
+}
+
+/** The balance of the act's token that it may change. */
+export function balanceAt(chain: Chain, { token }: Act, account: string, block: number): Promise<bigint> {
+  return tokenAt(token, chain.provider).balanceOf(account, { blockTag: block });
+}
+
+async function spenderAt(chain: Chain, address: unknown): Promise<Spender> {
+  if (address === chain.address) return "foedus";
+  if (address === (await chain.vault.getAddress())) return "vault";
+  throw unexplained(`an allowance for ${String(address)}`);
+}
+
+/** No task costs so much: who lets more be taken lets everything be taken. */
+function limited(amount: bigint): bigint {
+  if (amount >= 2n ** 128n) throw unexplained("an allowance without limit");
+  return amount;
+}
+
+function parsed(contract: Interface, data: string): TransactionDescription {
+  const found = contract.parseTransaction({ data });
+  if (found === null) throw unexplained(data.slice(0, 10));
+  return found;
+}
+
+function unexplained(what: string): Unexplained {
+  return new Unexplained(`This page knows no words for ${what.slice(0, 80)}, and does not have it signed.`);
+}
