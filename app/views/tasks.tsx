@@ -6,6 +6,8 @@ import { chain, head } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { createTaskBook } from "../chain/taskBook.ts";
 import type { TaskSummary } from "../chain/taskBook.ts";
+import { manifestOf, titleOf } from "../chain/manifests.ts";
+import { lastScore, lookForScores, scoresOf } from "../chain/scores.ts";
 import { linkTo } from "../router.ts";
 import { number, words } from "../words/words.ts";
 import { roundPay } from "../../trainer/chain/taskPicture.ts";
@@ -21,7 +23,9 @@ function Tasks({ read }: { readonly read: Chain }) {
   const book = useMemo(() => createTaskBook(read), [read]);
   const w = words.value.tasks;
   useSignalEffect(() => {
-    if (head.value !== undefined) book.refresh();
+    if (head.value === undefined) return;
+    book.refresh();
+    void lookForScores(read);
   });
   useEffect(() => () => book.want([]), [book]);
   const count = book.count.value;
@@ -51,9 +55,8 @@ function Tasks({ read }: { readonly read: Chain }) {
 }
 
 function cells(id: number, task: ReadonlySignal<TaskSummary | string | undefined>) {
-  const link = <a href={linkTo("task", id)}>{words.value.tasks.name(id)}</a>;
   const each = [State, Model, Privacy, Budget, Score];
-  return [link, ...each.map((Cell) => <Cell key={Cell.name} task={task} />)];
+  return [<Name key="name" id={id} task={task} />, ...each.map((Cell) => <Cell key={Cell.name} task={task} />)];
 }
 
 interface CellProps {
@@ -62,6 +65,18 @@ interface CellProps {
 
 function summaryOf({ task }: CellProps): TaskSummary | undefined {
   return typeof task.value === "object" ? task.value : undefined;
+}
+
+function Name({ id, task }: CellProps & { readonly id: number }) {
+  const summary = summaryOf({ task });
+  const read = chain.value;
+  const title = summary && read && titleOf(manifestOf(read, summary.opened));
+  return (
+    <>
+      <a href={linkTo("task", id)}>{words.value.tasks.name(id)}</a>
+      {title === undefined ? null : <small title={title}>{title}</small>}
+    </>
+  );
 }
 
 function State({ task }: CellProps) {
@@ -119,6 +134,11 @@ function Budget({ task }: CellProps) {
 }
 
 function Score({ task }: CellProps) {
-  if (summaryOf({ task }) === undefined) return null;
-  return <span class="unknown">{words.value.tasks.unknownScore}</span>;
+  const summary = summaryOf({ task });
+  const read = chain.value;
+  if (summary === undefined || read === undefined) return null;
+  const scores = scoresOf(read, summary.opened.address);
+  const score = scores === undefined ? undefined : lastScore(scores);
+  if (score === undefined) return <span class="unknown">{words.value.tasks.unknownScore}</span>;
+  return <span title={scores && words.value.task.measuredBy(scores.source)}>{score}</span>;
 }

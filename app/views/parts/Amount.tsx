@@ -6,6 +6,7 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { chain } from "../../chain/node.ts";
 import type { Chain } from "../../chain/node.ts";
+import { number } from "../../words/words.ts";
 
 const units = new WeakMap<Chain, Map<string, Signal<Unit | undefined>>>();
 
@@ -27,6 +28,9 @@ export function unitOfToken(token: string): Unit | undefined {
   return unit.value;
 }
 
+/** Digits behind the point; the whole amount is a pointer away. */
+const DIGITS = 4;
+
 export function Amount(props: {
   readonly wei: bigint;
   readonly token: string;
@@ -34,5 +38,24 @@ export function Amount(props: {
 }) {
   const { wei, token, text = String } = props;
   const unit = unitOfToken(token);
-  return <span class="amount">{unit === undefined ? "…" : text(unit.text(wei))}</span>;
+  if (unit === undefined) return <span class="amount">…</span>;
+  return (
+    <span class="amount" title={unit.text(wei)}>
+      {text(`${rounded(wei, unit.decimals)} ${unit.symbol}`)}
+    </span>
+  );
+}
+
+/** To the nearest of the digits that are shown, in whole numbers; as the language writes it. */
+function rounded(wei: bigint, decimals: number): string {
+  const dropped = 10n ** BigInt(Math.max(0, decimals - DIGITS));
+  const kept = decimals - Math.max(0, decimals - DIGITS);
+  const units = (wei + dropped / 2n) / dropped;
+  const whole = units / 10n ** BigInt(kept);
+  const rest = (units % 10n ** BigInt(kept)).toString().padStart(kept, "0").replace(/0+$/, "");
+  return rest === "" ? number(whole) : `${number(whole)}${decimalPoint()}${rest}`;
+}
+
+function decimalPoint(): string {
+  return number(0.5).replace(/\d/g, "");
 }

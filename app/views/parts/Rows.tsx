@@ -9,6 +9,8 @@ export interface RowsProps {
   readonly label: string;
   readonly columns: readonly string[];
   readonly count: number;
+  /** A class of the style sheet that has the columns' widths and the rows' height. */
+  readonly shape?: string;
   /** The cells of a row, as many as columns. */
   readonly row: (index: number) => readonly ComponentChildren[];
   /** Told which rows exist, from `first` to before `end`, whenever that changes. */
@@ -19,7 +21,7 @@ export interface RowsProps {
 const BEYOND = 8;
 const FIRST_SIGHT = 20;
 
-export function Rows({ label, columns, count, row, onShown }: RowsProps) {
+export function Rows({ label, columns, count, row, shape = "", onShown }: RowsProps) {
   const body = useRef<HTMLDivElement>(null);
   const [shown, setShown] = useState({ first: 0, end: FIRST_SIGHT, height: 0 });
 
@@ -53,7 +55,13 @@ export function Rows({ label, columns, count, row, onShown }: RowsProps) {
   useEffect(() => onShown?.(first, end), [first, end, onShown]);
 
   return (
-    <div class="rows" role="table" aria-label={label} aria-rowcount={count + 1} aria-colcount={columns.length}>
+    <div
+      class={`rows ${shape}`}
+      role="table"
+      aria-label={label}
+      aria-rowcount={count + 1}
+      aria-colcount={columns.length}
+    >
       <div role="row" class="row heads" aria-rowindex={1}>
         {columns.map((column) => (
           <span role="columnheader" key={column}>

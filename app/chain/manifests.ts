@@ -1,0 +1,69 @@
+/** Manifests of tasks, fetched from the gateway when a view wants them, checked, and kept for the visit. */
+import { signal } from "@preact/signals";
+import type { Signal } from "@preact/signals";
+import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import { printable } from "../../trainer/observe/printable.ts";
+import type { Manifest } from "../../trainer/roles/manifest.ts";
+import { fetchContent } from "../content.ts";
+import type { Chain } from "./node.ts";
+
+/** A manifest, or why there is none. */
+export type KnownManifest = Manifest | "no gateway" | "unavailable" | "unusable";
+
+const MAX_TITLE = 120;
+const AT_ONCE = 4;
+const known = new Map<string, Signal<KnownManifest | undefined>>();
+let running = 0;
+let waiting: (() => void)[] = [];
+
+/** What is known of a task's manifest; undefined while it is fetched. */
+export function manifestOf(
+  { settings, signal: ends }: Chain,
+  { genesis, rules }: OpenedTask,
+): KnownManifest | undefined {
+  const { gateway } = settings;
+  if (gateway === undefined) return "no gateway";
+  const key = `${gateway} ${genesis.manifestId} ${rules.parameters}`;
+  const before = known.get(key);
+  if (before !== undefined) return before.value;
+  const found = signal<KnownManifest | undefined>(undefined);
+  known.set(key, found);
+  void inTurn(() => fetchManifest(gateway, genesis.manifestId, rules.parameters, ends)).then((manifest) => {
+    found.value = manifest;
+    // A gateway that does not have it yet is asked again at the next visit of a view.
+    if (manifest === "unavailable") known.delete(key);
+  });
+  return undefined;
+}
+
+/** A task's title as its sponsor wrote it, on one line and bounded. */
+export function titleOf(manifest: KnownManifest | undefined): string | undefined {
+  return typeof manifest === "object" ? printable(manifest.title, MAX_TITLE) : undefined;
+}
+
+async function fetchManifest(
+  gateway: string,
+  id: `0x${string}`,
+  parameters: number,
+  ends: AbortSignal,
+): Promise<KnownManifest> {
+  const { MAX_MANIFEST_BYTES, UnusableManifest, decodeManifest } = await import("../../trainer/roles/manifest.ts");
+  try {
+    const bytes = await fetchContent(gateway, id, { maxBytes: MAX_MANIFEST_BYTES, signal: ends });
+    return decodeManifest(bytes, parameters);
+  } catch (error) {
+    return error instanceof UnusableManifest ? "unusable" : "unavailable";
+  }
+}
+
+/** A list of a thousand tasks asks for its manifests a few at a time. */
+async function inTurn<T>(act: () => Promise<T>): Promise<T> {
+  while (running >= AT_ONCE) await new Promise<void>((resolve) => waiting.push(resolve));
+  running++;
+  try {
+    return await act();
+  } finally {
+    running--;
+    waiting.shift()?.();
+  }
+}

@@ -1,0 +1,248 @@
+/** What the wallet is asked for, step by step: in words before, its way into the chain, and what it has changed after. */
+import { formatEther } from "ethers";
+import { useEffect, useRef } from "preact/hooks";
+import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
+import { chain } from "../../chain/node.ts";
+import type { Act } from "../../chain/act.ts";
+import type { Effect } from "../../chain/effect.ts";
+import { Replaced } from "../../chain/receipt.ts";
+import { AccountChanged, followSent, isUnderWay, procedure, putAway } from "../../chain/transaction.ts";
+import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
+import { Rejected, WalletFailed, isElsewhere, switchChain, wallet } from "../../chain/wallet.ts";
+import { accountWords } from "../../words/account/words.ts";
+import { moment, number } from "../../words/words.ts";
+import { shortAddress } from "./Address.tsx";
+import { unitOfToken } from "./Amount.tsx";
+import { withWallet } from "./Notices.tsx";
+import { explanationOf } from "./explanation.ts";
+
+export function TransactionDialog() {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const w = accountWords.value.transaction;
+  const shown = procedure.value;
+  useEffect(followSent, [chain.value]);
+  useEffect(() => {
+    if (shown === undefined) dialog.current?.close();
+    else if (dialog.current?.open === false) dialog.current.showModal();
+  }, [shown]);
+  const close = () => {
+    putAway();
+    dialog.current?.close();
+  };
+  return (
+    <>
+      {isUnderWay() ? (
+        <p class="notice">
+          {w.underWay} <button onClick={() => dialog.current?.showModal()}>{w.show}</button>
+        </p>
+      ) : null}
+      <dialog ref={dialog} class="transaction" aria-label={w.dialog} onCancel={putAway} onClose={putAway}>
+        {shown === undefined ? null : <Steps of={shown} onClose={close} />}
+      </dialog>
+    </>
+  );
+}
+
+function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () => void }) {
+  const w = accountWords.value.transaction;
+  const steps = of.steps.value;
+  const outcome = of.outcome.value;
+  const last = steps.at(-1)?.state.value;
+  return (
+    <>
+      {steps.map((step, index) => (
+        <StepCard
+          key={index}
+          step={step}
+          account={of.account}
+          title={steps.length > 1 ? w.step(index + 1) : undefined}
+          isOver={index < steps.length - 1 || outcome instanceof Error}
+        />
+      ))}
+      <div role="status">{outcome instanceof Error ? <Fault error={outcome} act={steps.at(-1)?.act} /> : null}</div>
+      <p class="actions">
+        {last?.at === "explained" && outcome === "under way" ? <Answer state={last} /> : null}
+        {last?.at === "explained" && outcome === "under way" ? null : (
+          <button onClick={onClose}>{outcome === "under way" ? w.hide : w.close}</button>
+        )}
+      </p>
+    </>
+  );
+}
+
+function Answer({ state }: { readonly state: Extract<StepState, { at: "explained" }> }) {
+  const w = accountWords.value.transaction;
+  const [here, there] = [String(wallet.value?.chainId), String(chain.value?.chainId)];
+  if (isElsewhere.value) {
+    return (
+      <>
+        <span class="warning notice" role="alert">
+          {w.elsewhere(here, there)}
+        </span>
+        <button class="primary" onClick={() => void withWallet(() => switchChain(`Foedus ${there}`))}>
+          {w.switch(there)}
+        </button>
+        <button onClick={() => state.answer(false)}>{w.decline}</button>
+      </>
+    );
+  }
+  return (
+    <>
+      <button class="primary" onClick={() => state.answer(true)}>
+        {w.continue}
+      </button>
+      <button onClick={() => state.answer(false)}>{w.decline}</button>
+    </>
+  );
+}
+
+interface StepCardProps {
+  readonly step: Step;
+  readonly account: string;
+  readonly title: string | undefined;
+  /** Others follow it, or it came to nothing. */
+  readonly isOver: boolean;
+}
+
+function StepCard({ step: { act, state }, account, title, isOver }: StepCardProps) {
+  const w = accountWords.value.transaction;
+  const now = state.value;
+  const units = { paid: textOf(act.token), staked: textOf(chain.value?.stakeToken.target) };
+  const said = explanationOf(act, account, units);
+  const isSignature = act.kind === "permit" || act.kind === "signClaim";
+  const costs = isSignature ? w.free : now.at === "explained" ? w.gas(ether(now.costs ?? 0n)) : undefined;
+  const isDone = now.at === "final" || now.at === "signed";
+  return (
+    <section class="step" data-kind={act.kind} data-state={now.at}>
+      <h2>
+        {title === undefined ? null : <small>{title} </small>}
+        {said.title}
+      </h2>
+      {isDone && isOver ? null : (
+        <dl class="facts">
+          <dt>{w.does}</dt>
+          <dd>{said.does}</dd>
+          <dt>{w.amount}</dt>
+          <dd>{said.amount}</dd>
+          <dt>{w.to}</dt>
+          <dd>
+            {said.recipient === undefined ? (
+              <Named name={said.contract} address={act.to} />
+            ) : (
+              <Named name={said.contract} address={act.to} to={said.recipient} />
+            )}
+          </dd>
+          <dt>{w.risk}</dt>
+          <dd>{said.risk}</dd>
+          {costs === undefined ? null : (
+            <>
+              <dt>{w.costs}</dt>
+              <dd>{costs}</dd>
+            </>
+          )}
+          <dt>{w.by}</dt>
+          <dd>
+            <code>{account}</code>
+          </dd>
+        </dl>
+      )}
+      {isOver && !isDone ? null : (
+        <p class={`state-line ${now.at}`} role="status">
+          {w.states[now.at]}
+        </p>
+      )}
+      {"hash" in now ? (
+        <p>
+          {w.hash} <code class="hash">{now.hash}</code>
+        </p>
+      ) : null}
+      {now.at === "final" ? <Changed act={act} effect={now.effect} text={units.paid} /> : null}
+    </section>
+  );
+}
+
+function Named({ name, address, to }: { readonly name: string; readonly address: string; readonly to?: string }) {
+  return (
+    <>
+      {to === undefined ? null : (
+        <>
+          <code>{to}</code> ←{" "}
+        </>
+      )}
+      {name} <code title={address}>{to === undefined ? address : shortAddress(address)}</code>
+    </>
+  );
+}
+
+function Changed({ act, effect, text }: { readonly act: Act; readonly effect: Effect; readonly text: Text }) {
+  const w = accountWords.value;
+  const { told, block, balance, gas } = effect;
+  return (
+    <ul class="effect">
+      <li>{told === undefined ? w.effects.unknown : toldText()}</li>
+      {act.kind === "approve" ? null : <li>{w.transaction.balance(text(balance.before), text(balance.after))}</li>}
+      <li>
+        {w.transaction.paid(ether(gas))}, {w.transaction.inBlock(number(block))}
+      </li>
+    </ul>
+  );
+
+  function toldText(): string {
+    const e = w.effects;
+    switch (told?.kind) {
+      case "thawing":
+        return e.thawing(text(told.amount), moment(told.thawedAt));
+      case "claimed":
+        return e.claimed(text(told.amount), told.recipient) + (told.fee > 0n ? e.fee(text(told.fee)) : "");
+      case "opened":
+        return e.opened(told.id);
+      case undefined:
+        return e.unknown;
+      default:
+        return e[told.kind](text(told.amount));
+    }
+  }
+}
+
+function Fault({ error, act }: { readonly error: Error; readonly act: Act | undefined }) {
+  return <p class="fault">{faultText(error, act)}</p>;
+}
+
+/** What became of it, in words. */
+function faultText(error: Error, act: Act | undefined): string {
+  const { transaction: w, refusals } = accountWords.value;
+  if (error instanceof Rejected) return w.rejected;
+  if (error instanceof WalletFailed) return w.failedWallet(error.message);
+  if (error instanceof AccountChanged) return w.accountChanged;
+  if (error instanceof Replaced) return w.replaced;
+  if (error instanceof InsufficientGas) return w.noCoin;
+  if (!(error instanceof Refused)) return w.failedOther(error.message);
+  const { reason, values } = error;
+  if (!Object.hasOwn(refusals, reason)) return w.failed(error.message);
+  const amount = textOf(act?.token);
+  const value = (name: string) => values[name];
+  return w.failed(
+    refusals[reason as keyof typeof refusals]({
+      amount: (name) => amount(bigint(value(name))),
+      moment: (name) => moment(Number(value(name))),
+      text: (name) => String(value(name)).slice(0, 80),
+    }),
+  );
+}
+
+type Text = (wei: bigint) => string;
+
+/** Writes amounts of a token whole. */
+function textOf(token: unknown): Text {
+  const unit = typeof token === "string" ? unitOfToken(token) : undefined;
+  return (wei) => unit?.text(wei) ?? "…";
+}
+
+/** Six digits say enough of what gas costs. */
+function ether(wei: bigint): string {
+  return `${Number(formatEther(wei)).toPrecision(3).replace(/e.*/, "")} ETH`;
+}
+
+function bigint(value: unknown): bigint {
+  return typeof value === "bigint" ? value : 0n;
+}
