@@ -79,7 +79,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
     const log = createLog({ name: "sponsor", level: "silent", json: false });
     const encryptionKey = await newEncryptionKeyPair();
     const party = { deployment, sender: sponsor, encryptionKey, store, log, signal };
-    const { id, task, budget } = await openTask(party, backend, file);
+    const { id, task, budget } = await openTask(party, file);
     const opened = await findTask(deployment, task);
     const holders = { sponsor: sponsor.address, trainers: accounts.map(({ address }) => address), task };
     const before = await readBalances(deployment, holders);

@@ -22,7 +22,6 @@ import type { Sender } from "../../trainer/chain/sender.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { Genesis } from "../../trainer/chain/taskRules.ts";
 import { createWallet, openWallet } from "../../trainer/chain/wallets.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
 import { createLog } from "../../trainer/observe/log.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
 import { createKeyFile } from "../../trainer/privacy/keyFile.ts";
@@ -258,7 +257,7 @@ async function begin(): Promise<Scene> {
       return running.ended.finally(() => clearTimeout(timer));
     },
     async open(changes = {}) {
-      return (await openTask(sponsor, await openBackend(), { ...TABLE_TASK, ...changes })).id;
+      return (await openTask(sponsor, { ...TABLE_TASK, ...changes })).id;
     },
     async openWith(model) {
       const { sender, store, encryptionKey } = sponsor;

@@ -2,7 +2,8 @@ import { expect } from "chai";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { openBackend } from "../../trainer/learning/backend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
-import { createModel, WrongModelShape } from "../../trainer/learning/model.ts";
+import { createModel } from "../../trainer/learning/model.ts";
+import { WrongModelShape } from "../../trainer/learning/wrongModelShape.ts";
 
 const architecture: Architecture = { kind: "mlp", inputs: [3], hidden: [4], classes: 2 };
 

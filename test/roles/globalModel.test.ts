@@ -1,11 +1,12 @@
 import { expect } from "chai";
-import { WrongModelShape } from "../../trainer/learning/model.ts";
+import { WrongModelShape } from "../../trainer/learning/wrongModelShape.ts";
 import { chunkRoot } from "../../trainer/protocol/chunkTree.ts";
 import { modelRoot } from "../../trainer/protocol/modelRoot.ts";
 import type { ServerState } from "../../trainer/protocol/serverStep.ts";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import { lanesToBytes } from "../../trainer/protocol/lanes.ts";
-import { WrongModelRoot, createGlobalModel } from "../../trainer/roles/globalModel.ts";
+import { WrongModelRoot } from "../../trainer/roles/fetchModel.ts";
+import { createGlobalModel } from "../../trainer/roles/globalModel.ts";
 import type { ContentId } from "../../trainer/storage/contentId.ts";
 import { rejection } from "../learning/rejection.ts";
 import { RULES, after, allEnter, opens, word } from "./aTask.ts";

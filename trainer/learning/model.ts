@@ -9,6 +9,7 @@ import { deviceNetwork } from "./device/deviceNetwork.ts";
 import { hostNetwork } from "./host/hostNetwork.ts";
 import type { Network } from "./network.ts";
 import { initialWeights } from "./parameters.ts";
+import { WrongModelShape } from "./wrongModelShape.ts";
 
 export interface Model extends Omit<Network, "release"> {
   readonly backend: Backend;
@@ -26,22 +27,6 @@ export interface Model extends Omit<Network, "release"> {
 
   /** Gives the tensors back. The model cannot be used afterwards; a second call does nothing. */
   dispose(): void;
-}
-
-/** A vector that does not fit the network. */
-export class WrongModelShape extends Error {
-  override name = "WrongModelShape";
-  readonly expected: number;
-  readonly got: number;
-
-  constructor(expected: number, got: number) {
-    super(
-      `The model has the wrong shape: this network has ${expected} parameters, the vector has ${got}. ` +
-        "Check that the task's manifest and the model belong together.",
-    );
-    this.expected = expected;
-    this.got = got;
-  }
 }
 
 /** Builds the network with initial weights drawn from `seed`; the same seed gives the same weights everywhere. */

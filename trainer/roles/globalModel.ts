@@ -6,20 +6,15 @@ import { trainersOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import { chunkRoot } from "../protocol/chunkTree.ts";
 import { bytesToLanes, lanesToBytes } from "../protocol/lanes.ts";
-import { modelRoot, stateFromBytes, stateToBytes } from "../protocol/modelRoot.ts";
-import { momentCount } from "../protocol/serverStep.ts";
-import type { ServerRule, ServerState } from "../protocol/serverStep.ts";
-import { WrongModelShape } from "../learning/model.ts";
+import { stateToBytes } from "../protocol/modelRoot.ts";
+import type { ServerState } from "../protocol/serverStep.ts";
 import type { ContentId } from "../storage/contentId.ts";
 import { entriesOf } from "./directory.ts";
 import type { Entry } from "./directory.ts";
+import { WrongModelRoot, fetchModel } from "./fetchModel.ts";
+import type { Timing } from "./fetchModel.ts";
 import type { Party } from "./party.ts";
 import type { Traffic } from "./traffic.ts";
-
-/** What was fetched is not the model that the chain names. */
-export class WrongModelRoot extends Error {
-  override readonly name = "WrongModelRoot";
-}
 
 export interface GlobalModel {
   /** The model that the round under way starts from. */
@@ -34,11 +29,6 @@ export interface GlobalModel {
   proposed(task: TaskState, round: RoundState, proposal: Proposal, timing: Timing): Promise<ServerState>;
   /** The sum that a proposal says it steps by. */
   proposedSum(task: TaskState, round: RoundState, proposal: Proposal, timing: Timing): Promise<Int32Array>;
-}
-
-export interface Timing {
-  readonly timeoutMs: number;
-  readonly signal: AbortSignal;
 }
 
 const FETCH_TIMEOUT_MS = 120_000;
@@ -124,33 +114,4 @@ export function createGlobalModel(
     const holders = [proposer, ...cohort, task.rules.sponsor].filter((account) => account !== undefined);
     return entriesOf(deployment, [...new Set(holders)]);
   }
-}
-
-export interface ModelRequest extends Timing {
-  readonly root: string;
-  readonly id: ContentId;
-  readonly parameters: number;
-  readonly rule: ServerRule;
-  readonly from: readonly Entry[];
-}
-
-/**
- * Fetches a model with its moments and checks it.
- * @throws WrongModelShape if it has another number of parameters, WrongModelRoot if it is another model, or the store's errors.
- */
-export async function fetchModel(traffic: Traffic, request: ModelRequest): Promise<ServerState> {
-  const { root, id, parameters, rule, from, signal, timeoutMs } = request;
-  const vectors = 1 + momentCount(rule);
-  const expected = 4 * parameters * vectors;
-  const bytes = await traffic.fetch(id, { maxBytes: expected, timeoutMs, from, signal });
-  if (bytes.length !== expected) throw new WrongModelShape(parameters, bytes.length / 4 / vectors);
-  const state = stateFromBytes(bytes, parameters, rule);
-  const found = modelRoot(state);
-  if (found !== root) {
-    throw new WrongModelRoot(
-      `The model at ${id} has the root ${found}, the chain says ${root}. ` +
-        "Its proposer published something else: wait for another proposal, or for the round to end.",
-    );
-  }
-  return state;
 }

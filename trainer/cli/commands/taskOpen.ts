@@ -2,7 +2,6 @@
 import { Command } from "commander";
 import { tokenAt } from "../../chain/contracts.ts";
 import type { TaskRules } from "../../chain/taskRules.ts";
-import { openBackend } from "../../learning/backend.ts";
 import { PRESETS } from "../../learning/presets.ts";
 import { cohortOdds, cohortOddsText } from "../../protocol/cohortOdds.ts";
 import type { CohortExpectation } from "../../protocol/cohortOdds.ts";
@@ -64,13 +63,7 @@ export function taskOpen(): Command {
           await session.store(),
         ];
         const initial = await initialWeights(session, file, options);
-        const backend = await openBackend();
-        const opened = await openTask(
-          { deployment, sender, encryptionKey, store, log, signal },
-          backend,
-          file,
-          initial,
-        );
+        const opened = await openTask({ deployment, sender, encryptionKey, store, log, signal }, file, initial);
         const { rules, genesis } = await session.task(opened.task);
         await keepManifestCopy(session.path("manifests"), genesis.manifestId, manifestOf(file));
         const unit = await unitOf(tokenAt(rules.rewardToken, deployment.provider));
