@@ -5,11 +5,11 @@
 import { Interface } from "ethers";
 import type { TransactionDescription, TransactionRequest, TypedDataDomain } from "ethers";
 import { foedusInterface, taskAt, tokenAt, vaultAt } from "../../trainer/chain/contracts.ts";
-import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { roundPay } from "../../trainer/chain/taskPicture.ts";
 import { toTaskRules } from "../../trainer/chain/taskRules.ts";
 import type { Chain } from "./node.ts";
+import { openedTask } from "./openedTasks.ts";
 
 /** Amounts in wei of `token`, times in seconds since 1970. */
 export type Act = { readonly to: string; readonly token: string } & (
@@ -66,7 +66,7 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
 
   async function vaultAct({ name, args }: TransactionDescription): Promise<Act> {
     const task = String(args[0]);
-    const opened = await findTask(chain, task);
+    const opened = await openedTask(chain, task);
     const own = { to, token: staked, opened };
     const stake = () => vault.stakeOf(task, account);
     const thawSeconds = async () => Number(await taskAt(task, chain.provider).thawSeconds());
@@ -82,7 +82,7 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
   }
 
   async function taskAct({ name, args }: TransactionDescription): Promise<Act> {
-    const opened = await findTask(chain, to);
+    const opened = await openedTask(chain, to);
     const trainer = String(args[0]);
     const token = opened.rules.rewardToken;
     const claimable = () => taskAt(to, chain.provider).claimable(trainer);
@@ -114,7 +114,7 @@ export async function actOfSignature(
     return { kind: "permit", to, token: to, spender, amount: limited(BigInt(message["value"] as bigint)), deadline };
   }
   if (primaryType !== "Claim" || message["trainer"] !== account) throw unexplained(primaryType);
-  const opened = await findTask(chain, to);
+  const opened = await openedTask(chain, to);
   const amount = await taskAt(opened.address, chain.provider).claimable(account);
   const [recipient, fee] = [String(message["recipient"]), BigInt(message["fee"] as bigint)];
   const terms = { opened, trainer: account, recipient, fee, deadline, amount };

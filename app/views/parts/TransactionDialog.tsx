@@ -1,10 +1,11 @@
 /** What the wallet is asked for, step by step: in words before, its way into the chain, and what it has changed after. */
 import { formatEther } from "ethers";
 import { useEffect, useRef } from "preact/hooks";
+import "../../style/account.css";
 import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
 import { chain } from "../../chain/node.ts";
 import type { Act } from "../../chain/act.ts";
-import type { Effect } from "../../chain/effect.ts";
+import type { Effect, Told } from "../../chain/effect.ts";
 import { Replaced } from "../../chain/receipt.ts";
 import { AccountChanged, followSent, isUnderWay, procedure, putAway } from "../../chain/transaction.ts";
 import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
@@ -21,10 +22,12 @@ export function TransactionDialog() {
   const w = accountWords.value.transaction;
   const shown = procedure.value;
   useEffect(followSent, [chain.value]);
+  const outcome = shown?.outcome.value;
   useEffect(() => {
+    // Also when it is over after it was hidden.
     if (shown === undefined) dialog.current?.close();
     else if (dialog.current?.open === false) dialog.current.showModal();
-  }, [shown]);
+  }, [shown, outcome]);
   const close = () => {
     putAway();
     dialog.current?.close();
@@ -179,28 +182,26 @@ function Changed({ act, effect, text }: { readonly act: Act; readonly effect: Ef
   const { told, block, balance, gas } = effect;
   return (
     <ul class="effect">
-      <li>{told === undefined ? w.effects.unknown : toldText()}</li>
+      <li>{told === undefined ? w.effects.unknown : toldText(told, text)}</li>
       {act.kind === "approve" ? null : <li>{w.transaction.balance(text(balance.before), text(balance.after))}</li>}
       <li>
         {w.transaction.paid(ether(gas))}, {w.transaction.inBlock(number(block))}
       </li>
     </ul>
   );
+}
 
-  function toldText(): string {
-    const e = w.effects;
-    switch (told?.kind) {
-      case "thawing":
-        return e.thawing(text(told.amount), moment(told.thawedAt));
-      case "claimed":
-        return e.claimed(text(told.amount), told.recipient) + (told.fee > 0n ? e.fee(text(told.fee)) : "");
-      case "opened":
-        return e.opened(told.id);
-      case undefined:
-        return e.unknown;
-      default:
-        return e[told.kind](text(told.amount));
-    }
+function toldText(told: Told, text: Text): string {
+  const w = accountWords.value.effects;
+  switch (told.kind) {
+    case "thawing":
+      return w.thawing(text(told.amount), moment(told.thawedAt));
+    case "claimed":
+      return w.claimed(text(told.amount), told.recipient) + (told.fee > 0n ? w.fee(text(told.fee)) : "");
+    case "opened":
+      return w.opened(told.id);
+    default:
+      return w[told.kind](text(told.amount));
   }
 }
 
@@ -238,9 +239,9 @@ function textOf(token: unknown): Text {
   return (wei) => unit?.text(wei) ?? "…";
 }
 
-/** Six digits say enough of what gas costs. */
+/** Eight digits say enough of what gas costs. */
 function ether(wei: bigint): string {
-  return `${Number(formatEther(wei)).toPrecision(3).replace(/e.*/, "")} ETH`;
+  return `${number(Number(formatEther(wei)), 8)} ETH`;
 }
 
 function bigint(value: unknown): bigint {
