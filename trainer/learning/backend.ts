@@ -43,7 +43,7 @@ export interface HostBackend extends Engine {
 
   /**
    * The tensor's values without a copy. Read them at once: the view dies with the tensor and at the next allocation,
-   * which may move the heap. Never write: XNNPACK caches packed weights by tensor.
+   * which may move the heap. Never write: other tensors may share what it shows.
    */
   view(tensor: Tensor): Float32Array;
 }

@@ -1,6 +1,6 @@
 /**
  * A dense layer, with ReLU unless it is the last. Its weights are [outputs, inputs], so that forward and back both have
- * the large matrix where XNNPACK need not repack it: on the left, or as the result.
+ * the large matrix where no product has to turn it: on the left, as the result, or on the right as it lies.
  */
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor2D } from "@tensorflow/tfjs-core";

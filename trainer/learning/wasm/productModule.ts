@@ -29,6 +29,7 @@ import {
   zeroFloats,
 } from "../../protocol/wasmCode.ts";
 import type { Code, Local, WasmFunction } from "../../protocol/wasmCode.ts";
+import { BackendUnavailable } from "../backend.ts";
 
 /** Rows of a tile: `rows` has a multiple of so many entries. */
 export const TILE_ROWS = 6;
@@ -72,6 +73,7 @@ export interface ProductModule {
 
 // What is used of the global object, which the language's own types leave out.
 declare const WebAssembly: {
+  readonly validate: (bytes: Uint8Array) => boolean;
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (
     module: object,
@@ -79,10 +81,18 @@ declare const WebAssembly: {
   ) => { readonly exports: ProductModule };
 };
 
-/** @param memory a WebAssembly.Memory. */
+/**
+ * @param memory a WebAssembly.Memory.
+ * @throws BackendUnavailable
+ */
 export function productModule(memory: object): ProductModule {
-  const module = new WebAssembly.Module(wasmModuleOnMemory([multiply(), pack()]));
-  return new WebAssembly.Instance(module, { host: { memory } }).exports;
+  const bytes = wasmModuleOnMemory([multiply(), pack()]);
+  if (!WebAssembly.validate(bytes)) {
+    throw new BackendUnavailable(
+      "This JavaScript engine knows no relaxed SIMD. Run it with Node 24, as npm installs it, or use --backend cpu.",
+    );
+  }
+  return new WebAssembly.Instance(new WebAssembly.Module(bytes), { host: { memory } }).exports;
 }
 
 function multiply(): WasmFunction {
