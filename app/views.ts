@@ -22,6 +22,7 @@ export interface View {
 export const VIEWS: Readonly<Record<string, View>> = {
   tasks: { nav: "tasks", load: () => import("./views/tasks.tsx") },
   task: { load: () => import("./views/task.tsx") },
+  model: { load: () => import("./views/model.tsx") },
   stake: { nav: "stake", load: () => import("./views/stake.tsx") },
   rewards: { nav: "rewards", load: () => import("./views/rewards.tsx") },
   settings: { nav: "settings", offline: true, load: () => import("./views/settings.tsx") },

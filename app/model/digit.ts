@@ -15,8 +15,9 @@ const BOX = 20;
 /** Fainter than this is ground. */
 const INK = 0.1;
 
-/** 28 by 28 values; undefined of an empty drawing. */
-export function asMnist(drawing: Drawing): Float32Array<ArrayBuffer> | undefined {
+/** 28 by 28 values; undefined of an empty drawing. What is mostly light is dark ink on paper, and turned round. */
+export function asMnist(given: Drawing): Float32Array<ArrayBuffer> | undefined {
+  const drawing = isLight(given) ? { ...given, values: given.values.map((value) => 1 - value) } : given;
   const box = inkBox(drawing);
   if (box === undefined) return undefined;
   const scale = BOX / Math.max(box.right - box.left, box.bottom - box.top);
@@ -34,6 +35,10 @@ export function asMnist(drawing: Drawing): Float32Array<ArrayBuffer> | undefined
     }
   }
   return placed;
+}
+
+function isLight({ values }: Drawing): boolean {
+  return values.reduce((sum, value) => sum + value, 0) > values.length / 2;
 }
 
 interface Box {

@@ -1,4 +1,5 @@
 /** All texts of the page in English: the dictionary that others translate. Numbers and dates come in already written. */
+import type { GatewayFault } from "../model/gateway.ts";
 import type { SettingsFault } from "../settings.ts";
 import type { Act } from "../../trainer/chain/gasByRound.ts";
 import type { Fault } from "../../trainer/chain/taskEvent.ts";
@@ -253,6 +254,57 @@ export const en = {
       proposeSeconds: "Time to propose",
       challengeSeconds: "Time to challenge",
     },
+  },
+  model: {
+    title: (task: number) => `Model of task ${task}`,
+    toTask: (task: number) => `To task ${task}`,
+    first: "The model that the task began with",
+    ofRound: (round: string) => `The model of round ${round}`,
+    older: "This is not the newest one.",
+    toNewest: "To the newest",
+    noSuchRound: "That round has no final model.",
+    root: "Root on the chain",
+    modelCid: "CID of the model",
+    manifestCid: "CID of the manifest",
+    noGateway: "To fetch it, this page needs an IPFS gateway. What it gives is checked, so it need not be trusted.",
+    toSettings: "Name one in the settings",
+    fetchLead: (host: string) =>
+      `It is asked for at ${host}, block by block. Every block is checked against its CID, and the whole against the root on the chain.`,
+    fetch: (size: string) => `Fetch and check it (${size} MB)`,
+    coming: (here: string, total: string) => `${here} of ${total} MB are here and sound`,
+    stop: "Stop",
+    gatewayFaults: {
+      absent: "The gateway does not have it. Name another one in the settings, or ask the trainers to serve it.",
+      unreachable: "The gateway cannot be reached. Is it running, and does it let other pages read it (CORS)?",
+      false: "The gateway gave something else than it was asked for. Nothing of it was used.",
+    } satisfies Record<GatewayFault, string>,
+    refused: "What came is not what the chain says. Nothing of it was used.",
+    checked: "Fetched and checked",
+    blocksChecked: "Every block hashes to its CID.",
+    manifestChecked: (parameters: string) =>
+      `The manifest describes a network of ${parameters} parameters, as the chain says.`,
+    rootChecked:
+      "The model has the root that the chain holds: it is the one that the contract made the trainers agree on.",
+    saveWeights: (size: string) => `Save the weights (${size} MB)`,
+    saveManifest: "Save the manifest",
+    weightsForm:
+      "Little-endian float32, layer after layer: what foedus model fetch writes, and task open --model reads.",
+    tryIt: "Try it",
+    tryLead: "It runs in this browser, on TensorFlow.js. What you draw or type in does not leave it.",
+    tooWide: (columns: string) =>
+      `A row has ${columns} columns, too many for a form. Use foedus model predict with a table.`,
+    starting: "Starting TensorFlow.js …",
+    cannotRun: (why: string) => `The model cannot run here: ${why}`,
+    nothingYet: "The model has not been asked yet.",
+    says: "The model says",
+    drawHint: "Draw one digit with the mouse, a finger or a pen.",
+    drawHere: "Place to draw",
+    clear: "Clear",
+    orFile: "Or take a picture from a file",
+    rowHint: "The answer changes with each field. It is a model's guess and no diagnosis.",
+    notKnown: "not known",
+    usual: (from: string, to: string) => `Usually ${from} to ${to}.`,
+    mayMiss: "Leave it empty if it is not known.",
   },
 };
 
