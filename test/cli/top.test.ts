@@ -40,7 +40,7 @@ describe("foedus top", function () {
     ]);
     for (const { code, stdout } of [list, one, machines, listed]) {
       expect(code).to.equal(0);
-      // eslint-disable-next-line no-control-regex -- that is what is looked for
+
       expect(stdout, "nothing that a terminal obeys").not.to.match(/[\u0000-\u0009\u000b-\u001f]/);
     }
     expect(list.stdout).to.match(new RegExp(`^${task} +Entering +\\S`, "m"));
@@ -96,7 +96,7 @@ describe("--metrics and --log json", function () {
   });
 
   it("serve: counts the trouble with a node that does not answer", async () => {
-    const rpc = `http://user:${"s3cret"}@127.0.0.1:${await freePort()}`;
+    const rpc = `http://user:s3cret@127.0.0.1:${await freePort()}`;
     const args = ["serve", "--rpc", rpc, "--metrics", "127.0.0.1:0", "--log", "json"];
     const running = scene().start(args, account);
     const url = urlIn(await running.says("serving metrics"));

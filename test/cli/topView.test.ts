@@ -78,7 +78,6 @@ describe("What foedus top shows of a task", () => {
     const unit: Unit = { ...FDS, symbol: hostile, text: (wei) => `${wei} ${hostile}` };
     const top = seen(COMMITTING, { reward: unit, stake: unit, privacySpent: hostile, trouble: hostile });
     for (const line of taskLines(top)) {
-      // eslint-disable-next-line no-control-regex -- that is what is looked for
       expect(painted(line, 80, false)).not.to.match(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e]/);
     }
   });
