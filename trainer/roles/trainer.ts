@@ -434,6 +434,7 @@ export async function runTrainer(member: Party, options: TrainerOptions): Promis
     if (learned === undefined || trained === undefined) return undefined;
     if (!isWritten(now, round)) await remembered.keep(round, learned, trained.residual);
     const delta = conduct.delta(round, trained.delta);
+    // Another one than was trained may not be possible to write in few bytes.
     return delta === trained.delta ? trained : { delta };
   }
 
