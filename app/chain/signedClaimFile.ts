@@ -1,10 +1,6 @@
 /** A signed claim as a file: what `foedus rewards sign` prints and `foedus rewards relay` takes. */
-import { config } from "zod";
 import { signedClaimSchema } from "../../trainer/chain/claimSignature.ts";
 import type { SignedClaim } from "../../trainer/chain/claimSignature.ts";
-
-// The page's policy lets no text become code, which is how schemas would be made faster.
-config({ jitless: true });
 
 const MOST_BYTES = 16_000;
 

@@ -91,9 +91,9 @@ export function isUnderWay(): boolean {
 
 /** Puts the last one away: what waits for an answer is declined; what is sent is not stopped. */
 export function putAway(): void {
+  if (!isUnderWay()) procedure.value = undefined;
   const state = procedure.value?.steps.value.at(-1)?.state.value;
   if (state?.at === "explained") state.answer(false);
-  else if (!isUnderWay()) procedure.value = undefined;
 }
 
 async function run<T>(account: string, act: (add: (step: Step) => void) => Promise<T>): Promise<T | undefined> {
