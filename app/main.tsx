@@ -1,4 +1,5 @@
 /** The page: reads its settings from the link or from the last visit, and shows the view that the address names. */
+import "./noEval.ts";
 import { effect } from "@preact/signals";
 import { render } from "preact";
 import { discoverWallets, wallets } from "./chain/discovery.ts";

@@ -4,7 +4,7 @@
 // running, unless another is named.
 import { Command } from "commander";
 import { buildPage } from "./app/pageBuild.ts";
-import { pageLink, servePage } from "./app/pageServer.ts";
+import { SCORES_NAME, pageLink, servePage } from "./app/pageServer.ts";
 import { runningDemo } from "./demo/running.ts";
 
 const DEFAULT_PORT = 4180;
@@ -28,7 +28,9 @@ const rpc = options.rpc ?? demo?.rpc;
 const foedus = options.foedus ?? demo?.foedus;
 const gateway = options.gateway ?? demo?.gateway;
 if (rpc !== undefined && foedus !== undefined) {
-  console.log(`The page: ${pageLink(url, { rpc, foedus, ...(gateway === undefined ? {} : { gateway }) })}`);
+  console.log(
+    `The page: ${pageLink(url, { rpc, foedus, ...(gateway === undefined ? {} : { gateway }), ...(demo === undefined ? {} : { report: `${url}${SCORES_NAME}` }) })}`,
+  );
 } else {
   console.log(`The page: ${url}`);
   console.error(

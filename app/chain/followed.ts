@@ -2,12 +2,12 @@
 import { signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
 import { followTask } from "../../trainer/chain/followTask.ts";
-import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
+import { openedTask } from "./openedTasks.ts";
 
 export interface Followed {
   readonly opened: ReadonlySignal<OpenedTask | undefined>;
@@ -35,7 +35,7 @@ export function follow(chain: Chain, task: string): Followed {
   return { opened, state, fault, reorganisations, stop: () => own.abort() };
 
   async function read(): Promise<void> {
-    const found = await findTask(chain, task);
+    const found = await openedTask(chain, task);
     ends.throwIfAborted();
     opened.value = found;
     const { confirmations, pollMs } = chain;

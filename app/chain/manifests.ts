@@ -4,7 +4,6 @@ import type { Signal } from "@preact/signals";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { printable } from "../../trainer/observe/printable.ts";
 import type { Manifest } from "../../trainer/roles/manifest.ts";
-import { fetchContent } from "../content.ts";
 import type { Chain } from "./node.ts";
 
 /** A manifest, or why there is none. */
@@ -47,7 +46,10 @@ async function fetchManifest(
   parameters: number,
   ends: AbortSignal,
 ): Promise<KnownManifest> {
-  const { MAX_MANIFEST_BYTES, UnusableManifest, decodeManifest } = await import("../../trainer/roles/manifest.ts");
+  const [{ MAX_MANIFEST_BYTES, UnusableManifest, decodeManifest }, { fetchContent }] = await Promise.all([
+    import("../../trainer/roles/manifest.ts"),
+    import("../model/gateway.ts"),
+  ]);
   try {
     const bytes = await fetchContent(gateway, id, { maxBytes: MAX_MANIFEST_BYTES, signal: ends });
     return decodeManifest(bytes, parameters);

@@ -5,12 +5,12 @@
 import { signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { taskAt } from "../../trainer/chain/contracts.ts";
-import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
 import type { Phase } from "../../trainer/protocol/roundClock.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
+import { openedTask } from "./openedTasks.ts";
 
 export interface TaskSummary {
   readonly opened: OpenedTask;
@@ -41,7 +41,6 @@ const AT_ONCE = 16;
 export function createTaskBook(chain: Chain): TaskBook {
   const count = signal<number | undefined>(undefined);
   const tasks = new Map<number, Signal<TaskSummary | string | undefined>>();
-  const fixed = new Map<number, OpenedTask>();
   const stale = new Set<number>();
   let wanted: readonly number[] = [];
   let counting = false;
@@ -98,8 +97,7 @@ export function createTaskBook(chain: Chain): TaskBook {
 
   async function readOne(id: number): Promise<void> {
     try {
-      const opened = fixed.get(id) ?? (await findTask(chain, String(id)));
-      fixed.set(id, opened);
+      const opened = await openedTask(chain, String(id));
       const contract = taskAt(opened.address, chain.provider);
       const [[round, phase, endsAt], progress] = await Promise.all([contract.clock(), contract.progress()]);
       at(id).value = {

@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
+import { SCORES_FILE } from "../demo/running.ts";
 import { PAGE_FOLDER } from "./pageBuild.ts";
 
 export interface PageServer {
@@ -27,12 +28,15 @@ const HEADERS = {
   "referrer-policy": "no-referrer",
 };
 
+/** Where a demonstration's scores are served, while it runs and after. */
+export const SCORES_NAME = "scores.json";
+
 /** @param port 0 for any that is free. */
 export async function servePage(port: number, folder: string = PAGE_FOLDER): Promise<PageServer> {
   const server = createServer((request, response) => {
     const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname));
     const file = path.endsWith("/") ? `${path}index.html` : path;
-    readFile(join(folder, file)).then(
+    readFile(file === `/${SCORES_NAME}` ? SCORES_FILE : join(folder, file)).then(
       (bytes) => {
         const type = TYPES[extname(file)] ?? "application/octet-stream";
         // Names under assets/ change with their content.

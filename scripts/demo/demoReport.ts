@@ -7,6 +7,7 @@ import type { TaskState } from "../../trainer/chain/taskState.ts";
 import type { Measure } from "../../trainer/learning/scenarios/measures.ts";
 import { whoSeesWhat } from "../../trainer/observe/whoSeesWhat.ts";
 import type { Report, ReportConfig, ReportPrivacy, ReportRound } from "../../trainer/observe/report.ts";
+import type { Scores } from "../../trainer/observe/scores.ts";
 import type { DifferentialPrivacy } from "../../trainer/privacy/differentialPrivacy.ts";
 import { privacyScopeText, privacySpent } from "../../trainer/roles/privacySpent.ts";
 import type { Cohort, RoundEvent } from "./cohort.ts";
@@ -18,6 +19,12 @@ export interface Settled {
   readonly slashed: bigint;
   readonly returned: bigint;
   readonly claims: readonly { readonly name: string; readonly amount: bigint }[];
+}
+
+/** The scores of the models so far, while the training runs. */
+export function scoresOf(config: ReportConfig, worth: Observed["worth"], measure: Measure): Scores {
+  const rounds = [...worth].map(([round, { scores, loss }]) => ({ round, score: finite(measure.of(scores)), loss }));
+  return { config, rounds: rounds.sort((a, b) => a.round - b.round) };
 }
 
 export async function reportOf(

@@ -51,10 +51,12 @@ export async function lookOn(
     readonly progress: Progress;
     readonly story: Story;
     readonly nameOf: (account: string) => string;
+    /** Told what is known so far whenever a model has been judged. */
+    readonly onWorth: (worth: Observed["worth"]) => Promise<void>;
     readonly signal: AbortSignal;
   },
 ): Promise<Observed> {
-  const { progress, story, nameOf, signal } = options;
+  const { progress, story, nameOf, onWorth, signal } = options;
   const model = createModel(backend, architecture, 0);
   const globalModel = createGlobalModel({ deployment, store }, createTraffic(store));
   const worth = new Map<number, Evaluation>();
@@ -104,6 +106,7 @@ export async function lookOn(
     model.writeWeights(dequantise(lanes, rules.fractionBits));
     const evaluation = await evaluate(model, test, { signal });
     worth.set(round, evaluation);
+    await onWorth(worth);
     const name = round === 0 ? "initial model" : `model of round ${round}`;
     const score = measure.of(evaluation.scores);
     if (measure === ACCURACY) story.tell(`The ${name} is right for ${formatScore(score, measure)} of the ${testRows}`);

@@ -1,9 +1,11 @@
 /** Where the demonstration that runs now can be read, for the page: kept in a file for as long as it runs. */
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { z } from "zod";
+import type { Scores } from "../../trainer/observe/scores.ts";
 
 const FILE = resolve(import.meta.dirname, "../../out/demo/running.json");
+export const SCORES_FILE = resolve(import.meta.dirname, "../../out/demo/scores.json");
 const schema = z.strictObject({ rpc: z.url(), gateway: z.url(), foedus: z.string(), pid: z.int().positive() });
 
 /** Says where it can be read; what is returned takes that back. */
@@ -18,6 +20,13 @@ export async function announceDemo(where: {
   return async () => {
     if ((await runningDemo())?.pid === process.pid) await rm(FILE, { force: true });
   };
+}
+
+/** The scores of its models so far, as the page reads them. */
+export async function announceScores(scores: Scores): Promise<void> {
+  const whole = `${SCORES_FILE}.part`;
+  await writeFile(whole, JSON.stringify(scores));
+  await rename(whole, SCORES_FILE);
 }
 
 /** The one that runs, if one does. */
