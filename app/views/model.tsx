@@ -150,7 +150,7 @@ function Fetch(props: {
     return (
       <p class="actions" aria-busy="true">
         <label class="progress">
-          <span>{w.coming(megabytes(now.bytes), megabytes(total))}</span>
+          <span>{w.coming(sizeText(now.bytes), sizeText(total))}</span>
           <progress max={total} value={now.bytes} />
         </label>
         <button onClick={now.stop}>{w.stop}</button>
@@ -163,7 +163,7 @@ function Fetch(props: {
       {now.at === "failed" ? <Failure error={now.error} /> : null}
       <p class="actions">
         <button class="primary" onClick={() => void begin()}>
-          {w.fetch(megabytes(total))}
+          {w.fetch(sizeText(total))}
         </button>
       </p>
     </>
@@ -194,7 +194,7 @@ function Checked({ model }: { readonly model: VerifiedModel }) {
       </ul>
       <p class="actions">
         <SaveFile name={`weights-round-${named.round}.f32`} bytes={new Uint8Array(weights.buffer)} isMain>
-          {w.saveWeights(megabytes(weights.byteLength))}
+          {w.saveWeights(sizeText(weights.byteLength))}
         </SaveFile>
         <SaveFile name="manifest.json" bytes={manifestBytes}>
           {w.saveManifest}
@@ -207,6 +207,6 @@ function Checked({ model }: { readonly model: VerifiedModel }) {
   );
 }
 
-function megabytes(bytes: number): string {
-  return number(bytes / 1e6, bytes < 1e6 ? 3 : 1);
+function sizeText(bytes: number): string {
+  return bytes < 1e6 ? `${number(bytes / 1e3, 1)} kB` : `${number(bytes / 1e6, 1)} MB`;
 }

@@ -270,8 +270,8 @@ export const en = {
     toSettings: "Name one in the settings",
     fetchLead: (host: string) =>
       `It is asked for at ${host}, block by block. Every block is checked against its CID, and the whole against the root on the chain.`,
-    fetch: (size: string) => `Fetch and check it (${size} MB)`,
-    coming: (here: string, total: string) => `${here} of ${total} MB are here and sound`,
+    fetch: (size: string) => `Fetch and check it (${size})`,
+    coming: (here: string, total: string) => `${here} of ${total} are here and sound`,
     stop: "Stop",
     gatewayFaults: {
       absent: "The gateway does not have it. Name another one in the settings, or ask the trainers to serve it.",
@@ -283,9 +283,8 @@ export const en = {
     blocksChecked: "Every block hashes to its CID.",
     manifestChecked: (parameters: string) =>
       `The manifest describes a network of ${parameters} parameters, as the chain says.`,
-    rootChecked:
-      "The model has the root that the chain holds: it is the one that the contract made the trainers agree on.",
-    saveWeights: (size: string) => `Save the weights (${size} MB)`,
+    rootChecked: "The model has the root that the chain holds.",
+    saveWeights: (size: string) => `Save the weights (${size})`,
     saveManifest: "Save the manifest",
     weightsForm:
       "Little-endian float32, layer after layer: what foedus model fetch writes, and task open --model reads.",

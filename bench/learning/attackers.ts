@@ -2,7 +2,7 @@
  * Two of ten clients send Gaussian noise of a standard deviation of 0.5 in every number instead of an update: the test
  * accuracy with and without them, for plain averaging and for strategies that are to stand it.
  */
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { partitionIid } from "../../trainer/learning/partition.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { gaussianNoise } from "../../trainer/learning/simulate.ts";

@@ -2,7 +2,7 @@
  * What smaller updates cost: ten clients on MNIST with unequal shares of the digits (Dirichlet, 0.5), all of them in every
  * round, a network of one hidden layer. Accuracy beside the bytes of an update as it is sealed.
  */
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { compressionText } from "../../trainer/learning/compression/compression.ts";
 import type { Compression } from "../../trainer/learning/compression/compression.ts";
 import { classesOf } from "../../trainer/learning/datasets/dataset.ts";

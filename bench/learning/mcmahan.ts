@@ -4,7 +4,7 @@
  * the paper where the rows are dealt at random, 350 where each client has two shards of one class.
  */
 import type { Architecture } from "../../trainer/learning/architecture.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { classesOf } from "../../trainer/learning/datasets/dataset.ts";
 import { partitionIid, partitionShards } from "../../trainer/learning/partition.ts";
 import { planOf } from "../../trainer/learning/strategies/registry.ts";

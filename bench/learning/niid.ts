@@ -5,7 +5,7 @@
  * with 0.1, which is the same way in the end. Ours pads the images, so the first dense layer is wider than theirs.
  */
 import type { Architecture } from "../../trainer/learning/architecture.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { classesOf } from "../../trainer/learning/datasets/dataset.ts";
 import { partitionClasses, partitionDirichlet } from "../../trainer/learning/partition.ts";
 import { planOf } from "../../trainer/learning/strategies/registry.ts";

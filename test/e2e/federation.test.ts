@@ -11,7 +11,7 @@ import { findTask } from "../../trainer/chain/openedTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { RoundState, TaskState } from "../../trainer/chain/taskState.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { loadCsv } from "../../trainer/learning/datasets/csv.ts";
 import type { CsvSchema } from "../../trainer/learning/datasets/csvSchema.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";

@@ -10,7 +10,7 @@ import { readTask } from "../../trainer/chain/followTask.ts";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { loadCsv } from "../../trainer/learning/datasets/csv.ts";
 import type { CsvSchema } from "../../trainer/learning/datasets/csvSchema.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";

@@ -1,6 +1,7 @@
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendUnavailable, openBackend } from "../../trainer/learning/backend.ts";
+import { BackendUnavailable } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { BackendName } from "../../trainer/learning/backend.ts";
 import { rejection } from "./rejection.ts";
 

@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { rangesOfLayers, withFrozen } from "../../trainer/learning/freezing.ts";
 import { createModel } from "../../trainer/learning/model.ts";

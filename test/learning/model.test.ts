@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { createModel } from "../../trainer/learning/model.ts";
 import { WrongModelShape } from "../../trainer/learning/wrongModelShape.ts";

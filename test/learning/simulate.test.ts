@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { updateForm, updateSize } from "../../trainer/learning/compression/compression.ts";
 import { gaussianNoise, reversed } from "../../trainer/learning/simulate.ts";

@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Architecture } from "../../trainer/learning/architecture.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { UnsuitableData, selectRows } from "../../trainer/learning/datasets/dataset.ts";
 import { evaluate } from "../../trainer/learning/evaluate.ts";

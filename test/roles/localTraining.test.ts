@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { EventEmitter, once } from "node:events";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import type { Backend } from "../../trainer/learning/backend.ts";
 import { parameterCount } from "../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../trainer/learning/architecture.ts";

@@ -16,7 +16,7 @@ import { createStory } from "../../scripts/demo/story.ts";
 import { subjectOf } from "../../scripts/demo/subject.ts";
 import type { Subject } from "../../scripts/demo/subject.ts";
 import { weightOfSamples } from "../../trainer/chain/taskRules.ts";
-import { openBackend } from "../../trainer/learning/backend.ts";
+import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { mnistLabels } from "../../trainer/learning/datasets/mnist.ts";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { ACCURACY } from "../../trainer/learning/scenarios/measures.ts";

@@ -1,5 +1,5 @@
 /** Opens the backend that --backend asks for, and says which one "auto" is and why. */
-import { openBackend } from "../learning/backend.ts";
+import { openBackend } from "../learning/openBackend.ts";
 import type { Backend, BackendName } from "../learning/backend.ts";
 import { bestBackend } from "../learning/backends/automatic.ts";
 import type { ChosenBackend } from "../learning/backends/automatic.ts";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { BackendNotInstalled, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendNotInstalled } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { Backend, BackendName } from "../../../trainer/learning/backend.ts";
 import { bestBackend } from "../../../trainer/learning/backends/automatic.ts";
 import { deviceBackend } from "../../../trainer/learning/backends/engine.ts";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { BackendNotInstalled, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendNotInstalled } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { BackendName } from "../../../trainer/learning/backend.ts";
 import { diagnose } from "../../../trainer/learning/backends/diagnosis.ts";
 import type { Finding } from "../../../trainer/learning/backends/diagnosis.ts";

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import { BackendUnavailable, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendUnavailable } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { Backend, HostBackend } from "../../../trainer/learning/backend.ts";
 import { deviceBackend } from "../../../trainer/learning/backends/engine.ts";
 import { probe } from "../../../trainer/learning/backends/probe.ts";

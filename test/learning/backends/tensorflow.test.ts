@@ -2,7 +2,8 @@
 import { createRequire } from "node:module";
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendUnavailable, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendUnavailable } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import { startTensorflow } from "../../../trainer/learning/backends/tensorflow.ts";
 import { rejection } from "../rejection.ts";
 

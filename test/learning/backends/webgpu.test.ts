@@ -1,7 +1,8 @@
 /** What can be tested without a GPU everywhere; the rest where the packages and an adapter are, be it one in software. */
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
-import { BackendUnavailable, openBackend } from "../../../trainer/learning/backend.ts";
+import { BackendUnavailable } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { Backend } from "../../../trainer/learning/backend.ts";
 import { startWebgpu } from "../../../trainer/learning/backends/webgpu.ts";
 import { evaluate } from "../../../trainer/learning/evaluate.ts";

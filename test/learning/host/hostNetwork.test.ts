@@ -2,7 +2,7 @@ import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
 import { architectureSchema, outputCount } from "../../../trainer/learning/architecture.ts";
 import type { Architecture } from "../../../trainer/learning/architecture.ts";
-import { openBackend } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { HostBackend } from "../../../trainer/learning/backend.ts";
 import { hostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";
 import type { HostNetwork } from "../../../trainer/learning/host/hostNetwork.ts";

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
-import { openBackend } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import { selectRows } from "../../../trainer/learning/datasets/dataset.ts";
 import { createModel } from "../../../trainer/learning/model.ts";
 import { WrongModelShape } from "../../../trainer/learning/wrongModelShape.ts";

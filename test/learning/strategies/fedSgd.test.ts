@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { openBackend } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import { evaluate } from "../../../trainer/learning/evaluate.ts";
 import { createModel } from "../../../trainer/learning/model.ts";
 import { fedSgd } from "../../../trainer/learning/strategies/fedSgd.ts";

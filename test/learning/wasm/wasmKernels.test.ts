@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import * as tf from "@tensorflow/tfjs-core";
 import type { Tensor, Tensor1D, Tensor2D, Tensor4D } from "@tensorflow/tfjs-core";
-import { openBackend } from "../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../trainer/learning/openBackend.ts";
 import type { HostBackend } from "../../../trainer/learning/backend.ts";
 import { createRandom } from "../../../trainer/learning/random.ts";
 

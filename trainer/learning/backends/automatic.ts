@@ -2,7 +2,8 @@
  * The best backend there is: TensorFlow on a GPU, then WebGPU on a GPU, then WASM. What was passed over is said with its
  * reason, so that nobody computes on a processor without knowing that a GPU was meant to.
  */
-import { BackendNotInstalled, openBackend } from "../backend.ts";
+import { BackendNotInstalled } from "../backend.ts";
+import { openBackend } from "../openBackend.ts";
 import type { Backend, BackendName } from "../backend.ts";
 
 export interface ChosenBackend {

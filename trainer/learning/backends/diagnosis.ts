@@ -1,5 +1,6 @@
 /** Which backends work on this machine, and how fast they train. */
-import { BACKEND_NAMES, openBackend } from "../backend.ts";
+import { BACKEND_NAMES } from "../backend.ts";
+import { openBackend } from "../openBackend.ts";
 import type { Backend, BackendName } from "../backend.ts";
 import type { PRESETS } from "../presets.ts";
 import { trainingSpeed } from "./speed.ts";

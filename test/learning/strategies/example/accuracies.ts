@@ -1,4 +1,4 @@
-import { openBackend } from "../../../../trainer/learning/backend.ts";
+import { openBackend } from "../../../../trainer/learning/openBackend.ts";
 import { selectRows } from "../../../../trainer/learning/datasets/dataset.ts";
 import type { Dataset } from "../../../../trainer/learning/datasets/dataset.ts";
 import { partitionDirichlet } from "../../../../trainer/learning/partition.ts";
