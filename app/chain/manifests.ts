@@ -13,7 +13,7 @@ const MAX_TITLE = 120;
 const AT_ONCE = 4;
 const known = new Map<string, Signal<KnownManifest | undefined>>();
 let running = 0;
-let waiting: (() => void)[] = [];
+const waiting: (() => void)[] = [];
 
 /** What is known of a task's manifest; undefined while it is fetched. */
 export function manifestOf(

@@ -107,7 +107,7 @@ export const en = {
     left: "left",
     isClosed: "All rounds are over. Nothing is asked of anybody any more.",
     acted: (acted: string, asked: string) => `${acted} of ${asked} have acted`,
-    free: (seats: string) => `${seats} seats free`,
+    free: (seats: number) => plural(seats, "seat free", "seats free"),
     voids: (count: number) => plural(count, "round was void", "rounds were void"),
     cancelled: "the sponsor ends it with this round",
     reorganised: (count: number) => `the chain took back blocks ${plural(count, "time", "times")}; read anew`,

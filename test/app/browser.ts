@@ -1,10 +1,9 @@
 // A real browser with the built page in it, for tests. Where no browser is installed the tests say so and are left out.
 import { existsSync } from "node:fs";
-import { mkdir, mkdtemp, rm } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
-import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
 import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { buildPage } from "../../scripts/app/pageBuild.ts";
@@ -28,7 +27,11 @@ export interface InBrowser {
   ): Promise<OpenPage>;
 }
 
-const BROWSER = process.env["CHROMIUM"] ?? "/usr/bin/chromium";
+const BROWSERS = [
+  ...(process.env["FOEDUS_CHROMIUM"] === undefined ? [] : [process.env["FOEDUS_CHROMIUM"]]),
+  ...["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`),
+];
+const BROWSER = BROWSERS.find((path) => existsSync(path));
 const START_LIMIT_MS = 120_000;
 /** Where screenshots are kept. */
 const PICTURES = resolve(import.meta.dirname, "../../out/app");
@@ -40,8 +43,10 @@ export function useBrowser(): () => InBrowser {
   let folder = "";
   before("start the browser", async function () {
     this.timeout(START_LIMIT_MS);
-    if (!existsSync(BROWSER)) {
-      console.log(`      There is no browser at ${BROWSER}: install Chromium, or name one with CHROMIUM=…`);
+    if (BROWSER === undefined) {
+      console.log(
+        `      No browser is at ${BROWSERS.join(" or ")}: install Chromium, or name one with FOEDUS_CHROMIUM=…`,
+      );
       this.skip();
     }
     folder = await mkdtemp(join(tmpdir(), "foedus-page-"));

@@ -38,7 +38,7 @@ export function RoundClock({ round, closed }: { readonly round: RoundPicture; re
             <p class="lead">
               {[
                 ...(acted + awaited > 0 ? [w.task.acted(number(acted), number(acted + awaited))] : []),
-                ...(free > 0 ? [w.task.free(number(free))] : []),
+                ...(free > 0 ? [w.task.free(free)] : []),
               ].join(" · ")}
             </p>
           )}

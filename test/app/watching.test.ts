@@ -1,0 +1,122 @@
+import { expect } from "chai";
+import type { JsonRpcSigner } from "ethers";
+import { anUpdate, aTaskOnChain } from "../chain/aTaskOnChain.ts";
+import type { TaskOnChain } from "../chain/aTaskOnChain.ts";
+import { useLocalChain } from "../support/localChain.ts";
+import { barriers, picture, useBrowser } from "./browser.ts";
+
+const LIMIT_MS = 120_000;
+const MARKUP = `<img src="x" onerror="document.title='taken over'">`;
+
+describe("The page that watches", function () {
+  this.timeout(LIMIT_MS);
+  const chain = useLocalChain();
+  const browser = useBrowser();
+  let there: TaskOnChain;
+
+  before("open a task that two have entered", async () => {
+    there = await aTaskOnChain(chain());
+    for (const seat of [0, 1]) await (await by(seat).enter(seat, 5 + seat)).wait();
+  });
+
+  const trainer = (seat: number): JsonRpcSigner => there.trainers[seat]!;
+  const by = (seat: number) => there.by(trainer(seat));
+  const settings = () => ({ rpc: chain().url, foedus: chain().deployment.address });
+  const open = (options: Parameters<ReturnType<typeof browser>["open"]>[1] = {}) => browser().open(settings(), options);
+
+  it("lists tasks with what they train, who can read updates and what they pay, without complaint", async () => {
+    const { page, complaints } = await open();
+    const row = page.getByRole("row").nth(1);
+    await row.getByText("1,000 parameters").waitFor();
+    expect(await row.innerText()).to.match(/Task 1\s+entering\s+0 of 3 rounds final/);
+    expect(await row.innerText()).to.match(/sealed\s+309 FDS/);
+    await picture(page, "tasks");
+    expect(await barriers(page)).to.deep.equal([]);
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it("shows a round as it goes on, and the same after a reload", async () => {
+    const { page, complaints } = await open();
+    await page.getByRole("link", { name: "Task 1" }).click();
+    await page.getByText("2 seats free").waitFor();
+    await (await by(2).enter(2, 7)).wait();
+    await page.getByText("1 seat free").waitFor();
+    await chain().mine(Number((await there.task.clock())[2]));
+    for (const seat of [0, 1]) {
+      const { commitment } = anUpdate(there.opened, 1, trainer(seat).address);
+      await (await by(seat).commit(1, seat, commitment)).wait();
+    }
+    await page.getByText("2 of 3 have acted").waitFor();
+    const cohort = page.getByRole("table", { name: "Cohort of this round" });
+    expect(await cohort.getByRole("row").count()).to.equal(4);
+    await cohort.getByText("150 FDS").first().waitFor();
+    expect(await cohort.innerText()).to.match(/38\.9 % of the data/);
+    await page.reload();
+    await page.getByText("2 of 3 have acted").waitFor();
+    await picture(page, "task");
+    expect(await barriers(page)).to.deep.equal([]);
+    expect(complaints).to.deep.equal([]);
+  });
+
+  it("is read on a phone, in the dark and in Chinese, without scrolling sideways", async () => {
+    const phone = { viewport: { width: 360, height: 740 }, colorScheme: "dark", locale: "zh-CN" } as const;
+    const { page } = await open(phone);
+    await page.getByRole("link", { name: "任务 1" }).click();
+    await page.getByRole("heading", { name: "本轮成员" }).waitFor();
+    await picture(page, "task-phone");
+    expect(await page.evaluate("document.documentElement.scrollWidth")).to.equal(360);
+    expect(await barriers(page)).to.deep.equal([]);
+  });
+
+  it("says that the node is silent, keeps what it knew, and goes on when the node is back", async () => {
+    const { page } = await open();
+    await page.getByText("1,000 parameters").first().waitFor();
+    await page.route(`${chain().url}/**`, (route) => route.abort());
+    await page.getByText(/No answer from 127\.0\.0\.1/).waitFor();
+    expect(await page.getByText("1,000 parameters").isVisible()).to.equal(true);
+    await picture(page, "node-silent");
+    await page.unroute(`${chain().url}/**`);
+    await aTaskOnChain(chain(), { staked: 0 });
+    await page.getByRole("link", { name: "Task 2" }).waitFor();
+    await page.getByText(/No answer from/).waitFor({ state: "detached" });
+  });
+
+  it("shows markup from links, wallets and reports as the text that it is", async () => {
+    const { page } = await open({
+      prepare: (fresh) =>
+        fresh.addInitScript(`{
+          const info = { uuid: "1", name: ${JSON.stringify(MARKUP)}, rdns: "evil.example", icon: "javascript:alert(1)" };
+          const detail = { info, provider: { request: () => Promise.resolve([]) } };
+          const announce = () => window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail }));
+          window.addEventListener("eip6963:requestProvider", announce);
+        }`),
+    });
+    await page.getByRole("button", { name: "Use a wallet" }).click();
+    await page.getByText(MARKUP).waitFor();
+    expect(await page.locator("dialog img").count()).to.equal(0);
+    await page.keyboard.press("Escape");
+    await page.goto(`${page.url().split("#")[0]!}#/task/${encodeURIComponent(MARKUP)}`);
+    await page.getByText("This task cannot be read").waitFor();
+    await page.goto(`${page.url().split("#")[0]!}#/task/1`);
+    const report = {
+      config: { chainId: 31_337, task: there.opened.address, measure: { name: MARKUP, better: "higher" }, loss: "x" },
+      rounds: [{ round: 1, score: 0.5, loss: 1 }],
+    };
+    const buffer = Buffer.from(JSON.stringify(report));
+    await page.locator("input[type=file]").setInputFiles({ name: `${MARKUP}.json`, mimeType: "text/plain", buffer });
+    await page.locator("figcaption").first().waitFor();
+    expect(await page.locator("figcaption").first().innerText()).to.include(MARKUP);
+    expect(await page.locator("main img").count()).to.equal(0);
+    expect(await page.title()).to.equal("Foedus");
+  });
+
+  it("asks before a link changes where it reads", async () => {
+    const { page } = await open();
+    await page.getByText("1,000 parameters").first().waitFor();
+    const other = new URLSearchParams({ rpc: "https://example.org", foedus: chain().deployment.address });
+    await page.goto(`${page.url().split("#")[0]!}#/tasks?${other.toString()}`);
+    await page.getByText("Use them only if you trust who gave it to you").waitFor();
+    await page.getByRole("button", { name: "Keep mine" }).click();
+    await page.getByText("1,000 parameters").first().waitFor();
+  });
+});
