@@ -25,5 +25,6 @@ export const VIEWS: Readonly<Record<string, View>> = {
   model: { load: () => import("./views/model.tsx") },
   stake: { nav: "stake", load: () => import("./views/stake.tsx") },
   rewards: { nav: "rewards", load: () => import("./views/rewards.tsx") },
+  open: { nav: "open", load: () => import("./views/open.tsx") },
   settings: { nav: "settings", offline: true, load: () => import("./views/settings.tsx") },
 };

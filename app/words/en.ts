@@ -10,7 +10,7 @@ import type { Phase } from "../../trainer/protocol/roundClock.ts";
 const plural = (count: number, one: string, more: string) => `${count} ${count === 1 ? one : more}`;
 
 export const en = {
-  nav: { tasks: "Tasks", stake: "My stake", rewards: "My rewards", settings: "Settings" },
+  nav: { tasks: "Tasks", stake: "My stake", rewards: "My rewards", open: "Open a task", settings: "Settings" },
   page: {
     skip: "Skip to the content",
     navigation: "Views",

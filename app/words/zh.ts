@@ -2,7 +2,7 @@
 import type { Words } from "./en.ts";
 
 export const zh: Words = {
-  nav: { tasks: "任务", stake: "我的质押", rewards: "我的奖励", settings: "设置" },
+  nav: { tasks: "任务", stake: "我的质押", rewards: "我的奖励", open: "开启任务", settings: "设置" },
   page: {
     skip: "跳到正文",
     navigation: "页面",

@@ -11,6 +11,7 @@ import { createModel } from "../../trainer/learning/model.ts";
 import { train } from "../../trainer/learning/train.ts";
 import { createLog } from "../../trainer/observe/log.ts";
 import { newEncryptionKeyPair } from "../../trainer/privacy/envelope.ts";
+import { register } from "../../trainer/roles/directory.ts";
 import { escrowAndOpen, rulesHere } from "../../trainer/roles/escrow.ts";
 import { openTask, storeGenesis } from "../../trainer/roles/sponsor.ts";
 import type { TaskFile } from "../../trainer/roles/taskFile.ts";
@@ -27,6 +28,8 @@ export interface Sponsor {
   open(file: TaskFile, weights?: Float32Array): Promise<number>;
   /** A task of which the chain says another model than its content is. */
   openFalse(file: TaskFile): Promise<number>;
+  /** Registers the store and keeps what a task of this file begins with, as `foedus serve FILE` does. */
+  hold(file: TaskFile): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -60,6 +63,10 @@ export async function aSponsor(chain: LocalChain): Promise<Sponsor> {
         await storeGenesis(store, file, rules),
       ];
       return (await escrowAndOpen(party, rules, { ...genesis, modelRoot })).id;
+    },
+    async hold(file) {
+      await register(deployment, sender, party.encryptionKey, store);
+      await storeGenesis(store, file, await rulesHere(deployment, sender.address, file));
     },
     async close() {
       ends.abort();

@@ -4,7 +4,8 @@
 
 import { laneBound } from "./quantise.ts";
 
-const SUM_LIMIT = 2 ** 31;
+/** A lane of a sum stays below this. */
+export const SUM_LIMIT = 2 ** 31;
 
 /** The numbers of a task that decide how large a sum can become. */
 export interface SumLimits {
@@ -61,7 +62,8 @@ export function checkNoOverflow(limits: SumLimits): void {
   );
 }
 
-function largestSum(limits: SumLimits): number {
+/** How large a lane of an honest sum can become. */
+export function largestSum(limits: SumLimits): number {
   return timesTheBound(limits) * laneBound(limits);
 }
 

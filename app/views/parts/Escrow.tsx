@@ -1,0 +1,170 @@
+/** The last steps of opening a task: the file is saved and served by a program, seen to be served, and paid for. */
+import { useEffect, useState } from "preact/hooks";
+import { escrowAndOpen, rulesHere } from "../../../trainer/roles/escrow.ts";
+import type { OpenedByUs } from "../../../trainer/roles/escrow.ts";
+import type { TaskFile } from "../../../trainer/roles/taskFile.ts";
+import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
+import { roundPay } from "../../../trainer/chain/taskPicture.ts";
+import { contentIdToString } from "../../../trainer/storage/contentId.ts";
+import { chain } from "../../chain/node.ts";
+import type { Chain } from "../../chain/node.ts";
+import { isUnderWay, perform } from "../../chain/transaction.ts";
+import { wallet } from "../../chain/wallet.ts";
+import { assertServed, nameGenesis } from "../../open/namedGenesis.ts";
+import type { NamedGenesis } from "../../open/namedGenesis.ts";
+import { linkTo } from "../../router.ts";
+import { openWords } from "../../words/open/words.ts";
+import { words } from "../../words/words.ts";
+import { unitOfToken } from "./Amount.tsx";
+import { SaveFile } from "./SaveFile.tsx";
+
+/** What was found of one file and account. */
+interface Prepared {
+  readonly account: string;
+  readonly rules: TaskRules;
+  readonly named: NamedGenesis;
+  readonly isRegistered: boolean;
+  /** Why the gateway does not give what the task begins with. */
+  readonly unserved?: string;
+}
+
+export function Escrow({ file, text }: { readonly file: TaskFile | undefined; readonly text: string }) {
+  const [found, setFound] = useState<Prepared | "preparing" | Error>();
+  const [opened, setOpened] = useState<OpenedByUs>();
+  const w = openWords.value;
+  const read = chain.value;
+  const account = wallet.value?.account;
+  useEffect(() => setFound(undefined), [file, account, read]);
+  if (file === undefined || read === undefined) return null;
+
+  async function look(chain: Chain, from: string, wanted: TaskFile): Promise<void> {
+    setFound("preparing");
+    try {
+      setFound(await prepared(chain, from, wanted));
+    } catch (error) {
+      setFound(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  async function open(chain: Chain, { rules, named }: Prepared): Promise<void> {
+    setOpened(await perform((sender) => escrowAndOpen({ deployment: chain, sender }, rules, named.genesis)));
+  }
+
+  const ready = found === undefined || found === "preparing" || found instanceof Error ? undefined : found;
+  return (
+    <section class="card" aria-labelledby="hosting-title">
+      <h2 id="hosting-title">{w.hosting}</h2>
+      <p>{w.hostingLead}</p>
+      <ol class="steps">
+        <li>
+          <SaveFile name="task.json" bytes={new TextEncoder().encode(text)}>
+            {w.save}
+          </SaveFile>
+        </li>
+        <li>
+          {w.thenServe}
+          <pre>
+            <code>{command(read, "serve task.json --gateway 8480")}</code>
+          </pre>
+          {w.orOpen}
+          <pre>
+            <code>{command(read, "task open task.json")}</code>
+          </pre>
+        </li>
+        <li>
+          {account === undefined ? (
+            <p>{w.needsWallet}</p>
+          ) : (
+            <button disabled={found === "preparing"} onClick={() => void look(read, account, file)}>
+              {w.prepare}
+            </button>
+          )}
+          {found === "preparing" ? <p class="loading">{w.preparing}</p> : null}
+          {found instanceof Error ? (
+            <p class="fault" role="alert">
+              {w.failed(found.message.slice(0, 500))}
+            </p>
+          ) : null}
+          {ready === undefined ? null : <Findings read={read} found={ready} />}
+        </li>
+        {ready === undefined ? null : (
+          <li>
+            <Pay found={ready} onOpen={() => void open(read, ready)} />
+          </li>
+        )}
+      </ol>
+      {opened === undefined ? null : (
+        <p role="status">
+          <a href={linkTo("task", opened.id)}>{w.opened(opened.id)}</a>
+        </p>
+      )}
+    </section>
+  );
+}
+
+function Findings({ read, found }: { readonly read: Chain; readonly found: Prepared }) {
+  const { genesis } = found.named;
+  const w = openWords.value;
+  return (
+    <>
+      <dl class="facts">
+        <dt>{w.modelCid}</dt>
+        <dd>
+          <code>{contentIdToString(genesis.modelId)}</code>
+        </dd>
+        <dt>{w.root}</dt>
+        <dd>
+          <code>{genesis.modelRoot}</code>
+        </dd>
+        <dt>{w.manifestCid}</dt>
+        <dd>
+          <code>{contentIdToString(genesis.manifestId)}</code>
+        </dd>
+      </dl>
+      <ul>
+        <li class={found.isRegistered ? "done" : "fault"}>{found.isRegistered ? w.registered : w.notRegistered}</li>
+        {read.settings.gateway === undefined ? (
+          <li class="fault">
+            {w.noGateway} <a href={linkTo("settings")}>{words.value.model.toSettings}</a>
+          </li>
+        ) : (
+          <li class={found.unserved === undefined ? "done" : "fault"}>
+            {found.unserved === undefined ? w.served : w.notServed(found.unserved.slice(0, 300))}
+          </li>
+        )}
+      </ul>
+    </>
+  );
+}
+
+function Pay({ found, onOpen }: { readonly found: Prepared; readonly onOpen: () => void }) {
+  const { rules, isRegistered, unserved } = found;
+  const unit = unitOfToken(rules.rewardToken);
+  const budget = BigInt(rules.rounds) * roundPay(rules);
+  return (
+    <button class="primary" disabled={!isRegistered || unserved !== undefined || isUnderWay()} onClick={onOpen}>
+      {openWords.value.open(unit === undefined ? "…" : unit.text(budget))}
+    </button>
+  );
+}
+
+async function prepared(read: Chain, account: string, file: TaskFile): Promise<Prepared> {
+  const rules = await rulesHere(read, account, file);
+  const named = await nameGenesis(file, rules);
+  const { peers } = await read.registry.entryOf(account);
+  const isRegistered = peers.split(" ").some((peer) => peer.startsWith("/"));
+  const { gateway } = read.settings;
+  const unserved =
+    gateway === undefined
+      ? ""
+      : await assertServed(gateway, named, read.signal).then(
+          () => undefined,
+          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+        );
+  return { account, rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
+}
+
+/** As it is typed on the machine that shall serve; a node's address may hold a key, and is left to its owner. */
+function command({ address }: Chain, what: string): string {
+  return `foedus ${what} --foedus ${address} --rpc …`;
+}
