@@ -60,11 +60,6 @@ export const scaffold = defineStrategy({
         },
       },
       server: { rule: "Uniform" },
-      refuses: ({ keep, bits }) =>
-        keep === undefined && bits !== 1
-          ? undefined
-          : "SCAFFOLD takes every trainer's gradient from its updates, and these would bring one round what is of many: " +
-            "only 8 or 4 bits are left",
     };
   },
 });
