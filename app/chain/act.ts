@@ -65,31 +65,32 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
   return { kind: "approve", to, token: to, spender: await spenderAt(chain, args[0]), amount };
 
   async function vaultAct({ name, args }: TransactionDescription): Promise<Act> {
-    const task = String(args[0]);
-    const opened = await openedTask(chain, task);
-    const own = { to, token: staked, opened };
-    const stake = () => vault.stakeOf(task, account);
-    const thawSeconds = async () => Number(await taskAt(task, chain.provider).thawSeconds());
-    if (name === "deposit" || name === "depositWithPermit") {
-      return { kind: "deposit", ...own, amount: args[1] as bigint, thawSeconds: await thawSeconds() };
+    const own = async () => ({ to, token: staked, opened: await openedTask(chain, String(args[0])) });
+    const stake = () => vault.stakeOf(String(args[0]), account);
+    const thawSeconds = async () => Number(await taskAt(String(args[0]), chain.provider).thawSeconds());
+    switch (name) {
+      case "deposit":
+      case "depositWithPermit":
+        return { kind: "deposit", ...(await own()), amount: args[1] as bigint, thawSeconds: await thawSeconds() };
+      case "thaw": {
+        const { thawing } = await stake();
+        return { kind: "thaw", ...(await own()), amount: args[1] as bigint, thawing, thawSeconds: await thawSeconds() };
+      }
+      case "withdraw":
+        return { kind: "withdraw", ...(await own()), amount: (await stake()).thawing };
+      default:
+        throw unexplained(name);
     }
-    if (name === "thaw") {
-      const { thawing } = await stake();
-      return { kind: "thaw", ...own, amount: args[1] as bigint, thawing, thawSeconds: await thawSeconds() };
-    }
-    if (name === "withdraw") return { kind: "withdraw", ...own, amount: (await stake()).thawing };
-    throw unexplained(name);
   }
 
   async function taskAct({ name, args }: TransactionDescription): Promise<Act> {
-    const opened = await openedTask(chain, to);
-    const trainer = String(args[0]);
-    const token = opened.rules.rewardToken;
-    const claimable = () => taskAt(to, chain.provider).claimable(trainer);
-    if (name === "claim") return { kind: "claim", to, token, opened, trainer, amount: await claimable() };
-    if (name !== "claimBySignature") throw unexplained(name);
+    if (name !== "claim" && name !== "claimBySignature") throw unexplained(name);
+    const [opened, trainer] = [await openedTask(chain, to), String(args[0])];
+    const amount = await taskAt(to, chain.provider).claimable(trainer);
+    const own = { to, token: opened.rules.rewardToken, opened, trainer, amount };
+    if (name === "claim") return { kind: "claim", ...own };
     const terms = { recipient: String(args[1]), fee: args[2] as bigint, deadline: Number(args[3]) };
-    return { kind: "relayClaim", to, token, opened, trainer, ...terms, amount: await claimable() };
+    return { kind: "relayClaim", ...own, ...terms };
   }
 
   function foedusAct({ name, args }: TransactionDescription): Act {

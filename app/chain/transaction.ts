@@ -74,7 +74,12 @@ export function followSent(): void {
   if (read === undefined || chainId !== String(read.chainId)) return;
   void (async () => {
     const sent = await read.provider.getTransaction(hash);
-    if (sent === null || isUnderWay()) return remember(KEY, undefined);
+    if (isUnderWay()) return;
+    // Nodes forget what was never mined, and it is no use to wait for it.
+    if (sent === null) {
+      remember(KEY, undefined);
+      return;
+    }
     const request = { from: sent.from, to: sent.to, data: sent.data, value: sent.value };
     await run(sent.from, async (add) => {
       const state = signal<StepState>({ at: "sent", hash });

@@ -169,6 +169,7 @@ function Rounds({ read, account, opened }: OfTask) {
 }
 
 const DEFAULT_HOURS = "24";
+const MOST_HOURS = 8_760;
 
 function SignForm({ read, account, opened }: OfTask) {
   const w = accountWords.value;
@@ -183,16 +184,22 @@ function SignForm({ read, account, opened }: OfTask) {
     ["hours", w.rewards.valid],
   ] as const;
 
-  async function sign(): Promise<void> {
+  /** What is to be signed, or why it cannot be. */
+  function terms(): Parameters<typeof signClaim>[3] | string {
     const { recipient } = typed;
     const fee = /^0*(\.0*)?$/.test(typed.fee) ? 0n : unit && readAmount(typed.fee, unit);
     const hours = /^\d{1,4}$/.test(typed.hours) ? Number(typed.hours) : 0;
-    if (!isAddress(recipient)) return setComplaint(w.noAddress);
-    if (fee === undefined) return setComplaint(w.noAmount(unit?.symbol ?? ""));
-    if (hours < 1 || hours > 8_760) return setComplaint(w.rewards.notValid);
-    setComplaint(undefined);
-    const deadline = chainTime.value + hours * 3_600;
-    setSigned(await perform((sender) => signClaim(read, opened, sender, { recipient, fee, deadline })));
+    if (!isAddress(recipient)) return w.noAddress;
+    if (fee === undefined) return w.noAmount(unit?.symbol ?? "");
+    if (hours < 1 || hours > MOST_HOURS) return w.rewards.notValid;
+    return { recipient, fee, deadline: chainTime.value + hours * 3_600 };
+  }
+
+  async function sign(): Promise<void> {
+    const wanted = terms();
+    setComplaint(typeof wanted === "string" ? wanted : undefined);
+    if (typeof wanted === "string") return;
+    setSigned(await perform((sender) => signClaim(read, opened, sender, wanted)));
   }
 
   return (

@@ -110,14 +110,19 @@ function ChangeStake({ read, account, own }: Pick<CardProps, "read" | "account">
   const missing = counts < opened.rules.minStake ? comfortableStake(opened.rules) - counts : undefined;
   const text = typed ?? (missing === undefined ? "" : unit.number(missing));
 
+  /** What was typed, in wei, or why it cannot be used. */
+  async function wanted(what: "deposit" | "thaw"): Promise<bigint | string> {
+    const wei = unit && readAmount(text, unit);
+    if (unit === undefined || wei === undefined) return w.noAmount(unit?.symbol ?? "");
+    if (what === "thaw") return wei;
+    const held = await tokenAt(stakeTokenOf(read), read.provider).balanceOf(account);
+    return wei > held ? w.stake.tooMuch(unit.text(held)) : wei;
+  }
+
   async function change(what: "deposit" | "thaw"): Promise<void> {
-    const wei = unit === undefined ? undefined : readAmount(text, unit);
-    if (unit === undefined || wei === undefined) return setComplaint(w.noAmount(unit?.symbol ?? ""));
-    setComplaint(undefined);
-    if (what === "deposit") {
-      const held = await tokenAt(stakeTokenOf(read), read.provider).balanceOf(account);
-      if (wei > held) return setComplaint(w.stake.tooMuch(unit.text(held)));
-    }
+    const wei = await wanted(what);
+    setComplaint(typeof wei === "string" ? wei : undefined);
+    if (typeof wei === "string") return;
     const done = await perform(async (sender) => {
       if (what === "deposit") await depositStake({ deployment: read, opened, sender }, wei);
       else await sender.send("thaw stake", await read.vault.thaw.populateTransaction(opened.address, wei));

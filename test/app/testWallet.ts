@@ -1,6 +1,6 @@
 // A wallet for tests: announces itself in the page by EIP-6963, answers by EIP-1193, and signs with keys of this process.
-import { JsonRpcProvider, Transaction, Wallet, toQuantity } from "ethers";
-import type { TypedDataDomain, TypedDataField } from "ethers";
+import { JsonRpcProvider, Transaction, toQuantity } from "ethers";
+import type { TypedDataDomain, TypedDataField, Wallet } from "ethers";
 import type { Page } from "playwright-core";
 
 export interface TestWallet {
@@ -34,7 +34,8 @@ interface TypedData {
   readonly message: Record<string, unknown>;
 }
 
-interface WalletWindow {
+/** The page's window, as far as the wallet knows it. */
+interface WalletWindow extends EventTarget {
   askWallet(method: string, params: readonly unknown[]): Promise<Answer>;
   tellPage(event: string, value: unknown): void;
 }
@@ -51,14 +52,19 @@ class Refusal extends Error {
 const GAS = 2_000_000n;
 const NEEDS_A_YES = new Set(["eth_requestAccounts", "eth_sendTransaction", "eth_signTypedData_v4"]);
 
-/** @param options.knows Chains that it can switch to. */
+/** @param options.knows Chains that it can switch to before one is added: the one it is on at first need not be among them. */
 export async function addTestWallet(
   page: Page,
-  options: { readonly url: string; readonly chainId: bigint; readonly accounts: readonly Wallet[]; knows?: bigint[] },
+  options: {
+    readonly url: string;
+    readonly chainId: bigint;
+    readonly accounts: readonly Wallet[];
+    readonly knows?: readonly bigint[];
+  },
 ): Promise<TestWallet> {
   const provider = new JsonRpcProvider(options.url, options.chainId, { staticNetwork: true, cacheTimeout: -1 });
   const asked: Asked[] = [];
-  const known = new Set([options.chainId, ...(options.knows ?? [])]);
+  const known = new Set(options.knows);
   let { chainId } = options;
   let current = 0;
   let rejects = false;
@@ -121,7 +127,10 @@ export async function addTestWallet(
   await page.addInitScript(announce);
 
   const emit = (event: string, value: unknown) =>
-    page.evaluate(([name, told]) => (window as unknown as WalletWindow).tellPage(name, told), [event, value] as const);
+    page.evaluate(([name, told]) => (globalThis as unknown as WalletWindow).tellPage(name, told), [
+      event,
+      value,
+    ] as const);
   const tell = {
     async chain(wanted: bigint): Promise<null> {
       chainId = wanted;
@@ -138,7 +147,10 @@ export async function addTestWallet(
       current = index;
       await emit("accountsChanged", [account().address.toLowerCase()]);
     },
-    switchChain: async (wanted) => void (known.add(wanted), await tell.chain(wanted)),
+    async switchChain(wanted) {
+      known.add(wanted);
+      await tell.chain(wanted);
+    },
     close: () => provider.destroy(),
   };
 }
@@ -147,7 +159,7 @@ export async function addTestWallet(
 function announce(): void {
   type Listener = (value: unknown) => void;
   const listeners = new Map<string, Set<Listener>>();
-  const own = window as unknown as WalletWindow;
+  const own = globalThis as unknown as WalletWindow;
   own.tellPage = (event, value) => listeners.get(event)?.forEach((listener) => listener(value));
   const provider = {
     async request({ method, params = [] }: { method: string; params?: readonly unknown[] }) {
@@ -169,7 +181,7 @@ function announce(): void {
     rdns: "org.example.testwallet",
   };
   const say = () =>
-    window.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }));
-  window.addEventListener("eip6963:requestProvider", say);
+    own.dispatchEvent(new CustomEvent("eip6963:announceProvider", { detail: Object.freeze({ info, provider }) }));
+  own.addEventListener("eip6963:requestProvider", say);
   say();
 }

@@ -1,6 +1,6 @@
 import { expect } from "chai";
 import { Wallet, parseEther, toQuantity } from "ethers";
-import type { Page } from "playwright-core";
+import type { BrowserContextOptions, Page } from "playwright-core";
 import { readFile } from "node:fs/promises";
 import { signedClaimSchema } from "../../trainer/chain/claimSignature.ts";
 import { TOKEN, aTaskOnChain } from "../chain/aTaskOnChain.ts";
@@ -50,14 +50,14 @@ describe("The page with a wallet", function () {
     if (this.currentTest?.state === "failed") await picture(page, "failed");
   });
 
-  async function open(options: { readonly knows?: bigint[]; readonly language?: string } = {}): Promise<void> {
+  async function open(options: BrowserContextOptions = {}): Promise<void> {
     const { url, deployment } = chain();
     opened = await browser().open(
       { rpc: url, foedus: deployment.address },
       {
-        ...(options.language && { locale: options.language }),
+        ...options,
         prepare: async (fresh) => {
-          wallet = await addTestWallet(fresh, { url, chainId: deployment.chainId, accounts, ...options });
+          wallet = await addTestWallet(fresh, { url, chainId: deployment.chainId, accounts });
         },
       },
     );
@@ -167,6 +167,9 @@ describe("The page with a wallet", function () {
     expect(await page.getByRole("button", { name: "Go on in the wallet" }).count()).to.equal(0);
     await picture(page, "wrong-chain");
     await page.getByRole("button", { name: "Switch the wallet to chain 31337" }).click();
+    await page.getByRole("button", { name: "Go on in the wallet" }).waitFor();
+    const [added] = asked("wallet_addEthereumChain")[0]!.params;
+    expect(added).to.deep.include({ chainId: "0x7a69", rpcUrls: [chain().url] });
     await goOn();
     await step("thaw", "final").waitFor();
     await said("70 FDS are thawing");
@@ -295,8 +298,7 @@ describe("The page with a wallet", function () {
   });
 
   it("claims from all tasks, one after another, and the balance agrees with the chain", async () => {
-    const more = [await aTaskForOne(chain()), await aTaskForOne(chain())];
-    for (const each of more) await anEarnedRound(chain(), each, trainer());
+    for (let more = 0; more < 2; more++) await anEarnedRound(chain(), await aTaskForOne(chain()), trainer());
     const before = await token().balanceOf(trainer().address);
     await page.getByRole("button", { name: "Claim from all (2 tasks)" }).click();
     for (const nth of [0, 1]) {
@@ -317,22 +319,12 @@ describe("The page with a wallet", function () {
 
   it("says all of it in Chinese, dark, on a phone", async () => {
     wallet.close();
-    const { url, deployment } = chain();
-    const phone = await browser().open(
-      { rpc: url, foedus: deployment.address },
-      {
-        ...{ locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 } },
-        prepare: async (fresh) => {
-          wallet = await addTestWallet(fresh, { url, chainId: deployment.chainId, accounts });
-        },
-      },
-    );
-    page = phone.page;
+    await open({ locale: "zh-CN", colorScheme: "dark", viewport: { width: 390, height: 844 } });
     await page.goto(page.url().replace(/#.*/, `#/stake/${task.opened.id}`));
     await page.getByRole("button", { name: "使用钱包" }).click();
     await page.getByRole("button", { name: "Test wallet" }).click();
     await shows("staked", "45 FDS");
-    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).to.equal(true);
+    expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).to.equal(true);
     await picture(page, "phone-stake-zh");
     await card(task).getByLabel("数量").fill("30");
     await card(task).getByRole("button", { name: "存入" }).click();
@@ -341,7 +333,7 @@ describe("The page with a wallet", function () {
     await picture(page, "phone-permit-zh");
     await page.getByRole("button", { name: "不执行" }).click();
     expect(asked("eth_signTypedData_v4")).to.have.length(0);
-    expect(phone.complaints).to.deep.equal([]);
+    expect(opened.complaints).to.deep.equal([]);
     wallet.close();
   });
 });

@@ -1,6 +1,6 @@
 /** What the wallet is asked for, step by step: in words before, its way into the chain, and what it has changed after. */
 import { formatEther } from "ethers";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import "../../style/account.css";
 import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
 import { chain } from "../../chain/node.ts";
@@ -19,6 +19,7 @@ import { explanationOf } from "./explanation.ts";
 
 export function TransactionDialog() {
   const dialog = useRef<HTMLDialogElement>(null);
+  const [isHidden, setHidden] = useState(false);
   const w = accountWords.value.transaction;
   const shown = procedure.value;
   useEffect(followSent, [chain.value]);
@@ -26,21 +27,28 @@ export function TransactionDialog() {
   useEffect(() => {
     // Also when it is over after it was hidden.
     if (shown === undefined) dialog.current?.close();
-    else if (dialog.current?.open === false) dialog.current.showModal();
+    else open();
   }, [shown, outcome]);
-  const close = () => {
+
+  function open(): void {
+    setHidden(false);
+    if (dialog.current?.open === false) dialog.current.showModal();
+  }
+
+  function onClose(): void {
+    setHidden(true);
     putAway();
-    dialog.current?.close();
-  };
+  }
+
   return (
     <>
-      {isUnderWay() ? (
+      {isHidden && isUnderWay() ? (
         <p class="notice">
-          {w.underWay} <button onClick={() => dialog.current?.showModal()}>{w.show}</button>
+          {w.underWay} <button onClick={open}>{w.show}</button>
         </p>
       ) : null}
-      <dialog ref={dialog} class="transaction" aria-label={w.dialog} onCancel={putAway} onClose={putAway}>
-        {shown === undefined ? null : <Steps of={shown} onClose={close} />}
+      <dialog ref={dialog} class="transaction" aria-label={w.dialog} onCancel={putAway} onClose={onClose}>
+        {shown === undefined ? null : <Steps of={shown} onClose={() => dialog.current?.close()} />}
       </dialog>
     </>
   );
