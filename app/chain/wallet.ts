@@ -87,9 +87,10 @@ export async function switchChain(name: string): Promise<void> {
 
 /** Has the wallet sign and send a transaction, and gives its hash. @throws Rejected, WalletFailed */
 export async function sendByWallet({ to, data, value }: TransactionRequest): Promise<string> {
-  const using = inUse();
+  const [using, reads] = [inUse(), chain.value];
   const hash = await ask(using.found.provider, "eth_sendTransaction", {
-    ...{ from: using.account, to, data },
+    // Wallets that have changed to another chain meanwhile refuse.
+    ...{ from: using.account, to, data, ...(reads && { chainId: toQuantity(reads.chainId) }) },
     ...(value ? { value: toQuantity(value) } : {}),
   });
   if (typeof hash !== "string" || !/^0x[0-9a-f]{64}$/i.test(hash)) throw new WalletFailed(text(hash), undefined);

@@ -91,8 +91,9 @@ export async function addTestWallet(
         known.add(BigInt((params[0] as { chainId: string }).chainId));
         return null;
       case "eth_sendTransaction": {
-        const request = params[0] as { from: string; to: string; data: string };
-        if (chainId !== options.chainId) throw new Refusal(4_100, "On another chain.");
+        const request = params[0] as { from: string; to: string; data: string; chainId: string };
+        if (chainId !== options.chainId || BigInt(request.chainId) !== chainId)
+          throw new Refusal(4_100, "On another chain.");
         if (request.from !== account().address) throw new Refusal(4_100, "The account is not lent.");
         const act = before;
         before = undefined;
