@@ -5,8 +5,9 @@ import { render } from "preact";
 import { discoverWallets, wallets } from "./chain/discovery.ts";
 import { readBy, startClock } from "./chain/node.ts";
 import { useWalletAgain } from "./chain/wallet.ts";
-import { followAddress } from "./router.ts";
+import { followAddress, place } from "./router.ts";
 import { applyLink, settings } from "./settingsInUse.ts";
+import { VIEWS } from "./views.ts";
 import { Page } from "./views/parts/Page.tsx";
 import { applyTheme } from "./theme.ts";
 import { applyLanguage } from "./words/words.ts";
@@ -15,6 +16,8 @@ applyTheme();
 applyLanguage();
 followAddress();
 applyLink();
+// Fetched while the node is asked; what fails is said when it is shown.
+if (Object.hasOwn(VIEWS, place.value.view)) VIEWS[place.value.view]?.load().catch(() => undefined);
 startClock();
 discoverWallets();
 effect(() => {

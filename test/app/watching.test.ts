@@ -1,7 +1,8 @@
 import { expect } from "chai";
 import type { JsonRpcSigner } from "ethers";
-import { anUpdate, aTaskOnChain } from "../chain/aTaskOnChain.ts";
+import { GENESIS, anUpdate, aTaskOnChain } from "../chain/aTaskOnChain.ts";
 import type { TaskOnChain } from "../chain/aTaskOnChain.ts";
+import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
 import { useLocalChain } from "../support/localChain.ts";
 import { barriers, picture, useBrowser } from "./browser.ts";
 
@@ -79,6 +80,26 @@ describe("The page that watches", function () {
     await aTaskOnChain(chain(), { staked: 0 });
     await page.getByRole("link", { name: "Task 2" }).waitFor();
     await page.getByText(/No answer from/).waitFor({ state: "detached" });
+  });
+
+  it("lists a thousand tasks and holds no more rows than one sees", async () => {
+    const { foedus, address, stakeToken } = { ...chain().deployment };
+    const { sponsor, opened } = there;
+    await (await stakeToken.connect(sponsor).approve(address, 10n ** 27n)).wait();
+    const request = await foedus.openTask.populateTransaction(fromTaskRules(opened.rules), GENESIS);
+    const sent = { from: sponsor.address, to: address, data: request.data, gas: "0xf42400" };
+    const had = Number(await foedus.taskCount());
+    for (let count = had; count < 1_000; count += 20) {
+      await Promise.all(Array.from({ length: 20 }, () => chain().rpc("eth_sendTransaction", sent)));
+    }
+    const { page } = await open();
+    await page.getByText(/^1,0\d\d tasks, newest first$/).waitFor();
+    expect(await page.getByRole("row").count()).to.be.below(60);
+    await page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
+    const oldest = page.getByRole("row").filter({ has: page.getByRole("link", { name: "Task 1", exact: true }) });
+    await oldest.getByText("1,000 parameters").waitFor();
+    expect(await page.getByRole("row").count()).to.be.below(60);
+    await picture(page, "tasks-thousand");
   });
 
   it("shows markup from links, wallets and reports as the text that it is", async () => {
