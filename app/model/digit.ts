@@ -15,7 +15,7 @@ const BOX = 20;
 /** Fainter than this is ground. */
 const INK = 0.1;
 
-/** 28 by 28 values; undefined of an empty drawing. What is mostly light is dark ink on paper, and turned round. */
+/** 28 by 28 values; undefined of an empty drawing. Dark ink on a light ground is turned round. */
 export function asMnist(given: Drawing): Float32Array<ArrayBuffer> | undefined {
   const drawing = isLight(given) ? { ...given, values: given.values.map((value) => 1 - value) } : given;
   const box = inkBox(drawing);
@@ -37,8 +37,13 @@ export function asMnist(given: Drawing): Float32Array<ArrayBuffer> | undefined {
   return placed;
 }
 
-function isLight({ values }: Drawing): boolean {
-  return values.reduce((sum, value) => sum + value, 0) > values.length / 2;
+/** By its edge: what is drawn lies inside. */
+function isLight({ values, width, height }: Drawing): boolean {
+  const edge = values.filter((_, at) => {
+    const [x, y] = [at % width, Math.floor(at / width)];
+    return x === 0 || y === 0 || x === width - 1 || y === height - 1;
+  });
+  return edge.reduce((sum, value) => sum + value, 0) > edge.length / 2;
 }
 
 interface Box {

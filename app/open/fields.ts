@@ -5,6 +5,8 @@ export type FieldKind = "text" | "whole" | "number" | "tokens" | "seconds" | rea
 export interface FormField {
   readonly path: string;
   readonly kind: FieldKind;
+  /** Of a choice that may be left out: what it then is. */
+  readonly usual?: string;
   /** May be left empty. */
   readonly isOptional?: true;
   /** Only masked tasks have it. */
@@ -22,10 +24,10 @@ export const GROUPS = {
     { path: "seed", kind: "text" },
   ],
   privacy: [
-    { path: "privacy", kind: ["sealed", "masked"] },
+    { path: "privacy", kind: ["sealed", "masked"], usual: "sealed" },
     { path: "shareThreshold", kind: "whole", ...masked },
     { path: "cohorts.count", kind: "whole", ...masked },
-    { path: "cohorts.rule", kind: ["mean", "median", "trimmedMean"], ...masked },
+    { path: "cohorts.rule", kind: ["mean", "median", "trimmedMean"], usual: "mean", ...masked },
     { path: "cohorts.trim", kind: "whole", ...masked },
   ],
   numbers: [

@@ -56,9 +56,9 @@ function Field(props: {
   readonly onValue: (value: unknown) => void;
 }) {
   const { field, value, faults, onValue } = props;
-  const { path, kind, isOptional = false } = field;
+  const { path, kind, usual = "", isOptional = false } = field;
   const w = openWords.value;
-  const text = typeof value === "string" || typeof value === "number" ? String(value) : "";
+  const text = typeof value === "string" || typeof value === "number" ? String(value) : usual;
   return (
     <label class="field">
       <span>{w.fields[path]}</span>
@@ -78,9 +78,9 @@ function Field(props: {
           name={path}
           value={text}
           aria-invalid={faults !== undefined}
-          onChange={(event) => onValue(event.currentTarget.value === "" ? undefined : event.currentTarget.value)}
+          onChange={(event) => onValue(event.currentTarget.value)}
         >
-          {isOptional || value === undefined ? <option value="">{w.unset}</option> : null}
+          {text === "" ? <option value="">{w.choose}</option> : null}
           {kind.map((option) => (
             <option key={option} value={option}>
               {w.options[option] ?? option}

@@ -16,7 +16,7 @@ export const en = {
   wrong: (count: number) => (count === 1 ? "One thing is not right yet." : `${count} things are not right yet.`),
   elsewhere: "In the file",
   usual: "as usual",
-  unset: "leave it to the task",
+  choose: "choose …",
   groups: {
     what: "What is wanted",
     privacy: "Who can read an update",
@@ -88,10 +88,10 @@ export const en = {
   cohorts: "Secure aggregation",
   cohortsOf: (cohorts: string, seats: string, threshold: string) =>
     `${cohorts} × ${seats} seats, ${threshold} of a cohort rebuild a secret`,
-  expect: "If a seat, by chance (%), …",
+  expect: "If a seat, each by itself and by chance, …",
   dropout: "vanishes before its commit, and as often after it",
   corruption: "works with somebody who wants to read updates",
-  odds: "a round",
+  odds: "… then a round",
   voidRound: "is void",
   exposure: "shows somebody's update",
   swayed: "is moved by those who cheat",
