@@ -4,7 +4,7 @@ import { readScores, scoreText } from "../../chain/scores.ts";
 import type { KnownScores } from "../../chain/scores.ts";
 import { number, words } from "../../words/words.ts";
 
-const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 220, 52, 12, 12, 28];
+const [WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM] = [560, 220, 68, 12, 12, 28];
 /** More points than a phone has columns tell nothing. */
 const MAX_POINTS = 400;
 
