@@ -52,7 +52,7 @@ describe("local training", () => {
     seed = "seed",
     serverRule: ServerRule = "FedAvg",
     plan = PLAIN,
-    compression: LocalTrainingOptions["compression"] = undefined,
+    compression?: LocalTrainingOptions["compression"],
   ) {
     const events = new EventEmitter();
     const model = createModel(backend, ARCHITECTURE, 99);
