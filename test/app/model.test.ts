@@ -27,7 +27,7 @@ describe("The page with a model", function () {
     patients = await sponsor.open(PATIENTS, ageDecides());
     wrong = await sponsor.openFalse(PATIENTS);
   });
-  after(() => sponsor?.close());
+  after(() => (sponsor as Sponsor | undefined)?.close());
 
   async function openModel(task: number, gateway: string = sponsor.gateway, locale = "en-GB"): Promise<OpenPage> {
     const { url, deployment } = chain();

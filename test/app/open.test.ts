@@ -38,8 +38,9 @@ describe("Opening a task in the page", function () {
     await page.goto(page.url().replace(/#.*/, "#/open"));
   });
   after(async () => {
-    wallet?.close();
-    await sponsor?.close();
+    // Where there is no browser they are not there either.
+    (wallet as TestWallet | undefined)?.close();
+    await (sponsor as Sponsor | undefined)?.close();
   });
 
   const field = (name: string) => page.locator(`[name="${name}"]`);
@@ -91,11 +92,11 @@ describe("Opening a task in the page", function () {
 
   it("takes a file that is dropped, and shows faults where the form has no field", async () => {
     const drop = async (text: string) => {
-      const dropped = await page.evaluateHandle((content) => {
+      const dropped = await page.evaluateHandle(`(() => {
         const transfer = new DataTransfer();
-        transfer.items.add(new File([content], "task.json", { type: "application/json" }));
+        transfer.items.add(new File([${JSON.stringify(text)}], "task.json", { type: "application/json" }));
         return transfer;
-      }, text);
+      })()`);
       await page.dispatchEvent(".open-task", "drop", { dataTransfer: dropped });
     };
     await drop("no task");
@@ -151,6 +152,6 @@ describe("Opening a task in the page", function () {
     await page.getByText("开启之前").waitFor();
     await picture(page, "open-phone-zh");
     expect(await barriers(page)).to.deep.equal([]);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).to.be.at.most(390);
+    expect(await page.evaluate("document.documentElement.scrollWidth")).to.be.at.most(390);
   });
 });

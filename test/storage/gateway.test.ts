@@ -1,5 +1,5 @@
 import { expect } from "chai";
-import { CID } from "multiformats/cid";
+import type { CID } from "multiformats/cid";
 import { contentIdToCid, contentIdToString } from "../../trainer/storage/contentId.ts";
 import type { ContentStore } from "../../trainer/storage/contentStore.ts";
 import { GatewayUnavailable, serveGateway } from "../../trainer/storage/gateway.ts";

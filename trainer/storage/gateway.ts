@@ -80,32 +80,39 @@ async function answer(
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
-  if (request.method === "OPTIONS") {
-    response.writeHead(204, HEADERS).end();
-    return;
-  }
-  if (request.method !== "GET" && request.method !== "HEAD") return refuse(response, 405, "Only GET.");
   const asked = askedFor(request.url ?? "");
-  if (asked === undefined) return refuse(response, 400, "Ask for /ipfs/CID, with ?format=raw for one block.");
-  const { cid, isRaw } = asked;
   const isHead = request.method === "HEAD";
-  if (isRaw || request.headers.accept === RAW_TYPE) {
+  if (request.method === "OPTIONS") response.writeHead(204, HEADERS).end();
+  else if (request.method !== "GET" && !isHead) refuse(response, 405, "Only GET.");
+  else if (asked === undefined) refuse(response, 400, "Ask for /ipfs/CID, with ?format=raw for one block.");
+  else if (asked.isRaw || request.headers.accept === RAW_TYPE) await giveBlock(asked.cid);
+  else if (asked.cid.code === DAG_PB) await giveFile(asked.cid);
+  else refuse(response, 400, "Files have dag-pb roots: for one block add ?format=raw.");
+
+  async function giveBlock(cid: CID): Promise<void> {
     const bytes = await store.block(cid, { signal });
-    if (bytes === undefined) return refuse(response, 404, "That block is not here.");
+    if (bytes === undefined) {
+      refuse(response, 404, "That block is not here.");
+      return;
+    }
     response.writeHead(200, { ...headersOf(cid, RAW_TYPE), "content-length": bytes.length });
     response.end(isHead ? undefined : bytes);
-    return;
   }
-  if (cid.code !== DAG_PB) return refuse(response, 400, "Files have dag-pb roots: for one block add ?format=raw.");
-  const id = cidToContentId(cid);
-  if (!(await store.holds(id))) return refuse(response, 404, "That content is not here.");
-  response.writeHead(200, headersOf(cid, "application/octet-stream"));
-  if (!isHead) {
-    for await (const part of store.get(id, { maxBytes: MAX_FILE_BYTES, timeoutMs: READ_MS, signal })) {
-      if (!response.write(part)) await once(response, "drain", { signal });
+
+  async function giveFile(cid: CID): Promise<void> {
+    const id = cidToContentId(cid);
+    if (!(await store.holds(id))) {
+      refuse(response, 404, "That content is not here.");
+      return;
     }
+    response.writeHead(200, headersOf(cid, "application/octet-stream"));
+    if (!isHead) {
+      for await (const part of store.get(id, { maxBytes: MAX_FILE_BYTES, timeoutMs: READ_MS, signal })) {
+        if (!response.write(part)) await once(response, "drain", { signal });
+      }
+    }
+    response.end();
   }
-  response.end();
 }
 
 function askedFor(url: string): { readonly cid: CID; readonly isRaw: boolean } | undefined {
