@@ -46,7 +46,10 @@ export function taskLines(top: TopTask, size?: Size): Line[] {
     },
     ...(top.trouble === undefined ? [] : [{ text: top.trouble, style: "yellow" } as const]),
     { text: "" },
-    { text: clockWords(picture, id, secondsLeft), style: stage !== "closed" && isOver(round.phase) ? "yellow" : "bold" },
+    {
+      text: clockWords(picture, id, secondsLeft),
+      style: stage !== "closed" && isOver(round.phase) ? "yellow" : "bold",
+    },
     ...(stage === "closed" ? [] : [{ text: pathText(round) }]),
     ...(round.secondsLeft === 0 ? [] : [{ text: barText(round, secondsLeft) }]),
     ...(stage === "closed" ? [] : [{ text: actedText(round) }]),
