@@ -42,6 +42,8 @@ export interface Surroundings {
   readonly password: string;
   readonly processes: Processes;
   readonly progress: Progress;
+  /** Told how it went while the chain still runs; it ends when this has returned. */
+  readonly show: (report: Report) => Promise<void>;
   readonly signal: AbortSignal;
 }
 
@@ -50,8 +52,8 @@ const CHEAT_ROUND = 2;
 /** What a sponsor brings for each round, and each trainer for its stake and some fines. */
 const PURSE = { sponsorPerRound: 200n * TOKEN, trainer: 300n * TOKEN };
 
-export async function runFederation(options: DemoOptions, surroundings: Surroundings): Promise<Report> {
-  const { folder, password, processes, progress, signal } = surroundings;
+export async function runFederation(options: DemoOptions, surroundings: Surroundings): Promise<void> {
+  const { folder, password, processes, progress, show, signal } = surroundings;
   const story = createStory(progress);
   const [url, subject] = await Promise.all([startLocalChain(processes, signal), subjectOf(options, signal)]);
   progress.note(introductionOf(subject, options.seed));
@@ -126,7 +128,7 @@ export async function runFederation(options: DemoOptions, surroundings: Surround
       ...{ cohort, observed, settled, seconds, trainingSeconds, disputes, story: story.lines, privacy },
       ...{ measure: subject.measure, scenario: compared?.report },
     };
-    return await reportOf(provider, opened, state, config, seen);
+    await show(await reportOf(provider, opened, state, config, seen));
   } finally {
     await silence();
     await gateway.close();

@@ -20,6 +20,8 @@ export interface DemoOptions {
   readonly cohortRule: "mean" | "median";
   readonly drop: number;
   readonly out: string;
+  /** The chain goes on when the federation is over. */
+  readonly stay: boolean;
   readonly json: boolean;
 }
 
@@ -75,6 +77,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
       0,
     )
     .option("--out <folder>", "where report.json and report.html go", "out/demo")
+    .option("--stay", "leave the chain running when it is over, until Ctrl-C, to be looked at: npm run app", false)
     .option("--json", "print the report as JSON instead of the table, and no progress", false)
     .addHelpText(
       "after",

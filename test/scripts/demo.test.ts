@@ -97,7 +97,7 @@ describe("demo: options", () => {
     const defaults = {
       ...{ trainers: 5, model: "mlp", alpha: 0.5, seed: 1, privacy: "sealed" },
       ...{ cohorts: 1, cohortRule: "mean", drop: 0 },
-      ...{ out: "out/demo", json: false },
+      ...{ out: "out/demo", stay: false, json: false },
     };
     expect(parseOptions([])).to.deep.equal(defaults);
     const all = [
@@ -132,6 +132,7 @@ describe("demo: options", () => {
       cohortRule: "mean",
       drop: 1,
       out: "x",
+      stay: false,
       json: true,
     });
   });
@@ -152,6 +153,7 @@ describe("demo: task", () => {
             alpha: 0.5,
             seed: 1,
             out: "",
+            stay: false,
             json: false,
             privacy: "sealed",
             cohorts: 1,
@@ -265,6 +267,7 @@ describe("demo: shards", () => {
       alpha: 0.5,
       seed: 3,
       out: "",
+      stay: false,
       json: false,
       privacy: "sealed",
       cohorts: 1,
