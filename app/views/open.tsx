@@ -1,4 +1,5 @@
 /** Opening a task: a task file as a form, what it comes to, and, when it is right and served, its escrow. */
+import { signal } from "@preact/signals";
 import { useMemo, useState } from "preact/hooks";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { exampleTaskFile } from "../../trainer/roles/exampleTask.ts";
@@ -13,16 +14,18 @@ import { TransactionDialog } from "./parts/TransactionDialog.tsx";
 import "../style/open.css";
 
 const EXAMPLE: Draft = { ...exampleTaskFile(PRESETS.mlp) };
+/** Stays while one looks at other views: who has no gateway is sent to the settings. */
+const draftInHand = signal(EXAMPLE);
 
 export default function OpenView() {
-  const [draft, setDraft] = useState<Draft>(EXAMPLE);
+  const draft = draftInHand.value;
   const [text, setText] = useState<string>();
   const [isRefused, setRefused] = useState(false);
   const checked = useMemo(() => checkDraft(draft), [draft]);
   const w = openWords.value;
 
   function take(next: Draft): void {
-    setDraft(next);
+    draftInHand.value = next;
     setText(undefined);
     setRefused(false);
   }
@@ -81,7 +84,7 @@ export default function OpenView() {
               const typed = event.currentTarget.value;
               const found = readDraft(typed);
               setText(typed);
-              if (found !== undefined) setDraft(found);
+              if (found !== undefined) draftInHand.value = found;
             }}
           />
           {text !== undefined && readDraft(text) === undefined ? <small class="fault">{w.notJson}</small> : null}

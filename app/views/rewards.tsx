@@ -94,7 +94,7 @@ function TaskRewards({ read, account, address }: CardProps) {
           {w.rewards.claim}
         </button>
       </p>
-      <Unfolded title={w.rewards.rounds}>{() => <Rounds {...{ read, account, opened }} />}</Unfolded>
+      <Unfolded title={w.rewards.rounds}>{() => <Rounds {...{ read, account, opened, claimable }} />}</Unfolded>
       <Unfolded title={w.rewards.gasless}>{() => <SignForm {...{ read, account, opened }} />}</Unfolded>
     </section>
   );
@@ -115,8 +115,8 @@ interface OfTask extends Pick<CardProps, "read" | "account"> {
   readonly opened: OpenedTask;
 }
 
-/** Reads the task's whole log, and so not with every block. */
-function Rounds({ read, account, opened }: OfTask) {
+/** Reads the task's whole log, and so only when what can be claimed has changed. */
+function Rounds({ read, account, opened, claimable }: OfTask & { readonly claimable: bigint }) {
   const w = accountWords.value.rewards;
   const [earnings, setEarnings] = useState<Earnings | string>();
   useEffect(() => {
@@ -129,7 +129,7 @@ function Rounds({ read, account, opened }: OfTask) {
       },
     );
     return () => own.abort();
-  }, []);
+  }, [claimable]);
   if (earnings === undefined) return <p class="loading">{words.value.page.loading}</p>;
   if (typeof earnings === "string") return <p role="alert">{earnings}</p>;
   const token = opened.rules.rewardToken;

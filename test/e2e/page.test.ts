@@ -55,6 +55,7 @@ describe("the page with a whole federation", function () {
   let running: Running[];
   let opened: OpenedTask;
   let state: TaskState;
+  let rowsOfCohort: string[];
 
   before(async () => {
     const { url, deployment, provider, account } = scene();
@@ -124,7 +125,7 @@ describe("the page with a whole federation", function () {
     await page.locator('input[name="gateway"]').fill(gateway);
     await page.getByRole("button", { name: "Use these" }).click();
     await page.getByRole("link", { name: "Open a task" }).click();
-    await page.getByLabel("A task file").setInputFiles(file);
+    // What was filled in is still there.
     await look();
     await page.getByText("The gateway gives both, whole and sound.").waitFor();
     await page.getByText("Your account has a node in the registry.").waitFor();
@@ -205,9 +206,10 @@ describe("the page with a whole federation", function () {
     await page.getByText("All rounds are over.").waitFor();
     await cohort.getByText("you").waitFor();
     await picture(page, "federation-over");
+    rowsOfCohort = await cohort.getByRole("row").allInnerTexts();
   });
 
-  it("shows the models that are on the chain", async () => {
+  it("shows the models that are on the chain, and what each trainer has earned", async () => {
     for (const { code, stderr } of await Promise.all(running.map(({ ended }) => ended)))
       expect(code, stderr).to.equal(0);
     state = await readTask(scene().provider, opened, { confirmations: 0 });
@@ -218,6 +220,10 @@ describe("the page with a whole federation", function () {
       expect(seats.size).to.equal(ROWS.length);
       expect(await model(number).innerText()).to.include(proposal!.modelRoot);
     }
+    trainers.forEach(({ address }, i) => {
+      const row = rowsOfCohort.find((text) => text.includes(address.slice(0, 6)));
+      expect(row, `trainer ${i}`).to.match(new RegExp(`\\b${fds(earnedBy(address, WEIGHTS[i]!))}\\s+in 3 rounds`));
+    });
   });
 
   it("claims for the trainer what the rules say, on the right chain only, and all balances agree", async () => {
@@ -248,6 +254,7 @@ describe("the page with a whole federation", function () {
     await picture(page, "federation-claimed");
     await close();
     await shows("claimable", "0 FDS");
+    await card().getByText(`Claimed before: ${written}.`).waitFor();
 
     const had = hadBefore;
     expect(await balances()).to.deep.equal([

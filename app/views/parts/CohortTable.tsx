@@ -2,6 +2,7 @@
 import { useMemo } from "preact/hooks";
 import type { RoundPicture, SeatPicture } from "../../../trainer/chain/taskPicture.ts";
 import { rewardsOf } from "../../../trainer/chain/taskState.ts";
+import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
 import type { RoundState, TaskState } from "../../../trainer/chain/taskState.ts";
 import type { Stakes } from "../../chain/stakes.ts";
 import { wallet } from "../../chain/wallet.ts";
@@ -13,7 +14,7 @@ import { Rows } from "./Rows.tsx";
 interface Contribution {
   /** Final rounds whose sum has its update. */
   readonly rounds: number;
-  /** Wei of the reward token. */
+  /** By its updates, by aggregating and by ending rounds, in wei of the reward token. */
   readonly earned: bigint;
 }
 
@@ -103,24 +104,31 @@ function rolesOf({ drawn, proposed, missedTurn, convicted }: SeatPicture): strin
   ];
 }
 
-/** Rewards of rounds that are over do not change: each is looked at once. */
-const settled = new WeakMap<RoundState, ReadonlyMap<string, bigint>>();
+/** What rounds that are over have paid does not change: each is looked at once. */
+const settled = new WeakMap<RoundState, ReadonlyMap<string, Contribution>>();
 
-function contributionsIn({ rounds }: TaskState): Map<string, Contribution> {
+function contributionsIn({ rounds, rules }: TaskState): Map<string, Contribution> {
   const sums = new Map<string, Contribution>();
   for (const round of rounds.values()) {
     if (round.result === undefined) continue;
-    for (const [trainer, reward] of earnedIn(round)) {
-      const { rounds: before, earned } = sums.get(trainer) ?? { rounds: 0, earned: 0n };
-      sums.set(trainer, { rounds: before + 1, earned: earned + reward });
-    }
+    const known = settled.get(round) ?? contributionsTo(round, rules);
+    settled.set(round, known);
+    for (const [trainer, contribution] of known) add(sums, trainer, contribution);
   }
   return sums;
 }
 
-function earnedIn(round: RoundState): ReadonlyMap<string, bigint> {
-  const known =
-    settled.get(round) ?? new Map([...rewardsOf(round)].map(([seat, wei]) => [round.seats.get(seat)!.trainer, wei]));
-  settled.set(round, known);
-  return known;
+/** To one final round: updates and, apart from those, the model that it ends with and the call that ended it. */
+function contributionsTo(round: RoundState, { aggregatorPay, advanceTip }: TaskRules): Map<string, Contribution> {
+  const own = new Map<string, Contribution>();
+  const trainerAt = (seat: number) => round.seats.get(seat)!.trainer;
+  for (const [seat, earned] of rewardsOf(round)) add(own, trainerAt(seat), { rounds: 1, earned });
+  if (round.proposal !== undefined) add(own, trainerAt(round.proposal.seat), { rounds: 0, earned: aggregatorPay });
+  if (round.result !== undefined) add(own, round.result.advancer, { rounds: 0, earned: advanceTip });
+  return own;
+}
+
+function add(sums: Map<string, Contribution>, trainer: string, { rounds, earned }: Contribution): void {
+  const before = sums.get(trainer) ?? { rounds: 0, earned: 0n };
+  sums.set(trainer, { rounds: before.rounds + rounds, earned: before.earned + earned });
 }
