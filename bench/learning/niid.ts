@@ -40,7 +40,7 @@ export interface Size {
 /** As Flower has it: some hours a cell on one core. */
 export const WHOLE: Size = { rounds: 50, epochs: 10 };
 /** A fiftieth of that. */
-export const SMALLER: Size = { rounds: 20, epochs: 1 };
+export const SMALLER: Size = { rounds: 10, epochs: 1 };
 
 /** The test accuracy of each cell after the last round. */
 export async function niid({ rounds, epochs }: Size): Promise<Row[]> {
