@@ -34,8 +34,11 @@ export const SCORES_NAME = "scores.json";
 /** @param port 0 for any that is free. */
 export async function servePage(port: number, folder: string = PAGE_FOLDER): Promise<PageServer> {
   const server = createServer((request, response) => {
-    const path = normalize(decodeURIComponent(new URL(request.url ?? "/", "http://page").pathname));
-    const file = path.endsWith("/") ? `${path}index.html` : path;
+    const file = fileNamed(request.url ?? "/");
+    if (file === undefined) {
+      response.writeHead(400, HEADERS).end("This is no address of a file.\n");
+      return;
+    }
     readFile(file === `/${SCORES_NAME}` ? SCORES_FILE : join(folder, file)).then(
       (bytes) => {
         const type = TYPES[extname(file)] ?? "application/octet-stream";
@@ -55,6 +58,16 @@ export async function servePage(port: number, folder: string = PAGE_FOLDER): Pro
       await once(server, "close");
     },
   };
+}
+
+/** The file that a request asks for, beginning with a slash and within the folder; undefined if it is no address at all. */
+function fileNamed(asked: string): string | undefined {
+  try {
+    const path = normalize(decodeURIComponent(new URL(`http://page${asked}`).pathname));
+    return path.endsWith("/") ? `${path}index.html` : path;
+  } catch {
+    return undefined;
+  }
 }
 
 /** The page's address with the settings that it shall read by. */

@@ -1,3 +1,6 @@
+import { once } from "node:events";
+import { get } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { expect } from "chai";
 import { MetricsUnavailable, serveMetrics } from "../../trainer/observe/metricsServer.ts";
 import type { MetricsServer } from "../../trainer/observe/metricsServer.ts";
@@ -27,6 +30,18 @@ describe("The metrics server", () => {
     expect((await fetch(url, { method: "POST", body: "x".repeat(100_000) })).status).to.equal(405);
     const head = await fetch(url, { method: "HEAD" });
     expect([head.status, await head.text()]).to.deep.equal([200, ""]);
+  });
+
+  it("is not read under a name that somebody else has given this machine", async () => {
+    const url = await serve();
+    const asked = async (host: string) => {
+      const [answer] = (await once(get(url, { headers: { host } }), "response")) as [IncomingMessage];
+      answer.resume();
+      return answer.statusCode;
+    };
+    expect(await asked("rebound.example:9464")).to.equal(403);
+    expect(await asked("localhost:9464")).to.equal(200);
+    expect(await asked("[::1]")).to.equal(200);
   });
 
   it("says no more than that it failed where the metrics cannot be read", async () => {

@@ -4,7 +4,7 @@ import type { Deployment } from "./deployment.ts";
 import { toTaskRules } from "./taskRules.ts";
 import type { TaskRules } from "./taskRules.ts";
 import { roundPay } from "./taskPicture.ts";
-import { unitOf } from "./tokenUnit.ts";
+import { SMALLEST_UNITS, unitOf } from "./tokenUnit.ts";
 import type { Unit } from "./tokenUnit.ts";
 import { PHASES } from "../protocol/roundClock.ts";
 import type { Phase } from "../protocol/roundClock.ts";
@@ -43,7 +43,8 @@ export async function recentTasks(
   const units = new Map<string, Promise<Unit>>();
 
   function unitAt(token: string): Promise<Unit> {
-    const unit = units.get(token) ?? unitOf(tokenAt(token, provider));
+    // Anybody may open a task with a token of their own: what that says must not keep the others from being listed.
+    const unit = units.get(token) ?? unitOf(tokenAt(token, provider)).catch(() => SMALLEST_UNITS);
     units.set(token, unit);
     return unit;
   }

@@ -35,7 +35,10 @@ export async function serveMetrics(
       response.writeHead(status, { "content-type": type, "x-content-type-options": "nosniff" });
       response.end(request.method === "HEAD" ? undefined : text);
     };
-    if (path !== "/metrics") answer(404, "text/plain", "There is /metrics only.\n");
+    if (isLoopback(host) && !isLoopback(hostIn(request.headers.host))) {
+      // A page of another site that has had its name resolved to this machine.
+      answer(403, "text/plain", "Ask by this machine's own name.\n");
+    } else if (path !== "/metrics") answer(404, "text/plain", "There is /metrics only.\n");
     else if (request.method !== "GET" && request.method !== "HEAD") answer(405, "text/plain", "Only GET.\n");
     else {
       metrics.text().then(
@@ -61,6 +64,15 @@ export async function serveMetrics(
         server.closeAllConnections();
       }),
   };
+}
+
+/** Without the port. */
+function hostIn(header = ""): string {
+  return header.replace(/:\d+$/, "").replace(/^\[(.*)\]$/, "$1");
+}
+
+function isLoopback(host: string): boolean {
+  return ["127.0.0.1", "localhost", "::1"].includes(host);
 }
 
 function why({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {

@@ -40,7 +40,7 @@ export interface RoundSum {
 const FETCHED_AT_ONCE = 8;
 
 export function createRoundSum(
-  party: Pick<Party, "deployment" | "opened" | "sender" | "encryptionKey" | "log" | "signal">,
+  party: Pick<Party, "deployment" | "opened" | "sender" | "encryptionKey" | "log" | "signal" | "updateForm">,
   traffic: Traffic,
   stopwatch: Stopwatch,
   round: number,

@@ -55,6 +55,7 @@ export async function serveGateway(
   });
   server.maxConnections = MAX_CONNECTIONS;
   server.requestTimeout = server.headersTimeout = 10_000;
+  server.timeout = READ_MS; // who asks and does not read keeps no place
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       reject(new GatewayUnavailable(`No gateway can be served at ${host}:${port} (${error.code}). Give another port.`));
@@ -136,7 +137,8 @@ function headersOf(cid: CID, type: string): Record<string, string> {
     "content-type": type,
     "content-disposition": "attachment",
     "cache-control": FOREVER,
-    etag: `"${cid.toString()}"`,
+    etag: `"${cid.toString()}${type === RAW_TYPE ? ".raw" : ""}"`,
+    vary: "accept",
   };
 }
 
