@@ -9,8 +9,8 @@ import type { Chain } from "./node.ts";
 export interface Effect {
   readonly told: Told | undefined;
   readonly block: number;
-  /** Of the account in the act's token: in the block before and in this one. */
-  readonly balance: { readonly before: bigint; readonly after: bigint };
+  /** Of the account in the act's token: in the block before and in this one; undefined if the node does not tell. */
+  readonly balance: undefined | { readonly before: bigint; readonly after: bigint };
   /** Wei of the network's own coin that its sender paid. */
   readonly gas: bigint;
 }
@@ -25,11 +25,15 @@ export type Told =
 /** @param receipt Of the act, which did not fail. */
 export async function effectOf(chain: Chain, act: Act, account: string, receipt: TransactionReceipt): Promise<Effect> {
   const block = receipt.blockNumber;
-  const [before, after] = await Promise.all([
+  const balance = await Promise.all([
     balanceAt(chain, act, account, block - 1),
     balanceAt(chain, act, account, block),
-  ]);
-  return { told: toldBy(chain, act, receipt), block, balance: { before, after }, gas: receipt.fee };
+  ]).then(
+    ([before, after]) => ({ before, after }),
+    // Nodes forget old blocks; what is done is done without.
+    () => undefined,
+  );
+  return { told: toldBy(chain, act, receipt), block, balance, gas: receipt.fee };
 }
 
 function toldBy(chain: Chain, { kind, to }: Act, { logs }: TransactionReceipt): Told | undefined {

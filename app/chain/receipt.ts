@@ -1,7 +1,7 @@
 /** A transaction that the wallet has sent, until the chain has it for good. */
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { pause } from "../../trainer/chain/pause.ts";
-import { head } from "./node.ts";
+import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 
 /** Another transaction of the account took its place: the wallet's owner has cancelled it, or the account is used elsewhere. */
@@ -15,7 +15,7 @@ const STUCK_AFTER_LOOKS = 15;
 const MOST_BLOCKS = 64;
 
 /**
- * Waits for its receipt, or for that of the same transaction at a higher fee.
+ * Waits for its receipt, or for that of the same transaction at a higher fee, as long as it takes the node to answer.
  * @param onState Told whether it is on its way or stuck.
  * @throws Replaced
  */
@@ -26,22 +26,31 @@ export async function receiptOf(
   onState: (state: "sent" | "stuck") => void,
 ): Promise<TransactionReceipt> {
   let sent: TransactionResponse | null = null;
-  for (let [looks, current] = [0, hash]; ; looks++) {
-    const receipt = await provider.getTransactionReceipt(current);
-    // The head is the last block that is believed.
-    if (receipt !== null && receipt.blockNumber <= (head.value?.number ?? -1)) return receipt;
-    if (receipt === null) {
-      sent ??= await provider.getTransaction(hash);
-      if (sent !== null && (await provider.getTransactionCount(account, "latest")) > sent.nonce) {
-        const mined = await minedWith(sent.nonce);
-        if (mined !== undefined && (mined.to !== sent.to || mined.data !== sent.data)) {
-          throw new Replaced(`transaction ${mined.hash} took the place of ${hash}`);
-        }
-        current = mined?.hash ?? current;
-      }
+  let [looks, current] = [0, hash];
+  for (;;) {
+    try {
+      const receipt = await look();
+      // The head is the last block that is believed.
+      if (receipt !== null && receipt.blockNumber <= (head.value?.number ?? -1)) return receipt;
+      onState(receipt === null && looks++ >= STUCK_AFTER_LOOKS ? "stuck" : "sent");
+    } catch (error) {
+      if (signal.aborted || error instanceof Replaced) throw error;
+      onTrouble(error instanceof Error ? error.message : String(error));
     }
-    onState(receipt === null && looks >= STUCK_AFTER_LOOKS ? "stuck" : "sent");
     await pause(pollMs, signal);
+  }
+
+  async function look(): Promise<TransactionReceipt | null> {
+    const receipt = await provider.getTransactionReceipt(current);
+    if (receipt !== null) return receipt;
+    sent ??= await provider.getTransaction(hash);
+    if (sent === null || (await provider.getTransactionCount(account, "latest")) <= sent.nonce) return null;
+    const mined = await minedWith(sent.nonce);
+    if (mined !== undefined && (mined.to !== sent.to || mined.data !== sent.data)) {
+      throw new Replaced(`transaction ${mined.hash} took the place of ${hash}`);
+    }
+    current = mined?.hash ?? current;
+    return null;
   }
 
   /** The account's transaction with this nonce in one of the last blocks. */

@@ -17,7 +17,7 @@ import { effectOf } from "./effect.ts";
 import type { Effect } from "./effect.ts";
 import { chain } from "./node.ts";
 import type { Chain } from "./node.ts";
-import { receiptOf } from "./receipt.ts";
+import { Replaced, receiptOf } from "./receipt.ts";
 import { Rejected, isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
 
 export interface Step {
@@ -63,7 +63,7 @@ const KEY = "sent";
 export async function perform<T>(act: (sender: Sender) => Promise<T>): Promise<T | undefined> {
   const [read, using] = [chain.value, wallet.value];
   if (read === undefined || using === undefined || isUnderWay()) return undefined;
-  return run(using.account, (add) => act(walletSender(read, using.account, add)));
+  return run(read, using.account, (add) => act(walletSender(read, using.account, add)));
 }
 
 /** Goes on following what was sent before the page was loaded again. */
@@ -81,10 +81,12 @@ export function followSent(): void {
       return;
     }
     const request = { from: sent.from, to: sent.to, data: sent.data, value: sent.value };
-    await run(sent.from, async (add) => {
+    const act = await actOf(read, sent.from, request);
+    if (isUnderWay()) return;
+    await run(read, sent.from, async (add) => {
       const state = signal<StepState>({ at: "sent", hash });
-      add({ act: await actOf(read, sent.from, request), state });
-      await follow(read, String(action).slice(0, 80), request, sent.from, state, hash);
+      add({ act, state });
+      await follow(read, String(action).slice(0, 80), request, act, sent.from, state, hash);
     });
   })().catch(() => undefined);
 }
@@ -101,7 +103,11 @@ export function putAway(): void {
   if (state?.at === "explained") state.answer(false);
 }
 
-async function run<T>(account: string, act: (add: (step: Step) => void) => Promise<T>): Promise<T | undefined> {
+async function run<T>(
+  read: Chain,
+  account: string,
+  act: (add: (step: Step) => void) => Promise<T>,
+): Promise<T | undefined> {
   const steps = signal<readonly Step[]>([]);
   const outcome: Signal<"under way" | "done" | Error> = signal("under way");
   procedure.value = { account, steps, outcome };
@@ -111,10 +117,9 @@ async function run<T>(account: string, act: (add: (step: Step) => void) => Promi
     return result;
   } catch (error) {
     outcome.value = error instanceof Error ? error : new Error(String(error));
-    if (error instanceof Declined) procedure.value = undefined;
+    // With other settings it cannot be followed; what is sent has not failed by that.
+    if (error instanceof Declined || read.signal.aborted) procedure.value = undefined;
     return undefined;
-  } finally {
-    remember(KEY, undefined);
   }
 }
 
@@ -125,19 +130,20 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void): 
     async send(action, request) {
       const asked = { ...request, from: account };
       const state = signal<StepState>({ at: "checking" });
-      add({ act: await actOf(read, account, asked), state });
-      await agreement(state, account, await gasCosts(read, action, asked));
+      const act = await actOf(read, account, asked);
+      add({ act, state });
+      await agreement(read, state, account, await gasCosts(read, action, asked));
       state.value = { at: "wallet" };
-      const hash = await sendByWallet(asked);
+      const hash = await sendByWallet({ chainId: read.chainId, account }, asked);
       remember(KEY, { hash, chainId: String(read.chainId), action });
       state.value = { at: "sent", hash };
-      return follow(read, action, asked, account, state, hash);
+      return follow(read, action, asked, act, account, state, hash);
     },
     async signTypedData(domain, types, value) {
       const { primaryType } = TypedDataEncoder.from(types);
       const state = signal<StepState>({ at: "checking" });
       add({ act: await actOfSignature(read, account, { domain, primaryType, message: value }), state });
-      await agreement(state, account);
+      await agreement(read, state, account);
       state.value = { at: "wallet" };
       const signature = await signByWallet(TypedDataEncoder.getPayload(domain, types, value) as object);
       state.value = { at: "signed" };
@@ -147,13 +153,21 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void): 
 }
 
 /** Waits until its owner agrees. @throws Declined, AccountChanged */
-async function agreement(state: Signal<StepState>, account: string, costs?: bigint): Promise<void> {
+async function agreement(read: Chain, state: Signal<StepState>, account: string, costs?: bigint): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   state.value = { at: "explained", ...(costs !== undefined && { costs }), answer: resolve };
   const stopWatching = wallet.subscribe((now) => {
     if (now?.account !== account) resolve(false);
   });
-  const isAgreed = await promise.finally(stopWatching);
+  const decline = () => resolve(false);
+  if (read.signal.aborted) decline();
+  read.signal.addEventListener("abort", decline, { once: true });
+  const isAgreed = await promise.finally(() => {
+    stopWatching();
+    read.signal.removeEventListener("abort", decline);
+  });
+  // It was explained of the chain of other settings.
+  if (chain.value !== read) throw new Declined("other settings were chosen");
   if (wallet.value?.account !== account) throw new AccountChanged("the wallet is with another account now");
   if (!isAgreed) throw new Declined("declined");
   if (isElsewhere.value) throw new Rejected("the wallet is on another chain");
@@ -169,17 +183,22 @@ async function gasCosts({ provider }: Chain, action: string, request: Transactio
   }
 }
 
+/** Its hash is remembered until the chain has it, or another in its place. */
 async function follow(
   read: Chain,
   action: string,
   request: TransactionRequest,
+  act: Act,
   account: string,
   state: Signal<StepState>,
   hash: string,
 ) {
-  const receipt = await receiptOf(read, account, hash, (at) => (state.value = { at, hash }));
+  const receipt = await receiptOf(read, account, hash, (at) => (state.value = { at, hash })).catch((error: unknown) => {
+    if (error instanceof Replaced) remember(KEY, undefined);
+    throw error;
+  });
+  remember(KEY, undefined);
   if (receipt.status !== 1) throw await whyReverted(read.provider, action, request, receipt);
-  const act = await actOf(read, account, request);
   state.value = { at: "final", hash: receipt.hash, effect: await effectOf(read, act, account, receipt) };
   return receipt;
 }

@@ -85,12 +85,14 @@ export async function switchChain(name: string): Promise<void> {
   await lookAgain(using.found);
 }
 
-/** Has the wallet sign and send a transaction, and gives its hash. @throws Rejected, WalletFailed */
-export async function sendByWallet({ to, data, value }: TransactionRequest): Promise<string> {
-  const [using, reads] = [inUse(), chain.value];
-  const hash = await ask(using.found.provider, "eth_sendTransaction", {
+/** Has the wallet sign and send a transaction of this account on this chain, and gives its hash. @throws Rejected, WalletFailed */
+export async function sendByWallet(
+  { chainId, account }: Pick<Wallet, "chainId" | "account">,
+  { to, data, value }: TransactionRequest,
+): Promise<string> {
+  const hash = await ask(inUse().found.provider, "eth_sendTransaction", {
     // Wallets that have changed to another chain meanwhile refuse.
-    ...{ from: using.account, to, data, ...(reads && { chainId: toQuantity(reads.chainId) }) },
+    ...{ from: account, to, data, chainId: toQuantity(chainId) },
     ...(value ? { value: toQuantity(value) } : {}),
   });
   if (typeof hash !== "string" || !/^0x[0-9a-f]{64}$/i.test(hash)) throw new WalletFailed(text(hash), undefined);

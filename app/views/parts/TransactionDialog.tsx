@@ -191,7 +191,9 @@ function Changed({ act, effect, text }: { readonly act: Act; readonly effect: Ef
   return (
     <ul class="effect">
       <li>{told === undefined ? w.effects.unknown : toldText(told, text)}</li>
-      {act.kind === "approve" ? null : <li>{w.transaction.balance(text(balance.before), text(balance.after))}</li>}
+      {act.kind === "approve" || balance === undefined ? null : (
+        <li>{w.transaction.balance(text(balance.before), text(balance.after))}</li>
+      )}
       <li>
         {w.transaction.paid(ether(gas))}, {w.transaction.inBlock(number(block))}
       </li>
