@@ -7,7 +7,7 @@ import { pause } from "../../trainer/chain/pause.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
-import { openedTask } from "./openedTasks.ts";
+import { forgetTasks, openedTask } from "./openedTasks.ts";
 
 export interface Followed {
   readonly opened: ReadonlySignal<OpenedTask | undefined>;
@@ -39,7 +39,10 @@ export function follow(chain: Chain, task: string): Followed {
     ends.throwIfAborted();
     opened.value = found;
     const { confirmations, pollMs } = chain;
-    const onReorganisation = () => reorganisations.value++;
+    const onReorganisation = () => {
+      forgetTasks(chain);
+      reorganisations.value++;
+    };
     for (;;) {
       try {
         const states = followTask(chain.provider, found, { confirmations, pollMs, signal: ends, onReorganisation });

@@ -51,7 +51,8 @@ export function gasSpent(chain: Chain, opened: OpenedTask, ends: AbortSignal): G
   }
 
   async function readReceipts(): Promise<void> {
-    const last = Math.max(0, ...[...acts.values()].map(({ round }) => round));
+    let last = 0;
+    for (const { round } of acts.values()) last = Math.max(last, round);
     const shown = [...acts].filter(([, { round }]) => round > last - LAST_ROUNDS);
     const missing = shown.map(([transaction]) => transaction).filter((transaction) => !gas.has(transaction));
     for (let start = 0; start < missing.length && !ends.aborted; start += AT_ONCE) {

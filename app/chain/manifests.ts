@@ -11,7 +11,16 @@ export type KnownManifest = Manifest | "no gateway" | "unavailable" | "unusable"
 
 const MAX_TITLE = 120;
 const AT_ONCE = 4;
-const known = new Map<string, Signal<KnownManifest | undefined>>();
+/** After which a gateway that did not have a manifest is asked for it again. */
+const ASK_AGAIN_MS = 60_000;
+
+interface Entry {
+  readonly found: Signal<KnownManifest | undefined>;
+  /** When a gateway that did not have it may be asked again: milliseconds since 1970. */
+  askAgainAt: number;
+}
+
+const known = new Map<string, Entry>();
 let running = 0;
 const waiting: (() => void)[] = [];
 
@@ -24,15 +33,16 @@ export function manifestOf(
   if (gateway === undefined) return "no gateway";
   const key = `${gateway} ${genesis.manifestId} ${rules.parameters}`;
   const before = known.get(key);
-  if (before !== undefined) return before.value;
-  const found = signal<KnownManifest | undefined>(undefined);
-  known.set(key, found);
+  if (before !== undefined && Date.now() < before.askAgainAt) return before.found.value;
+  const entry = before ?? { found: signal<KnownManifest | undefined>(undefined), askAgainAt: 0 };
+  entry.askAgainAt = Infinity;
+  known.set(key, entry);
   void inTurn(() => fetchManifest(gateway, genesis.manifestId, rules.parameters, ends)).then((manifest) => {
-    found.value = manifest;
-    // A gateway that does not have it yet is asked again at the next visit of a view.
-    if (manifest === "unavailable") known.delete(key);
+    // What settings have broken off says nothing of the gateway.
+    if (manifest === "unavailable") entry.askAgainAt = ends.aborted ? 0 : Date.now() + ASK_AGAIN_MS;
+    entry.found.value = manifest;
   });
-  return undefined;
+  return entry.found.value;
 }
 
 /** A task's title as its sponsor wrote it, on one line and bounded. */
