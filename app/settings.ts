@@ -24,7 +24,11 @@ export function checkUrl(text: string): URL | SettingsFault {
   const url = text.length <= MAX_LENGTH && URL.canParse(text) ? new URL(text) : undefined;
   if (url?.protocol === "https:") return url;
   if (url?.protocol !== "http:") return "no address";
-  return url.hostname === "127.0.0.1" || url.hostname === "localhost" ? url : "unencrypted";
+  return isLoopback(url) ? url : "unencrypted";
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === "127.0.0.1" || hostname === "localhost";
 }
 
 /** Fields that are wrong, each with its fault; none if the settings can be used. */
@@ -37,6 +41,11 @@ export function faultsOf(given: Settings): Partial<Record<keyof Settings, Settin
   }
   if (!isAddress(given.foedus)) faults.foedus = "no address";
   return faults;
+}
+
+/** Whether all that these settings read is this machine's own. */
+export function isOwnMachine({ rpc, gateway, report }: Settings): boolean {
+  return [rpc, gateway, report].every((url) => url === undefined || isLoopback(new URL(url)));
 }
 
 /** What a link's query says, if it can be used. */

@@ -1,7 +1,7 @@
 /** The settings that the page reads by, and those that a link asks for when they are others. */
 import { effect, signal } from "@preact/signals";
 import { dropQuery, place } from "./router.ts";
-import { isSame, rememberSettings, rememberedSettings, settingsOfLink } from "./settings.ts";
+import { isOwnMachine, isSame, rememberSettings, rememberedSettings, settingsOfLink } from "./settings.ts";
 import type { Settings } from "./settings.ts";
 
 export const settings = signal<Settings | undefined>(rememberedSettings());
@@ -22,7 +22,8 @@ export function applyLink(): void {
     const given = settingsOfLink(query);
     dropQuery();
     if (given === undefined || isSame(given, settings.peek())) return;
-    if (settings.peek() === undefined) useSettings(given);
+    // A node of this machine's own may be the first one unasked; any other could have the page explain what it likes.
+    if (settings.peek() === undefined && isOwnMachine(given)) useSettings(given);
     else asked.value = given;
   });
 }

@@ -29,6 +29,9 @@ export const en = {
       `No answer from ${rpc} for ${seconds} s. What you see is what was known before; the page goes on by itself when the node is back.`,
     cannotRead: "Nothing can be read with these settings",
     changeSettings: "Change the settings",
+    unknownAmount: "not known yet",
+    smallestUnits: (amount: string) => `${amount} smallest units`,
+    noUnit: "The token has not said its symbol and decimals. It is asked again.",
   },
   wallet: {
     connect: "Use a wallet",
@@ -52,8 +55,9 @@ export const en = {
     report: "Report with scores (may be empty)",
     reportHint: "Scores are not on the chain: they are what the report's author has measured.",
     use: "Use these",
-    ofLink: "The link you followed asks for other settings than yours. Use them only if you trust who gave it to you.",
-    keep: "Keep mine",
+    ofLink:
+      "The link you followed asks to read from this node, which then decides what this page believes: tasks, balances and what it says before you sign. Use these settings only if you trust the node and who gave you the link.",
+    keep: "Do not use these",
     faults: {
       "no address": "This is no usable address.",
       unencrypted: "Only this machine may be read unencrypted: give an https address.",
@@ -233,6 +237,7 @@ export const en = {
     rule: {
       contract: "Contract",
       sponsor: "Sponsor",
+      rewardToken: "Token that pays",
       aggregation: "Aggregation",
       trainers: "Trainers in a round",
       fromTo: (least: string, most: string) => `${least} to ${most}`,

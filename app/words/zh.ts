@@ -20,6 +20,9 @@ export const zh: Words = {
     lost: (rpc, seconds) => `${rpc} 已有 ${seconds} 秒没有应答。现在显示的是之前读到的内容；节点恢复后页面会自动继续。`,
     cannotRead: "用这些设置读不到任何内容",
     changeSettings: "修改设置",
+    unknownAmount: "尚未得知",
+    smallestUnits: (amount) => `${amount} 个最小单位`,
+    noUnit: "该代币尚未给出符号和小数位数，将再次查询。",
   },
   wallet: {
     connect: "使用钱包",
@@ -43,8 +46,9 @@ export const zh: Words = {
     report: "含得分的报告（可留空）",
     reportHint: "得分不在链上：它们由报告的作者测得。",
     use: "使用这些设置",
-    ofLink: "您打开的链接要求使用与您现有设置不同的设置。请仅在信任链接来源时使用。",
-    keep: "保留我的设置",
+    ofLink:
+      "您打开的链接要求从此节点读取。本页面所相信的一切都将由该节点决定：任务、余额以及签名前的说明。请仅在信任该节点和链接来源时使用这些设置。",
+    keep: "不使用这些设置",
     faults: {
       "no address": "这不是可用的地址。",
       unencrypted: "只有本机可以不加密读取：请使用 https 地址。",
@@ -193,6 +197,7 @@ export const zh: Words = {
     rule: {
       contract: "合约",
       sponsor: "发起方",
+      rewardToken: "支付所用代币",
       aggregation: "聚合",
       trainers: "每轮训练者",
       fromTo: (least, most) => `${least} 至 ${most}`,

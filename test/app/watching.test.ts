@@ -29,6 +29,7 @@ describe("The page that watches", function () {
     const { page, complaints } = await open();
     const row = page.getByRole("row").nth(1);
     await row.getByText("1,000 parameters").waitFor();
+    await row.getByText("309 FDS").waitFor();
     expect(await row.innerText()).to.match(/Task 1\s+entering\s+0 of 3 rounds final/);
     expect(await row.innerText()).to.match(/sealed\s+309 FDS/);
     await picture(page, "tasks");
@@ -136,8 +137,49 @@ describe("The page that watches", function () {
     await page.getByText("1,000 parameters").first().waitFor();
     const other = new URLSearchParams({ rpc: "https://example.org", foedus: chain().deployment.address });
     await page.goto(`${page.url().split("#")[0]!}#/tasks?${other.toString()}`);
-    await page.getByText("Use them only if you trust who gave it to you").waitFor();
-    await page.getByRole("button", { name: "Keep mine" }).click();
+    await page.getByText("Use these settings only if you trust the node").waitFor();
+    await page.getByRole("button", { name: "Do not use these" }).click();
     await page.getByText("1,000 parameters").first().waitFor();
+  });
+
+  it("asks a first visitor before it reads from a link's node, and shows the newest link's", async () => {
+    const [one, two] = ["https://one.example.org/", "https://two.example.org/"];
+    const asked: string[] = [];
+    const { page } = await browser().open(
+      { rpc: one, foedus: chain().deployment.address },
+      { prepare: async (fresh) => void fresh.on("request", (request) => asked.push(request.url())) },
+    );
+    await page.getByText("Use these settings only if you trust the node").waitFor();
+    expect(await page.locator("input[name=rpc]").inputValue()).to.equal(one);
+    const other = new URLSearchParams({ rpc: two, foedus: chain().deployment.address });
+    await page.goto(`${page.url().split("#")[0]!}#/tasks?${other.toString()}`);
+    await page.waitForFunction(`document.querySelector("input[name=rpc]")?.value === ${JSON.stringify(two)}`);
+    await page.getByRole("button", { name: "Do not use these" }).click();
+    await page.getByText("to no server of its own").waitFor();
+    expect(asked.filter((url) => url.includes("example.org"))).to.deep.equal([]);
+  });
+
+  it("says which token pays, and counts in smallest units until the token has said how it counts", async () => {
+    let isSilent = true;
+    const decimals = "0x313ce567";
+    const { page } = await open({
+      prepare: (fresh) =>
+        fresh.route(`${chain().url}/**`, async (route) => {
+          const asked = route.request().postData() ?? "";
+          if (!isSilent || !asked.includes(decimals)) return route.continue();
+          const response = await route.fetch();
+          const calls = [JSON.parse(asked)].flat() as { id: number }[];
+          const silenced = new Set(calls.filter((call) => JSON.stringify(call).includes(decimals)).map(({ id }) => id));
+          const answers = [await response.json()].flat() as { id: number }[];
+          const told = answers.map((answer) => (silenced.has(answer.id) ? { ...answer, result: "0x" } : answer));
+          await route.fulfill({ response, json: asked.startsWith("[") ? told : told[0] });
+        }),
+    });
+    await page.getByText("309,000,000,000,000,000,000 smallest units").first().waitFor();
+    isSilent = false;
+    await page.getByText("309 FDS").first().waitFor();
+    await page.goto(`${page.url().split("#")[0]!}#/task/1`);
+    const pays = page.locator("dt", { hasText: "Token that pays" }).locator("xpath=following-sibling::dd[1]");
+    expect(await pays.locator("code").getAttribute("title")).to.equal(there.opened.rules.rewardToken);
   });
 });

@@ -6,23 +6,37 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { chain } from "../../chain/node.ts";
 import type { Chain } from "../../chain/node.ts";
-import { number } from "../../words/words.ts";
+import { number, words } from "../../words/words.ts";
 
-const units = new WeakMap<Chain, Map<string, Signal<Unit | undefined>>>();
+type KnownUnit = Unit | "unreadable" | undefined;
 
-/** How a token counts; undefined until that is known. */
+const units = new WeakMap<Chain, Map<string, Signal<KnownUnit>>>();
+/** After which a token that has not said how it counts is asked again. */
+const ASK_AGAIN_MS = 10_000;
+
+/** How a token counts; undefined until that is known, for nothing may be typed or agreed to by a guess. */
 export function unitOfToken(token: string): Unit | undefined {
+  const unit = askedUnit(token);
+  return unit === "unreadable" ? undefined : unit;
+}
+
+function askedUnit(token: string): KnownUnit {
   const read = chain.value;
   if (read === undefined) return undefined;
-  const known = units.get(read) ?? new Map<string, Signal<Unit | undefined>>();
+  const known = units.get(read) ?? new Map<string, Signal<KnownUnit>>();
   units.set(read, known);
-  const unit = known.get(token) ?? signal<Unit | undefined>(undefined);
+  const unit = known.get(token) ?? signal<KnownUnit>(undefined);
   if (!known.has(token)) {
     known.set(token, unit);
     unitOf(tokenAt(token, read.provider)).then(
       (found) => (unit.value = found),
-      // What tells no unit is shown in its smallest.
-      () => (unit.value = { symbol: "?", decimals: 0, number: String, text: String }),
+      () => {
+        unit.value = "unreadable";
+        setTimeout(() => {
+          known.delete(token);
+          unit.value = undefined; // whoever still shows it asks again
+        }, ASK_AGAIN_MS);
+      },
     );
   }
   return unit.value;
@@ -37,8 +51,22 @@ export function Amount(props: {
   readonly text?: (amount: string) => string;
 }) {
   const { wei, token, text = String } = props;
-  const unit = unitOfToken(token);
-  if (unit === undefined) return <span class="amount">…</span>;
+  const w = words.value.page;
+  const unit = askedUnit(token);
+  if (unit === undefined) {
+    return (
+      <span class="amount" title={w.unknownAmount}>
+        …
+      </span>
+    );
+  }
+  if (unit === "unreadable") {
+    return (
+      <span class="amount" title={w.noUnit}>
+        {text(w.smallestUnits(number(wei)))}
+      </span>
+    );
+  }
   return (
     <span class="amount" title={unit.text(wei)}>
       {text(`${rounded(wei, unit.decimals)} ${unit.symbol}`)}

@@ -3,6 +3,7 @@ import type { FunctionComponent } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { chain, fault, head } from "../../chain/node.ts";
 import { linkTo, place } from "../../router.ts";
+import { queryOf } from "../../settings.ts";
 import { asked, settings } from "../../settingsInUse.ts";
 import { THEMES, theme } from "../../theme.ts";
 import type { Theme } from "../../theme.ts";
@@ -74,7 +75,7 @@ function Content() {
       </section>
     );
   }
-  if (asked.value !== undefined) return <SettingsForm given={asked.value} ofLink />;
+  if (asked.value !== undefined) return <SettingsForm key={queryOf(asked.value)} given={asked.value} ofLink />;
   if (view.offline !== true) {
     if (settings.value === undefined) return <SettingsForm />;
     if (fault.value !== undefined) return <Unreadable why={fault.value} />;

@@ -42,6 +42,10 @@ export function Rules(props: { readonly rules: TaskRules; readonly address: stri
         <dd>
           <Amount wei={rules.fraudFine} token={stakeToken} />
         </dd>
+        <dt>{w.rule.rewardToken}</dt>
+        <dd>
+          <Address of={rewardToken} />
+        </dd>
         {(["dataPot", "computePot", "aggregatorPay", "advanceTip"] as const).map((pot) => (
           <Fragment key={pot}>
             <dt>{w.rule[pot]}</dt>
