@@ -120,6 +120,24 @@ describe("Opening a task in the page", function () {
     expect(await pay.isDisabled()).to.equal(true);
 
     await sponsor.hold(PATIENTS);
+    // What comes late, of a task that is shown no more, cannot be paid for.
+    const { promise: released, resolve: release } = Promise.withResolvers<undefined>();
+    await page.route(`${sponsor.gateway}/**`, async (route) => {
+      await released;
+      await route.continue();
+    });
+    await Promise.all([page.waitForRequest((request) => request.url().startsWith(sponsor.gateway)), look.click()]);
+    await paste({ ...PATIENTS, rounds: 3 });
+    await page.locator('[data-fact="budget"]').filter({ hasText: "39 FDS (13 FDS a round)" }).waitFor();
+    await page.evaluate(`new MutationObserver(() => {
+      globalThis.offersOther ||= document.body.textContent.includes("Escrow 26 FDS");
+    }).observe(document.body, { childList: true, subtree: true, characterData: true })`);
+    release(undefined);
+    await look.click();
+    await page.getByRole("button", { name: "Escrow 39 FDS and open the task" }).waitFor();
+    expect(await page.evaluate("globalThis.offersOther")).to.not.equal(true);
+    await page.unrouteAll({ behavior: "wait" });
+    await paste(PATIENTS);
     await look.click();
     await page.getByText("The gateway gives both, whole and sound.").waitFor();
     await picture(page, "open-served");

@@ -18,8 +18,10 @@ import { words } from "../../words/words.ts";
 import { unitOfToken } from "./Amount.tsx";
 import { SaveFile } from "./SaveFile.tsx";
 
-/** What was found of one file and account. */
+/** What was found of one file and account on one chain. */
 interface Prepared {
+  readonly read: Chain;
+  readonly file: TaskFile;
   readonly account: string;
   readonly rules: TaskRules;
   readonly named: NamedGenesis;
@@ -50,7 +52,9 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
     setOpened(await perform((sender) => escrowAndOpen({ deployment: chain, sender }, rules, named.genesis)));
   }
 
-  const ready = found === undefined || found === "preparing" || found instanceof Error ? undefined : found;
+  const done = found === undefined || found === "preparing" || found instanceof Error ? undefined : found;
+  // It may have come late, when another task is shown already.
+  const ready = done?.file === file && done.account === account && done.read === read ? done : undefined;
   return (
     <section class="card" aria-labelledby="hosting-title">
       <h2 id="hosting-title">{w.hosting}</h2>
@@ -161,7 +165,7 @@ async function prepared(read: Chain, account: string, file: TaskFile): Promise<P
           () => undefined,
           (error: unknown) => (error instanceof Error ? error.message : String(error)),
         );
-  return { account, rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
+  return { read, file, account, rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
 }
 
 /** As it is typed on the machine that shall serve; a node's address may hold a key, and is left to its owner. */
