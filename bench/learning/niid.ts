@@ -2,7 +2,8 @@
  * The cells of NIID-Bench (Li et al. 2022, https://arxiv.org/abs/2102.02079) that Flower's baseline of it reproduces on
  * MNIST: ten clients, all of them in every round, batches of 64; convolutions of 6 and 16 filters, dense layers of 120 and
  * 84. FedAvg, FedProx and FedNova with a rate of 0.01 and momentum 0.9; SCAFFOLD, whose control variates want plain descent,
- * with 0.05: with 0.1, the same way in the end, its variates run away. Ours pads the images, so the first dense layer is wider than theirs.
+ * with 0.05: with 0.1, which is the same way in the end, they run away. Ours pads the images, so the first dense layer is
+ * wider than theirs.
  */
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { openBackend } from "../../trainer/learning/openBackend.ts";
