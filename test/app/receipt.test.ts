@@ -36,7 +36,8 @@ describe("A transaction that is sent", () => {
     const { vault, stakeToken } = chain().deployment;
     const { hash } = await stakeToken.connect(signer).approve(await vault.getAddress(), 5n);
     const block = await chain().provider.getBlock("latest");
-    head.value = { number: block!.number, hash: block!.hash!, timestamp: block!.timestamp };
+    const { number, hash: own, parentHash, timestamp } = block!;
+    head.value = { number, hash: own!, parentHash, timestamp };
     return hash;
   }
 

@@ -206,6 +206,21 @@ describe("The page with a wallet", function () {
     await shows("thawing", "75 FDS");
   });
 
+  it("drops what was explained when other settings are chosen, and sends nothing", async () => {
+    const sent = asked("eth_sendTransaction").length;
+    const { url, deployment } = chain();
+    await card(task).getByLabel("Amount").fill("5");
+    await card(task).getByRole("button", { name: "Thaw" }).click();
+    await step("thaw", "explained").waitFor();
+    const other = new URLSearchParams({ rpc: url.replace("127.0.0.1", "localhost"), foedus: deployment.address });
+    await page.evaluate(`location.hash = "#/stake/${task.opened.id}?${other.toString()}"`);
+    // The dialog lies over it, as when another window of the page chooses.
+    await page.locator("button", { hasText: /^Use these$/ }).evaluate((button: { click(): void }) => button.click());
+    await step("thaw").waitFor({ state: "detached" });
+    await shows("thawing", "75 FDS");
+    expect(asked("eth_sendTransaction")).to.have.length(sent);
+  });
+
   it("lets thawed stake be withdrawn from its date on, and not before", async () => {
     const withdraw = card(task).getByRole("button", { name: "Withdraw" });
     expect(await withdraw.isDisabled()).to.equal(true);
