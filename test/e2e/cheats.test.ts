@@ -60,8 +60,8 @@ for (const [cheat, expected] of Object.entries(EXPECTED) as [Cheat, (typeof EXPE
       const { deployment, provider, account, start, file, open } = scene();
       trainers = await Promise.all(ROWS.map(() => account()));
       const tables = await Promise.all(ROWS.map((rows, i) => file(`cheat-${i}.csv`, table(rows, 1_000 * i))));
-      // Processes take their time to begin: who comes later than this is not in the first round.
-      const seconds = { ...TABLE_TASK.seconds, enter: 20, grace: 3, challenge: 6, disclose: 3, retention: 360 };
+      // Processes take their time: who comes later is not in the first round, and who is drawn and late has no chance to cheat.
+      const seconds = { ...TABLE_TASK.seconds, enter: 20, grace: 10, challenge: 6, disclose: 3, retention: 360 };
       const number = await open({
         ...{ architecture: ARCHITECTURE, rounds: ROUNDS, trainers: { min: 2, max: ROWS.length }, seconds },
         stake: { ...TABLE_TASK.stake, min: "200" },
