@@ -92,3 +92,8 @@ async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
     await pause(pollMs, signal);
   }
 }
+
+/** The address of the token that is staked there. */
+export function stakeTokenOf({ stakeToken }: Pick<Chain, "stakeToken">): string {
+  return String(stakeToken.target);
+}

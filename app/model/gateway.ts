@@ -6,6 +6,7 @@ import { sha256 } from "@noble/hashes/sha2.js";
 import type { CID } from "multiformats/cid";
 import type { ContentId } from "../../trainer/storage/contentId.ts";
 import { SHA2_256 } from "../../trainer/storage/contentId.ts";
+import { joinedBytes } from "../../trainer/storage/joinedBytes.ts";
 import { MAX_BLOCK_BYTES, readContent } from "../../trainer/storage/unixfsRead.ts";
 
 /** Why the gateway gave nothing that can be used. */
@@ -42,17 +43,11 @@ export async function fetchContent(gateway: string, id: ContentId, options: Fetc
     length += part.length;
     onBytes?.(length);
   }
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
+  return joinedBytes(parts, length);
 }
 
 /** One block, sound. @throws GatewayFailed, or the signal's reason. */
-export async function fetchBlock(gateway: string, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
+async function fetchBlock(gateway: string, cid: CID, signal: AbortSignal): Promise<Uint8Array> {
   const bytes = await askForBlock(gateway, cid, signal);
   if (isBlockOf(cid, bytes)) return bytes;
   throw new GatewayFailed("false", cid, "what came has another hash");
@@ -91,13 +86,7 @@ async function boundedBytes(reply: Response, cid: CID): Promise<Uint8Array> {
     }
     parts.push(read.value);
   }
-  const bytes = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    bytes.set(part, at);
-    at += part.length;
-  }
-  return bytes;
+  return joinedBytes(parts, length);
 }
 
 function isBlockOf({ multihash }: CID, bytes: Uint8Array): boolean {

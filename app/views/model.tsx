@@ -3,8 +3,8 @@ import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
+import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { contentIdToString } from "../../trainer/storage/contentId.ts";
-import { follow } from "../chain/followed.ts";
 import { chain } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { GatewayFailed } from "../model/gateway.ts";
@@ -13,6 +13,7 @@ import type { NamedModel, VerifiedModel } from "../model/verifiedModel.ts";
 import { linkTo } from "../router.ts";
 import type { ViewProps } from "../views.ts";
 import { number, words } from "../words/words.ts";
+import { FollowedTask } from "./parts/FollowedTask.tsx";
 import { SaveFile } from "./parts/SaveFile.tsx";
 import { TryModel } from "./parts/TryModel.tsx";
 
@@ -26,25 +27,21 @@ export default function ModelView({ parts: [task = "", round] }: ViewProps) {
   const read = chain.value;
   if (read === undefined) return null;
   const asked = round !== undefined && /^\d{1,7}$/.test(round) ? Number(round) : undefined;
-  return <Followed key={`${read.address} ${task}`} read={read} task={task} round={asked} />;
+  return (
+    <FollowedTask key={`${read.address} ${task}`} read={read} task={task}>
+      {(opened, state) => <ModelOfRound read={read} opened={opened} state={state} round={asked} />}
+    </FollowedTask>
+  );
 }
 
-function Followed(props: { readonly read: Chain; readonly task: string; readonly round: number | undefined }) {
-  const { read, task, round } = props;
-  const followed = useMemo(() => follow(read, task), [read, task]);
-  useEffect(() => () => followed.stop(), [followed]);
+function ModelOfRound(props: {
+  readonly read: Chain;
+  readonly opened: OpenedTask;
+  readonly state: TaskState;
+  readonly round: number | undefined;
+}) {
+  const { read, opened, state, round } = props;
   const w = words.value;
-  if (followed.fault.value !== undefined) {
-    return (
-      <section class="card" role="alert">
-        <h1>{w.task.notFound}</h1>
-        <p>{followed.fault.value}</p>
-        <a href={linkTo("tasks")}>{w.page.toTasks}</a>
-      </section>
-    );
-  }
-  const [opened, state] = [followed.opened.value, followed.state.value];
-  if (opened === undefined || state === undefined) return <p class="loading">{w.task.reading}</p>;
   const named = namedModel(state, round);
   return (
     <>

@@ -4,7 +4,7 @@ import { taskAt, tokenAt } from "../../trainer/chain/contracts.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { readAmount } from "../../trainer/chain/tokenUnit.ts";
 import { comfortableStake, depositStake } from "../../trainer/roles/stake.ts";
-import { chainTime } from "../chain/node.ts";
+import { chainTime, stakeTokenOf } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { openedTask } from "../chain/openedTasks.ts";
 import { isUnderWay, perform } from "../chain/transaction.ts";
@@ -175,8 +175,4 @@ async function ownStake(read: Chain, account: string, address: string): Promise<
     taskAt(address, read.provider).thawSeconds(),
   ]);
   return { opened, amount, thawing, thawedAt: Number(thawedAt), thawSeconds: Number(thawSeconds) };
-}
-
-function stakeTokenOf({ stakeToken }: Chain): string {
-  return String(stakeToken.target);
 }

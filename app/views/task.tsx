@@ -1,13 +1,12 @@
 /** One task, live: its round's clock, who has acted, what it is worth, what it costs, what went wrong, its models. */
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useEffect, useMemo } from "preact/hooks";
 import { roundPicture, taskPicture } from "../../trainer/chain/taskPicture.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { gasSpent } from "../chain/gasSpent.ts";
-import { follow } from "../chain/followed.ts";
 import type { Followed } from "../chain/followed.ts";
 import { manifestOf, titleOf } from "../chain/manifests.ts";
-import { chain, chainTime } from "../chain/node.ts";
+import { chain, chainTime, stakeTokenOf } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { lookForScores, scoresOf } from "../chain/scores.ts";
 import { stakesIn } from "../chain/stakes.ts";
@@ -17,6 +16,7 @@ import { number, words } from "../words/words.ts";
 import { Budget } from "./parts/Budget.tsx";
 import { CohortTable } from "./parts/CohortTable.tsx";
 import { Disputes } from "./parts/Disputes.tsx";
+import { FollowedTask } from "./parts/FollowedTask.tsx";
 import { Gas } from "./parts/Gas.tsx";
 import { Lineage } from "./parts/Lineage.tsx";
 import { PrivacyCard } from "./parts/PrivacyCard.tsx";
@@ -26,25 +26,12 @@ import { ScoreChart } from "./parts/ScoreChart.tsx";
 
 export default function TaskView({ parts: [task = ""] }: ViewProps) {
   const read = chain.value;
-  return read === undefined ? null : <Following key={`${read.address} ${task}`} read={read} task={task} />;
-}
-
-function Following({ read, task }: { readonly read: Chain; readonly task: string }) {
-  const followed = useMemo(() => follow(read, task), [read, task]);
-  useEffect(() => () => followed.stop(), [followed]);
-  const w = words.value;
-  if (followed.fault.value !== undefined) {
-    return (
-      <section class="card" role="alert">
-        <h1>{w.task.notFound}</h1>
-        <p>{followed.fault.value}</p>
-        <a href={linkTo("tasks")}>{w.page.toTasks}</a>
-      </section>
-    );
-  }
-  const opened = followed.opened.value;
-  if (opened === undefined || followed.state.value === undefined) return <p class="loading">{w.task.reading}</p>;
-  return <Task read={read} opened={opened} followed={followed} />;
+  if (read === undefined) return null;
+  return (
+    <FollowedTask key={`${read.address} ${task}`} read={read} task={task}>
+      {(opened, _, followed) => <Task read={read} opened={opened} followed={followed} />}
+    </FollowedTask>
+  );
 }
 
 function Task({
@@ -56,7 +43,7 @@ function Task({
   readonly opened: OpenedTask;
   readonly followed: Followed;
 }) {
-  const stakeToken = useComputed(() => tokenOf(read)).value;
+  const stakeToken = stakeTokenOf(read);
   const ends = useMemo(() => new AbortController(), [opened]);
   const gas = useMemo(() => gasSpent(read, opened, AbortSignal.any([ends.signal, read.signal])), [read, opened, ends]);
   const stakes = useMemo(() => stakesIn(read, opened.address), [read, opened]);
@@ -107,8 +94,4 @@ function Task({
       </div>
     </>
   );
-}
-
-function tokenOf({ stakeToken }: Chain): string {
-  return String(stakeToken.target);
 }

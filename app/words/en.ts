@@ -95,7 +95,6 @@ export const en = {
     },
     name: (id: number) => `Task ${id}`,
     closed: "closed",
-    round: (phase: string) => phase,
     progress: (completed: string, rounds: string) => `${completed} of ${rounds} rounds final`,
     parameters: (parameters: string) => `${parameters} parameters`,
     cohorts: (cohorts: number) => plural(cohorts, "cohort", "cohorts"),

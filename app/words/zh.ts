@@ -79,7 +79,6 @@ export const zh: Words = {
     columns: { task: "任务", state: "状态", model: "模型", privacy: "隐私", budget: "预算", score: "准确率" },
     name: (id) => `任务 ${id}`,
     closed: "已结束",
-    round: (phase) => phase,
     progress: (completed, rounds) => `${rounds} 轮中已确定 ${completed} 轮`,
     parameters: (parameters) => `${parameters} 个参数`,
     cohorts: (cohorts) => `${cohorts} 组`,

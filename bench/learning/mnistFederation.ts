@@ -6,7 +6,7 @@ import { simulate } from "../../trainer/learning/simulate.ts";
 import type { Federation } from "../../trainer/learning/simulate.ts";
 
 /** Both halves of MNIST, read once. */
-export interface Mnist {
+interface Mnist {
   readonly train: Dataset;
   readonly test: Dataset;
 }

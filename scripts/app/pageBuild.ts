@@ -4,7 +4,7 @@ import { build } from "vite";
 import type { InlineConfig, Plugin } from "vite";
 
 const ROOT = resolve(import.meta.dirname, "../..");
-export const PAGE_SOURCES = resolve(ROOT, "app");
+const PAGE_SOURCES = resolve(ROOT, "app");
 export const PAGE_FOLDER = resolve(ROOT, "app/dist");
 
 /** Contracts' factories carry code to deploy and names of Solidity types, which a page that only calls has no use for. */

@@ -5,8 +5,6 @@
 import { expect } from "chai";
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
-import { readTask } from "../../trainer/chain/followTask.ts";
-import { findTask } from "../../trainer/chain/openedTask.ts";
 import { roundOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { openBackend } from "../../trainer/learning/openBackend.ts";
@@ -24,6 +22,7 @@ import { fetchBytes } from "../../trainer/storage/fetchVerified.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { TABLE_TASK, table, useScene } from "../cli/scene.ts";
 import type { Account } from "../cli/scene.ts";
+import { playedWithAKill } from "./killedFederation.ts";
 
 const [TRAINERS, ROUNDS] = [3, 4];
 const ARCHITECTURE: TaskFile["architecture"] = { kind: "mlp", inputs: [3], hidden: [64], classes: 2 };
@@ -37,28 +36,11 @@ describe("a federation that compresses its updates, and a trainer that is killed
   let trainers: Account[];
 
   before("it runs to its end by itself", async () => {
-    const { deployment, provider, account, start, file, open } = scene();
-    trainers = await Promise.all(Array.from({ length: TRAINERS }, () => account()));
-    const tables = await Promise.all(trainers.map((_, i) => file(`compressed-${i}.csv`, table(80, 1_000 * i))));
-    number = await open({
+    ({ trainers, number, state } = await playedWithAKill(scene(), TRAINERS, {
       ...{ architecture: ARCHITECTURE, compression: COMPRESSION, rounds: ROUNDS },
       trainers: { min: TRAINERS, max: TRAINERS },
       seconds: { ...TABLE_TASK.seconds, reveal: 60, grace: 20, propose: 60, retention: 600 },
-    });
-    const opened = await findTask(deployment, String(number));
-    const run = (i: number) => {
-      const args = ["--data", tables[i] as string, "--deposit", "--leave", "--json"];
-      return start(["trainer", "run", String(number), ...args], trainers[i]);
-    };
-    const running = trainers.map((_, i) => run(i));
-    await running[1]!.says('"round":2,"act":"commit"');
-    running[1]!.kill("SIGKILL");
-    await running[1]!.ended;
-    running[1] = run(1);
-    for (const { code, stderr } of await Promise.all(running.map((each) => each.ended))) {
-      expect(code, stderr).to.equal(0);
-    }
-    state = await readTask(provider, opened, { confirmations: 0 });
+    }));
   });
 
   it("every round is final with all in it", () => {

@@ -22,6 +22,7 @@ import { fetchBytes } from "../../trainer/storage/fetchVerified.ts";
 import { openHeliaStore } from "../../trainer/storage/heliaStore.ts";
 import { TABLE_TASK, table, useScene } from "../cli/scene.ts";
 import type { Account, Ended } from "../cli/scene.ts";
+import { playedWithAKill } from "./killedFederation.ts";
 
 const ATTACKER = fileURLToPath(new URL("attackingTrainer.ts", import.meta.url));
 const SECONDS = { ...TABLE_TASK.seconds, reveal: 60, attest: 10, grace: 20, propose: 60, retention: 600 };
@@ -102,29 +103,12 @@ describe("a federation with SCAFFOLD and a trainer that is killed", function () 
   let trainers: Account[];
 
   before("it runs to its end by itself", async () => {
-    const { deployment, provider, account, start, file, open } = scene();
-    trainers = await Promise.all(Array.from({ length: TRAINERS }, () => account()));
-    const tables = await Promise.all(trainers.map((_, i) => file(`scaffold-${i}.csv`, table(80, 1_000 * i))));
-    const number = await open({
+    ({ trainers, state } = await playedWithAKill(scene(), TRAINERS, {
       ...{ rounds: ROUNDS, trainers: { min: 2, max: TRAINERS }, seconds: { ...SECONDS, attest: 1 } },
       strategy: { name: "SCAFFOLD", steps: 100, trainers: TRAINERS },
       // Nothing is cut off, or the control variates would not say the same.
       fixedPoint: { fractionBits: 20, clip: 8 },
-    });
-    const opened = await findTask(deployment, String(number));
-    const run = (i: number) => {
-      const args = ["--data", tables[i] as string, "--deposit", "--leave", "--json"];
-      return start(["trainer", "run", String(number), ...args], trainers[i]);
-    };
-    const running = trainers.map((_, i) => run(i));
-    await running[1]!.says('"round":2,"act":"commit"');
-    running[1]!.kill("SIGKILL");
-    await running[1]!.ended;
-    running[1] = run(1);
-    for (const { code, stderr } of await Promise.all(running.map((each) => each.ended))) {
-      expect(code, stderr).to.equal(0);
-    }
-    state = await readTask(provider, opened, { confirmations: 0 });
+    }));
   });
 
   it("every round is final with all in it", () => {

@@ -14,6 +14,7 @@
  */
 import { BitsEnded, createBitReader, createBitWriter } from "./bits.ts";
 import type { BitReader, BitWriter } from "./bits.ts";
+import { INT32_MAX } from "./quantise.ts";
 
 export type LevelBits = 8 | 4 | 1;
 
@@ -44,7 +45,6 @@ const VERSION = 1;
 /** Values that share a grid. Each grid takes 8 bytes; the fewer share it, the closer it is (docs/compression.md). */
 export const BLOCK: Readonly<Record<LevelBits, number>> = { 8: 256, 4: 128, 1: 64 };
 const GRID_BYTES = 8;
-const INT32_MAX = 2 ** 31 - 1;
 
 /** The most bytes that an update takes; exactly so many unless the largest are kept. */
 export function mostCompactBytes(form: CompactForm): number {

@@ -5,6 +5,7 @@
 import pRetry, { AbortError } from "p-retry";
 import type { ContentId } from "./contentId.ts";
 import type { ContentStore } from "./contentStore.ts";
+import { joinedBytes } from "./joinedBytes.ts";
 import { ContentCorrupt, ContentMismatch, ContentNotFound, StoreUnreachable } from "./storageErrors.ts";
 
 export interface FetchOptions {
@@ -55,7 +56,7 @@ export async function fetchBytes(
   if (expected !== undefined && length !== expected) {
     throw new ContentMismatch(id, `it has ${length} bytes, ${expected} were promised.`);
   }
-  return { bytes: joined(parts, length), ...transfer };
+  return { bytes: joinedBytes(parts, length), ...transfer };
 }
 
 /**
@@ -132,16 +133,6 @@ async function* after(content: AsyncIterable<Uint8Array>, skip: number): AsyncGe
 function rotated(providers: readonly string[], by: number): string[] {
   const first = providers.length === 0 ? 0 : by % providers.length;
   return [...providers.slice(first), ...providers.slice(0, first)];
-}
-
-function joined(parts: readonly Uint8Array[], length: number): Uint8Array {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
 }
 
 function noTransfer(): Transfer {

@@ -3,7 +3,6 @@ import { useState } from "preact/hooks";
 import type { TaskState } from "../../../trainer/chain/taskState.ts";
 import { contentIdToString } from "../../../trainer/storage/contentId.ts";
 import { linkTo } from "../../router.ts";
-import { VIEWS } from "../../views.ts";
 import { number, words } from "../../words/words.ts";
 
 const FIRST_SHOWN = 8;
@@ -51,7 +50,7 @@ export function Lineage(props: {
                   )}
                 </dd>
               </dl>
-              {"model" in VIEWS ? <a href={linkTo("model", task, round)}>{w.tryModel}</a> : null}
+              <a href={linkTo("model", task, round)}>{w.tryModel}</a>
             </li>
           );
         })}

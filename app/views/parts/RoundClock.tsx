@@ -1,5 +1,6 @@
 /** The clock of the round under way: its phase, how long that may last, and how far the round has come. */
 import type { RoundPicture } from "../../../trainer/chain/taskPicture.ts";
+import { clockText } from "../../words/clockText.ts";
 import { number, words } from "../../words/words.ts";
 
 const RADIUS = 52;
@@ -14,7 +15,7 @@ export function RoundClock({ round, closed }: { readonly round: RoundPicture; re
     <section class="card clock" aria-labelledby="clock-title">
       <h2 id="clock-title">{w.task.round(number(round.number))}</h2>
       <div class="dial">
-        <svg viewBox="0 0 120 120" role="img" aria-label={w.task.clock(name, duration(secondsLeft))}>
+        <svg viewBox="0 0 120 120" role="img" aria-label={w.task.clock(name, clockText(secondsLeft))}>
           <circle class="face" cx="60" cy="60" r={RADIUS} />
           <circle
             class="hand"
@@ -25,7 +26,7 @@ export function RoundClock({ round, closed }: { readonly round: RoundPicture; re
             stroke-dasharray={`${left * AROUND} ${AROUND}`}
           />
           <text x="60" y="58" class="time">
-            {closed || secondsLeft === 0 ? "–" : duration(secondsLeft)}
+            {closed || secondsLeft === 0 ? "–" : clockText(secondsLeft)}
           </text>
           <text x="60" y="76" class="caption">
             {closed || secondsLeft === 0 ? "" : w.task.left}
@@ -59,13 +60,4 @@ export function RoundClock({ round, closed }: { readonly round: RoundPicture; re
       )}
     </section>
   );
-}
-
-/** A span of seconds as a clock shows it: 0:07, 12:30, 5:00:00; days where it takes some. */
-export function duration(seconds: number): string {
-  const whole = Math.max(0, Math.floor(seconds));
-  const [days, hours] = [Math.floor(whole / 86_400), Math.floor(whole / 3_600) % 24];
-  const [minutes, rest] = [Math.floor(whole / 60) % 60, String(whole % 60).padStart(2, "0")];
-  if (days > 0) return `${days}d ${hours}h`;
-  return hours > 0 ? `${hours}:${String(minutes).padStart(2, "0")}:${rest}` : `${minutes}:${rest}`;
 }

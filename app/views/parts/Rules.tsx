@@ -1,10 +1,10 @@
 /** A task's rules, as its contract holds them for good. */
 import { Fragment } from "preact";
 import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
+import { clockText } from "../../words/clockText.ts";
 import { number, words } from "../../words/words.ts";
 import { Address } from "./Address.tsx";
 import { Amount } from "./Amount.tsx";
-import { duration } from "./RoundClock.tsx";
 
 export function Rules(props: { readonly rules: TaskRules; readonly address: string; readonly stakeToken: string }) {
   const { rules, address, stakeToken } = props;
@@ -59,7 +59,7 @@ export function Rules(props: { readonly rules: TaskRules; readonly address: stri
           .map((window) => (
             <Fragment key={window}>
               <dt>{w.windows[window]}</dt>
-              <dd>{duration(rules[window])}</dd>
+              <dd>{clockText(rules[window])}</dd>
             </Fragment>
           ))}
       </dl>

@@ -6,7 +6,9 @@
  * All of it is in lanes, before they are multiplied by the trainer's weight: what is sent is exactly what is summed.
  */
 import { decodeCompact, encodeCompact } from "../../protocol/compactUpdate.ts";
+import { INT32_MAX } from "../../protocol/quantise.ts";
 import { createRandom } from "../random.ts";
+import type { Range } from "../freezing.ts";
 import type { UpdateForm } from "./compression.ts";
 import { drawnLanes, largestLanes } from "./keptLanes.ts";
 import { roundedToLevels } from "./stochasticRounding.ts";
@@ -48,7 +50,7 @@ export function compress(
   for (let i = 0; i < wanted.length; i++) wanted[i] = delta[i]! + (residual?.[i] ?? 0);
   const learning = withoutFrozen(form, wanted);
   const positions = positionsOf(form, label, () => largestLanes(learning, form.kept));
-  const highest = Math.min(bound, 2 ** 31 - 1);
+  const highest = Math.min(bound, INT32_MAX);
   const within = (value: number) => Math.max(-bound, Math.min(highest, value));
   const exact = new Int32Array(form.kept);
   for (let i = 0; i < exact.length; i++) exact[i] = within(learning[positions?.[i] ?? i]!);
@@ -88,32 +90,28 @@ function positionsOf(
   return keep === "random" ? drawnLanes(label, lanes, kept) : largest();
 }
 
-function withoutFrozen({ frozen, lanes }: UpdateForm, vector: Float64Array): Float64Array {
-  if (frozen.length === 0) return vector;
-  const learning = new Float64Array(lanes);
-  let [from, at] = [0, 0];
-  for (const range of [...frozen, { from: vector.length, to: vector.length }]) {
-    learning.set(vector.subarray(from, range.from), at);
-    at += range.from - from;
-    from = range.to;
-  }
+function withoutFrozen(form: UpdateForm, vector: Float64Array): Float64Array {
+  if (form.frozen.length === 0) return vector;
+  const learning = new Float64Array(form.lanes);
+  for (const { from, to, at } of learningRanges(form)) learning.set(vector.subarray(from, to), at);
   return learning;
 }
 
-function placed(
-  { frozen, lanes, parameters }: UpdateForm,
-  positions: Uint32Array | undefined,
-  values: Int32Array,
-): Int32Array {
-  const learning = positions === undefined ? values : new Int32Array(lanes);
+function placed(form: UpdateForm, positions: Uint32Array | undefined, values: Int32Array): Int32Array {
+  const learning = positions === undefined ? values : new Int32Array(form.lanes);
   positions?.forEach((position, i) => (learning[position] = values[i]!));
-  if (frozen.length === 0) return learning;
-  const vector = new Int32Array(parameters);
-  let [from, at] = [0, 0];
-  for (const range of [...frozen, { from: parameters, to: parameters }]) {
-    vector.set(learning.subarray(at, at + range.from - from), from);
-    at += range.from - from;
-    from = range.to;
-  }
+  if (form.frozen.length === 0) return learning;
+  const vector = new Int32Array(form.parameters);
+  for (const { from, to, at } of learningRanges(form)) vector.set(learning.subarray(at, at + to - from), from);
   return vector;
+}
+
+/** What lies between the frozen parts of a vector, and where it begins among the lanes that learn. */
+function* learningRanges({ frozen, parameters }: UpdateForm): Generator<Range & { readonly at: number }> {
+  let [from, at] = [0, 0];
+  for (const next of [...frozen, { from: parameters, to: parameters }]) {
+    yield { from, to: next.from, at };
+    at += next.from - from;
+    from = next.to;
+  }
 }
