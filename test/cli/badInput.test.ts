@@ -307,6 +307,12 @@ const CASES: readonly Case[] = [
     says: ["cannot be read (ENOENT)"],
   },
   {
+    what: "a file whose name holds a secret",
+    run: asked("task", "open", "/nowhere/password=hunter2"),
+    error: "UnusableFile",
+    says: ["/nowhere/password=[redacted]"],
+  },
+  {
     what: "a task file that is not JSON",
     run: async ({ scene, clerk }) => ({
       args: ["task", "open", await scene.file("no.json", "{ rounds: 3 }")],

@@ -40,10 +40,22 @@ describe("A live screen", () => {
 
   it("hears keys, and of a new size", () => {
     const { screen, input, output, keys, resizes } = aTerminal();
-    for (const bytes of ["q", "\u0003", "j", "\u001b[A", "\u001b[B", "\r", "\u001b", "x", "\u001b[200~"]) {
+    for (const bytes of ["q", "\u0003", "j", "\u001b[A", "\u001b[B", "\r", "\u001b", "x", "\u001b[200~", "jk\u001bq"]) {
       input.emit("data", Buffer.from(bytes));
     }
-    expect(keys).to.deep.equal(["quit", "interrupt", "down", "up", "down", "enter", "back"]);
+    expect(keys).to.deep.equal([
+      "quit",
+      "interrupt",
+      "down",
+      "up",
+      "down",
+      "enter",
+      "back",
+      "down",
+      "up",
+      "back",
+      "quit",
+    ]);
     Object.assign(output, { columns: 90, rows: 30 });
     output.emit("resize");
     expect(resizes()).to.equal(1);

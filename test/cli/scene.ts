@@ -3,10 +3,12 @@
  * tasks on tables, and `foedus` run as a process of its own. Whatever a process says is searched for secrets.
  */
 import { spawn } from "node:child_process";
+import type { ChildProcessByStdio } from "node:child_process";
 import { once } from "node:events";
 import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { Wallet, parseEther, parseUnits } from "ethers";
 import type { JsonRpcProvider } from "ethers";
@@ -64,6 +66,8 @@ export interface Scene {
   foedus(args: readonly string[], as?: Account): Promise<Ended>;
   /** @param program What runs instead of `foedus`. */
   start(args: readonly string[], as?: Account, program?: string): Running;
+  /** Runs `foedus` in a terminal of its own (util-linux's `script`), whose keys the test presses. */
+  startInTerminal(args: readonly string[]): Running & { press(keys: string): void };
   /** Lives in this process; its store serves what trainers fetch. */
   readonly sponsor: { readonly sender: Sender; readonly store: ContentStore };
   /** Opens a task as the scene's sponsor; returns its number. */
@@ -172,9 +176,23 @@ async function begin(): Promise<Scene> {
   }
 
   function start(args: readonly string[], as?: Account, program: string = CLI): Running {
-    const child = processes.add(
+    return heard(
+      args,
       spawn(process.execPath, [program, ...args], { stdio: ["ignore", "pipe", "pipe"], env: environment(as) }),
     );
+  }
+
+  function startInTerminal(args: readonly string[]) {
+    const command = [process.execPath, CLI, ...args].map((word) => `'${word}'`).join(" ");
+    const child = spawn("script", ["--quiet", "--return", "--command", command, "/dev/null"], {
+      stdio: "pipe",
+      env: { ...environment(undefined), TERM: "xterm", SHELL: "/bin/sh" },
+    });
+    return { ...heard(args, child), press: (keys: string) => void child.stdin.write(keys) };
+  }
+
+  function heard(args: readonly string[], child: ChildProcessByStdio<Writable | null, Readable, Readable>): Running {
+    processes.add(child);
     let [stdout, stderr] = ["", ""];
     const listeners = new Set<() => void>();
     const hear = () => listeners.forEach((listener) => listener());
@@ -251,6 +269,7 @@ async function begin(): Promise<Scene> {
     account,
     sponsor,
     start,
+    startInTerminal,
     async foedus(args, as) {
       const running = start(args, as);
       const timer = setTimeout(() => running.kill("SIGKILL"), LIMIT_MS);

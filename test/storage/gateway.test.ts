@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { expect } from "chai";
 import type { CID } from "multiformats/cid";
 import { contentIdToCid, contentIdToString } from "../../trainer/storage/contentId.ts";
@@ -63,6 +64,27 @@ describe(seeded("The gateway"), () => {
     expect((await ask(`/ipfs/${cid}`, { method: "POST", body: "x".repeat(100_000) })).status).to.equal(405);
     expect((await ask(`/ipfs/${cid}`, { method: "PUT", body: "x" })).status).to.equal(405);
     expect((await ask(`/ipfs/${cid}`, { method: "OPTIONS" })).status).to.equal(204);
+  });
+
+  it("stops looking through what is held when who asked has left", async () => {
+    const asked = Promise.withResolvers<AbortSignal>();
+    const slow: typeof store = {
+      ...store,
+      holds(_id, options) {
+        asked.resolve(options!.signal!);
+        return new Promise(() => undefined);
+      },
+    };
+    const slowGateway = await serveGateway(slow, { host: "127.0.0.1", port: 0 });
+    scene.atEnd(() => slowGateway.close());
+    const cid = contentIdToString(await store.put(someBytes(10)));
+    const leaving = new AbortController();
+    const reply = failure(fetch(`${slowGateway.url}/ipfs/${cid}`, { signal: leaving.signal }));
+    const signal = await asked.promise;
+    expect(signal.aborted).to.equal(false);
+    leaving.abort();
+    await reply;
+    if (!signal.aborted) await once(signal, "abort");
   });
 
   it("says that a port is taken", async () => {

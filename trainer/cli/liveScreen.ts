@@ -52,14 +52,19 @@ const KEYS: Readonly<Record<string, Key>> = {
   [`${ESCAPE}D`]: "back",
 };
 
+/** Keys that were pressed quickly come together; those without a character are a sequence that begins with Escape. */
+const PRESSED = /\u001b\[[\d;]*[A-Za-z~]|[^]/g;
+
 export function openLiveScreen(
   { input, output, colours }: { readonly input: Input; readonly output: Output; readonly colours: boolean },
   { onKey, onResize }: { readonly onKey: (key: Key) => void; readonly onResize: () => void },
 ): LiveScreen {
   let closed = false;
   const hear = (bytes: Buffer): void => {
-    const key = KEYS[bytes.toString("latin1")];
-    if (key !== undefined) onKey(key);
+    for (const pressed of bytes.toString("latin1").match(PRESSED) ?? []) {
+      const key = KEYS[pressed];
+      if (key !== undefined) onKey(key);
+    }
   };
   output.write(ENTER_SCREEN);
   output.on("resize", onResize);

@@ -117,7 +117,7 @@ function reportError(error: unknown, options: AllOptions, signal: AbortSignal): 
   }
   process.exitCode = 1;
   const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
-  if (json) process.stdout.write(`${JSON.stringify({ error: { name, message } })}\n`);
+  if (json) process.stdout.write(`${JSON.stringify({ error: { name, message: redactText(message) } })}\n`);
   // With --json alone the message is for who looks on: machines have it on stdout.
   if (options.log === "json") logOf(options).fatal({ err: error }, message);
   else process.stderr.write(`${redactText(verbose ? (stack ?? message) : message)}\n`);
@@ -152,12 +152,6 @@ async function openMetrics(session: Session, options: AllOptions, closing: (() =
   closing.push(() => server.close());
   session.log.info({ url: server.url }, "serving metrics");
 }
-
-/** Verbs of own transactions, as the label of what they cost. */
-const VERBS = new Set([
-  ...["register", "deposit", "allow", "enter", "draw", "share", "commit", "agree", "reveal", "give", "rebuild"],
-  ...["attest", "propose", "end", "announce", "prove", "accuse", "ask", "show", "say", "take", "collect", "claim"],
-]);
 
 /** Timers and streams wrap the signal's reason in an error of their own. */
 function wasInterrupted(error: unknown): boolean {
@@ -221,10 +215,11 @@ function openSession(
       const { chainId } = await deployment();
       return Promise.all((options.witnessRpc ?? []).map((url) => connect(url, chainId)));
     }),
-    // What is asked for here never changes.
+    // What is found never changes; what is not, may be there the next time.
     async task(task) {
       const found = tasks.get(task) ?? findTask(await deployment(), task);
       tasks.set(task, found);
+      found.catch(() => tasks.delete(task));
       return found;
     },
     sender: once(async () => {
@@ -246,7 +241,7 @@ function openSession(
       return meteredSender(sender, {
         mined(act, { gasUsed, gasPrice }) {
           metrics.add("foedus_transactions_total", { outcome: "mined" });
-          metrics.add("foedus_gas_used_total", { act: VERBS.has(act) ? act : "other" }, Number(gasUsed));
+          metrics.add("foedus_gas_used_total", { act }, Number(gasUsed));
           metrics.add("foedus_fees_coins_total", {}, Number(formatEther(gasUsed * gasPrice)));
         },
         failed: () => metrics.add("foedus_transactions_total", { outcome: "failed" }),

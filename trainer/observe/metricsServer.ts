@@ -50,7 +50,8 @@ export async function serveMetrics(
   server.requestTimeout = REQUEST_MS;
   server.headersTimeout = REQUEST_MS;
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => reject(new MetricsUnavailable(why(error, host, port))));
+    // Later errors, such as too many open files, end one connection and not the process.
+    server.on("error", (error: NodeJS.ErrnoException) => reject(new MetricsUnavailable(why(error, host, port))));
     server.listen(port, host, resolve);
   });
   // Served or not, the process ends when its work is done.

@@ -31,7 +31,7 @@ export interface ContentStore {
   get(id: ContentId, options: GetOptions): AsyncIterable<Uint8Array>;
 
   /** True if all of it is local and sound. Asks nobody. */
-  holds(id: ContentId): Promise<boolean>;
+  holds(id: ContentId, options?: { signal?: AbortSignal }): Promise<boolean>;
 
   /** One block, if it is local and sound. Asks nobody. */
   block(cid: CID, options?: { signal?: AbortSignal }): Promise<Uint8Array | undefined>;

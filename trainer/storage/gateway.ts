@@ -57,7 +57,8 @@ export async function serveGateway(
   server.requestTimeout = server.headersTimeout = 10_000;
   server.timeout = READ_MS; // who asks and does not read keeps no place
   await new Promise<void>((resolve, reject) => {
-    server.once("error", (error: NodeJS.ErrnoException) => {
+    // Later errors, such as too many open files, end one connection and not the process.
+    server.on("error", (error: NodeJS.ErrnoException) => {
       reject(new GatewayUnavailable(`No gateway can be served at ${host}:${port} (${error.code}). Give another port.`));
     });
     server.listen(port, host, resolve);
@@ -102,7 +103,7 @@ async function answer(
 
   async function giveFile(cid: CID): Promise<void> {
     const id = cidToContentId(cid);
-    if (!(await store.holds(id))) {
+    if (!(await store.holds(id, { signal }))) {
       refuse(response, 404, "That content is not here.");
       return;
     }

@@ -238,9 +238,9 @@ function storeOn(
       });
     },
 
-    async holds(id) {
+    async holds(id, options) {
       stopped.signal.throwIfAborted();
-      return holds(id);
+      return holds(id, options?.signal);
     },
 
     async block(cid) {

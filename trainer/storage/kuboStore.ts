@@ -120,8 +120,8 @@ export async function openKuboStore(options: KuboStoreOptions): Promise<ContentS
       return id;
     },
 
-    async holds(id) {
-      return holds(id, untilStopped());
+    async holds(id, options) {
+      return holds(id, untilStopped(options?.signal));
     },
 
     async block(cid, options) {

@@ -1,9 +1,10 @@
 /** foedus top: tasks, or one of them, live in the terminal; a snapshot where there is no terminal. */
+import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
 import { createChainClock } from "../../chain/chainClock.ts";
 import { tokenAt } from "../../chain/contracts.ts";
-import { markOf } from "../../chain/eventLog.ts";
+import { markOf } from "../../chain/blockMark.ts";
 import { followTask, readTask } from "../../chain/followTask.ts";
 import type { OpenedTask } from "../../chain/openedTask.ts";
 import { recentTasks } from "../../chain/recentTasks.ts";
@@ -12,6 +13,7 @@ import { taskPicture } from "../../chain/taskPicture.ts";
 import { trainersOf, roundNow } from "../../chain/taskState.ts";
 import type { TaskState } from "../../chain/taskState.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
+import { redactText } from "../../observe/redact.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
 import { openLiveScreen, painted } from "../liveScreen.ts";
@@ -180,10 +182,10 @@ async function live(session: Session, options: TopOptions): Promise<void> {
   try {
     for (; !isLeft();) {
       moved = new AbortController();
-      view = place.task === undefined ? listView(session, options.limit, go) : await taskView(session, place.task, go);
+      view = place.task === undefined ? listView(session, options.limit, go) : taskView(session, place.task, go);
       draw();
       const signal = AbortSignal.any([session.signal, moved.signal]);
-      await view.run(signal, draw).catch((error: unknown) => {
+      await Promise.race([view.run(signal, draw), aborted(signal)]).catch((error: unknown) => {
         if (!moved.signal.aborted) throw error;
       });
       session.signal.throwIfAborted();
@@ -196,6 +198,12 @@ async function live(session: Session, options: TopOptions): Promise<void> {
     screen.close();
     session.log.level = level;
   }
+}
+
+/** What is waited for may not hear of the signal: the screen does at once. */
+async function aborted(signal: AbortSignal): Promise<never> {
+  if (!signal.aborted) await once(signal, "abort");
+  throw signal.reason;
 }
 
 function listView(session: Session, limit: number, go: (to: Place) => void): View {
@@ -238,7 +246,7 @@ function listView(session: Session, limit: number, go: (to: Place) => void): Vie
           trouble = undefined;
         } catch (error) {
           signal.throwIfAborted();
-          trouble = error instanceof Error ? error.message : String(error);
+          trouble = redactText(error instanceof Error ? error.message : String(error));
         }
         redraw();
         await wait(LIST_MS, undefined, { signal });
@@ -247,10 +255,8 @@ function listView(session: Session, limit: number, go: (to: Place) => void): Vie
   };
 }
 
-async function taskView(session: Session, name: string, go: (to: Place) => void): Promise<View> {
-  const { provider } = await session.deployment();
-  const opened = await session.task(name);
-  const subject = await subjectOf(session, opened);
+function taskView(session: Session, name: string, go: (to: Place) => void): View {
+  let subject: Awaited<ReturnType<typeof subjectOf>> | undefined;
   const clock = createChainClock(session.confirmations);
   let state: TaskState | undefined;
   let heardAt = performance.now();
@@ -259,7 +265,7 @@ async function taskView(session: Session, name: string, go: (to: Place) => void)
   return {
     footer: "Esc all tasks · q leave",
     lines(size) {
-      if (state === undefined) return [{ text: `Reading task ${opened.id} …` }];
+      if (subject === undefined || state === undefined) return [{ text: `Reading task ${name} …` }];
       const silent = (performance.now() - heardAt) / 1000;
       const isQuiet = !state.closed && silent > Math.max(30, (5 * session.pollMs) / 1000);
       return taskLines(
@@ -275,6 +281,9 @@ async function taskView(session: Session, name: string, go: (to: Place) => void)
       if (key === "back") go({});
     },
     async run(signal, redraw) {
+      const { provider } = await session.deployment();
+      const opened = await session.task(name);
+      subject = await subjectOf(session, opened);
       for await (const next of followTask(provider, opened, { ...session, pollMs: session.pollMs, signal })) {
         state = next;
         heardAt = performance.now();
