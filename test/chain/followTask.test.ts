@@ -1,7 +1,7 @@
 import { expect } from "chai";
 import type { JsonRpcProvider } from "ethers";
 import { RpcUnreachable } from "../../trainer/chain/chainErrors.ts";
-import type { BlockMark } from "../../trainer/chain/eventLog.ts";
+import type { BlockMark } from "../../trainer/chain/blockMark.ts";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
 import type { FollowOptions } from "../../trainer/chain/followTask.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";

@@ -5,8 +5,10 @@
  */
 import type { JsonRpcProvider } from "ethers";
 import { RpcUnreachable } from "./chainErrors.ts";
-import { BlocksNotThere, ChainReorganised, confirmedBlock, readPages } from "./eventLog.ts";
-import type { BlockMark } from "./eventLog.ts";
+import { confirmedBlock } from "./blockMark.ts";
+import type { BlockMark } from "./blockMark.ts";
+import { readPages } from "./eventLog.ts";
+import { BlocksNotThere, ChainReorganised } from "./logPages.ts";
 import type { OpenedTask } from "./openedTask.ts";
 import { pause } from "./pause.ts";
 import { applyEvents, freshTask } from "./taskState.ts";
