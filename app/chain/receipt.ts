@@ -1,38 +1,59 @@
-/** A transaction that the wallet has sent, until the chain has it for good. */
+/** A transaction that the wallet has sent, until the chain has it, and until it has it for good. */
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { pause } from "../../trainer/chain/pause.ts";
 import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
+import type { Sent } from "./sent.ts";
 
-/** Another transaction of the account took its place: the wallet's owner has cancelled it, or the account is used elsewhere. */
+/** Another transaction of the account took its place. */
 export class Replaced extends Error {
   override readonly name = "Replaced";
+  /** Its hash, if it was found; it then does something else. */
+  readonly by: string | undefined;
+
+  constructor(by: string | undefined) {
+    super("another transaction of the account took its place");
+    this.by = by;
+  }
 }
 
 /** Looks at the chain without a block that has it, after which it counts as stuck. */
 const STUCK_AFTER_LOOKS = 15;
-/** Blocks in which one that replaced it is looked for. */
-const MOST_BLOCKS = 64;
+/** Looks that do not find what took its place, after which it is said all the same: one node may lag behind another. */
+const SURE_AFTER_LOOKS = 3;
+/** How far back it is looked for, in blocks. */
+const FARTHEST = 2 ** 16;
+
+export interface Following {
+  readonly signal: AbortSignal;
+  /** Told whether it is on its way or stuck. */
+  readonly onState: (state: "sent" | "stuck") => void;
+  /** Told what the wallet has numbered it with, once a node shows it. */
+  readonly onNonce: (nonce: number) => void;
+}
 
 /**
- * Waits for its receipt, or for that of the same transaction at a higher fee, as long as it takes the node to answer.
- * @param onState Told whether it is on its way or stuck.
- * @throws Replaced
+ * Waits for its receipt, or for that of the same transaction at a higher fee, as long as it takes. That a node does not know
+ * it says nothing: nodes forget what waits. Only a higher nonce of the account does.
+ * @throws Replaced, or the signal's reason.
  */
 export async function receiptOf(
-  { provider, pollMs, signal }: Chain,
-  account: string,
-  hash: string,
-  onState: (state: "sent" | "stuck") => void,
+  { provider, pollMs }: Pick<Chain, "provider" | "pollMs">,
+  sent: Sent,
+  { signal, onState, onNonce }: Following,
 ): Promise<TransactionReceipt> {
-  let sent: TransactionResponse | null = null;
-  let [looks, current] = [0, hash];
+  const { account } = sent;
+  let { nonce, hash } = sent;
+  let notFound = 0;
+  const stopped = reasonOf(signal);
   for (;;) {
     try {
-      const receipt = await look();
+      // The node may be silent for long, and is not waited for when nobody follows any more.
+      const receipt = await Promise.race([look(), stopped]);
       // The head is the last block that is believed.
       if (receipt !== null && receipt.blockNumber <= (head.value?.number ?? -1)) return receipt;
-      onState(receipt === null && looks++ >= STUCK_AFTER_LOOKS ? "stuck" : "sent");
+      const isLate = Date.now() - sent.sentAt >= STUCK_AFTER_LOOKS * pollMs;
+      onState(receipt === null && isLate ? "stuck" : "sent");
     } catch (error) {
       if (signal.aborted || error instanceof Replaced) throw error;
       onTrouble(error instanceof Error ? error.message : String(error));
@@ -41,26 +62,84 @@ export async function receiptOf(
   }
 
   async function look(): Promise<TransactionReceipt | null> {
-    const receipt = await provider.getTransactionReceipt(current);
-    if (receipt !== null) return receipt;
-    sent ??= await provider.getTransaction(hash);
-    if (sent === null || (await provider.getTransactionCount(account, "latest")) <= sent.nonce) return null;
-    const mined = await minedWith(sent.nonce);
-    if (mined !== undefined && (mined.to !== sent.to || mined.data !== sent.data)) {
-      throw new Replaced(`transaction ${mined.hash} took the place of ${hash}`);
+    const believed = head.value?.number;
+    const receipt = await provider.getTransactionReceipt(hash);
+    if (receipt !== null || believed === undefined) return receipt;
+    const known = nonce ?? (await shownNonce());
+    if (known === undefined || (await provider.getTransactionCount(account, believed)) <= known) return null;
+    // It may have come between the two questions.
+    const late = await provider.getTransactionReceipt(hash);
+    if (late !== null) return late;
+    const mined = await minedWith(known, believed);
+    if (mined === undefined) {
+      if (++notFound >= SURE_AFTER_LOOKS) throw new Replaced(undefined);
+      return null;
     }
-    current = mined?.hash ?? current;
-    return null;
+    if (mined.to !== sent.to || mined.data !== sent.data || mined.value !== 0n) throw new Replaced(mined.hash);
+    hash = mined.hash;
+    return provider.getTransactionReceipt(hash);
   }
 
-  /** The account's transaction with this nonce in one of the last blocks. */
-  async function minedWith(nonce: number): Promise<TransactionResponse | undefined> {
-    const last = await provider.getBlockNumber();
-    for (let number = last; number > last - MOST_BLOCKS && number > 0; number--) {
-      const block = await provider.getBlock(number, true);
-      const found = block?.prefetchedTransactions.find((each) => each.from === account && each.nonce === nonce);
-      if (found !== undefined) return found;
-    }
-    return undefined;
+  async function shownNonce(): Promise<number | undefined> {
+    nonce = (await provider.getTransaction(hash))?.nonce;
+    if (nonce !== undefined) onNonce(nonce);
+    return nonce;
   }
+
+  /** The account's transaction with this nonce, in the block in which its count passed it. */
+  async function minedWith(wanted: number, believed: number): Promise<TransactionResponse | undefined> {
+    const isPast = async (block: number) => (await provider.getTransactionCount(account, block)) > wanted;
+    let [past, before] = [believed, believed];
+    try {
+      for (let step = 1; await isPast(before); step *= 2) {
+        if (before === 0 || step > FARTHEST) return undefined;
+        [past, before] = [before, Math.max(0, before - step)];
+      }
+      while (past - before > 1) {
+        const middle = Math.floor((past + before) / 2);
+        if (await isPast(middle)) past = middle;
+        else before = middle;
+      }
+      const block = await provider.getBlock(past, true);
+      return block?.prefetchedTransactions.find((each) => each.from === account && each.nonce === wanted);
+    } catch {
+      // Most nodes forget old counts.
+      return undefined;
+    }
+  }
+}
+
+/**
+ * Waits until the chain can never take it back, which the node has to say ("finalized"); for ever where it does not know.
+ * @param onLook Told at every look whether the chain has it: what was believed too early may be taken back, and come again.
+ * @throws the signal's reason.
+ */
+export async function untilFinal(
+  { provider, pollMs }: Pick<Chain, "provider" | "pollMs">,
+  hash: string,
+  signal: AbortSignal,
+  onLook: (isThere: boolean) => void,
+): Promise<void> {
+  for (;;) {
+    const [block, receipt] = await Promise.all([
+      // Nodes of chains that finalise nothing give none, or an error.
+      provider.getBlock("finalized").catch(() => null),
+      provider.getTransactionReceipt(hash).catch(() => undefined),
+    ]);
+    signal.throwIfAborted();
+    if (receipt !== undefined) onLook(receipt !== null);
+    if (block !== null && receipt != null && receipt.blockNumber <= block.number) return;
+    await pause(pollMs, signal);
+  }
+}
+
+/** Rejects with its reason when a signal aborts. */
+function reasonOf(signal: AbortSignal): Promise<never> {
+  const stopped = new Promise<never>((_, reject) => {
+    const stop = () => reject(signal.reason as Error);
+    if (signal.aborted) stop();
+    signal.addEventListener("abort", stop, { once: true });
+  });
+  stopped.catch(() => undefined);
+  return stopped;
 }

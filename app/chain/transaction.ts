@@ -6,18 +6,20 @@
 import { signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { TypedDataEncoder } from "ethers";
-import type { TransactionRequest } from "ethers";
+import type { TransactionReceipt, TransactionRequest } from "ethers";
 import { explain } from "../../trainer/chain/chainErrors.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
+import { pause } from "../../trainer/chain/pause.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
-import { remember, remembered } from "../remembered.ts";
-import { actOf, actOfSignature } from "./act.ts";
+import { Unexplained, actOf, actOfSignature } from "./act.ts";
 import type { Act } from "./act.ts";
 import { effectOf } from "./effect.ts";
 import type { Effect } from "./effect.ts";
-import { chain } from "./node.ts";
+import { chain, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
-import { Replaced, receiptOf } from "./receipt.ts";
+import { Replaced, receiptOf, untilFinal } from "./receipt.ts";
+import { forgetSent, rememberSent, rememberedSent } from "./sent.ts";
+import type { Sent } from "./sent.ts";
 import { Rejected, isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
 
 export interface Step {
@@ -35,13 +37,16 @@ export type StepState =
   | { readonly at: "signed" }
   /** On its way into a block, or in one that is not believed yet. */
   | { readonly at: "sent" | "stuck"; readonly hash: string }
-  | { readonly at: "final"; readonly hash: string; readonly effect: Effect };
+  /** In a block that is believed; final when the chain itself says that it can never take it back. */
+  | { readonly at: "confirmed" | "final"; readonly hash: string; readonly effect: Effect };
 
 export interface Procedure {
   readonly account: string;
   readonly steps: ReadonlySignal<readonly Step[]>;
   /** Rejected, Refused, Declined, … */
   readonly outcome: ReadonlySignal<"under way" | "done" | Error>;
+  /** Looks no more what becomes of it. What is sent goes on. */
+  stopFollowing(): void;
 }
 
 /** Its owner has read what it does and does not want it. */
@@ -54,41 +59,52 @@ export class AccountChanged extends Error {
   override readonly name = "AccountChanged";
 }
 
+/** Its owner has had enough of waiting. */
+export class Unfollowed extends Error {
+  override readonly name = "Unfollowed";
+}
+
 /** The last one, until it is put away. */
 export const procedure = signal<Procedure | undefined>(undefined);
-
-const KEY = "sent";
 
 /** Performs an act with the wallet, and gives what it gave; undefined if it came to nothing, which `procedure` tells. */
 export async function perform<T>(act: (sender: Sender) => Promise<T>): Promise<T | undefined> {
   const [read, using] = [chain.value, wallet.value];
   if (read === undefined || using === undefined || isUnderWay()) return undefined;
-  return run(read, using.account, (add) => act(walletSender(read, using.account, add)));
+  return run(read, using.account, (add, ends) => act(walletSender(read, using.account, add, ends)));
 }
+
+const MOST_TRIES = 5;
 
 /** Goes on following what was sent before the page was loaded again. */
 export function followSent(): void {
   const read = chain.value;
-  const { hash, chainId, action } = (remembered(KEY) ?? {}) as Record<string, unknown>;
-  if (typeof hash !== "string" || !/^0x[0-9a-f]{64}$/i.test(hash) || isUnderWay()) return;
-  if (read === undefined || chainId !== String(read.chainId)) return;
+  const sent = read === undefined || isUnderWay() ? undefined : rememberedSent(read.chainId);
+  if (read === undefined || sent === undefined) return;
   void (async () => {
-    const sent = await read.provider.getTransaction(hash);
+    const act = await actOfSent(read, sent);
     if (isUnderWay()) return;
-    // Nodes forget what was never mined, and it is no use to wait for it.
-    if (sent === null) {
-      remember(KEY, undefined);
-      return;
-    }
-    const request = { from: sent.from, to: sent.to, data: sent.data, value: sent.value };
-    const act = await actOf(read, sent.from, request);
-    if (isUnderWay()) return;
-    await run(read, sent.from, async (add) => {
-      const state = signal<StepState>({ at: "sent", hash });
+    await run(read, sent.account, async (add, ends) => {
+      const state = signal<StepState>({ at: "sent", hash: sent.hash });
       add({ act, state });
-      await follow(read, String(action).slice(0, 80), request, act, sent.from, state, hash);
+      await follow(read, sent, act, state, ends);
     });
-  })().catch(() => undefined);
+  })().catch((error: unknown) => {
+    if (error instanceof Unexplained) forgetSent(read.chainId);
+  });
+}
+
+/** @throws Unexplained; what the node fails with, asked some times. */
+async function actOfSent(read: Chain, { account, to, data }: Sent): Promise<Act> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await actOf(read, account, { to, data });
+    } catch (error) {
+      if (error instanceof Unexplained || tries === MOST_TRIES || read.signal.aborted) throw error;
+      onTrouble(error instanceof Error ? error.message : String(error));
+    }
+    await pause(read.pollMs, read.signal);
+  }
 }
 
 /** Whether something is asked or sent and not over. */
@@ -98,7 +114,10 @@ export function isUnderWay(): boolean {
 
 /** Puts the last one away: what waits for an answer is declined; what is sent is not stopped. */
 export function putAway(): void {
-  if (!isUnderWay()) procedure.value = undefined;
+  if (!isUnderWay()) {
+    procedure.value?.stopFollowing();
+    procedure.value = undefined;
+  }
   const state = procedure.value?.steps.value.at(-1)?.state.value;
   if (state?.at === "explained") state.answer(false);
 }
@@ -106,13 +125,16 @@ export function putAway(): void {
 async function run<T>(
   read: Chain,
   account: string,
-  act: (add: (step: Step) => void) => Promise<T>,
+  act: (add: (step: Step) => void, ends: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const steps = signal<readonly Step[]>([]);
   const outcome: Signal<"under way" | "done" | Error> = signal("under way");
-  procedure.value = { account, steps, outcome };
+  const own = new AbortController();
+  const ends = AbortSignal.any([own.signal, read.signal]);
+  procedure.value?.stopFollowing();
+  procedure.value = { account, steps, outcome, stopFollowing: () => own.abort(new Unfollowed("followed no more")) };
   try {
-    const result = await act((step) => (steps.value = [...steps.value, step]));
+    const result = await act((step) => (steps.value = [...steps.value, step]), ends);
     outcome.value = "done";
     return result;
   } catch (error) {
@@ -124,7 +146,7 @@ async function run<T>(
 }
 
 /** The wallet's account as the trainer's programs know senders. */
-function walletSender(read: Chain, account: string, add: (step: Step) => void): Sender {
+function walletSender(read: Chain, account: string, add: (step: Step) => void, ends: AbortSignal): Sender {
   return {
     address: account,
     async send(action, request) {
@@ -135,9 +157,10 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void): 
       await agreement(read, state, account, await gasCosts(read, action, asked));
       state.value = { at: "wallet" };
       const hash = await sendByWallet({ chainId: read.chainId, account }, asked);
-      remember(KEY, { hash, chainId: String(read.chainId), action });
+      const sent = { account, hash, to: act.to, data: asked.data ?? "0x", action, sentAt: Date.now() };
+      rememberSent(read.chainId, sent);
       state.value = { at: "sent", hash };
-      return follow(read, action, asked, act, account, state, hash);
+      return follow(read, sent, act, state, ends);
     },
     async signTypedData(domain, types, value) {
       const { primaryType } = TypedDataEncoder.from(types);
@@ -183,22 +206,32 @@ async function gasCosts({ provider }: Chain, action: string, request: Transactio
   }
 }
 
-/** Its hash is remembered until the chain has it, or another in its place. */
+/** It is remembered until the chain has it, or another in its place, or its owner wants to hear no more of it. */
 async function follow(
   read: Chain,
-  action: string,
-  request: TransactionRequest,
+  sent: Sent,
   act: Act,
-  account: string,
   state: Signal<StepState>,
-  hash: string,
-) {
-  const receipt = await receiptOf(read, account, hash, (at) => (state.value = { at, hash })).catch((error: unknown) => {
-    if (error instanceof Replaced) remember(KEY, undefined);
+  ends: AbortSignal,
+): Promise<TransactionReceipt> {
+  const { account, hash, to, data, action } = sent;
+  const receipt = await receiptOf(read, sent, {
+    signal: ends,
+    onState: (at) => (state.value = { at, hash }),
+    onNonce: (nonce) => rememberSent(read.chainId, { ...sent, nonce }),
+  }).catch((error: unknown) => {
+    if (error instanceof Replaced || error instanceof Unfollowed) forgetSent(read.chainId);
     throw error;
   });
-  remember(KEY, undefined);
-  if (receipt.status !== 1) throw await whyReverted(read.provider, action, request, receipt);
-  state.value = { at: "final", hash: receipt.hash, effect: await effectOf(read, act, account, receipt) };
+  forgetSent(read.chainId);
+  if (receipt.status !== 1) throw await whyReverted(read.provider, action, { from: account, to, data }, receipt);
+  const done = { hash: receipt.hash, effect: await effectOf(read, act, account, receipt) };
+  state.value = { at: "confirmed", ...done };
+  untilFinal(read, receipt.hash, ends, (isThere) => {
+    state.value = isThere ? { at: "confirmed", ...done } : { at: "sent", hash: receipt.hash };
+  }).then(
+    () => (state.value = { at: "final", ...done }),
+    () => undefined,
+  );
   return receipt;
 }

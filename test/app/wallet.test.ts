@@ -187,7 +187,9 @@ describe("The page with a wallet", function () {
       await goOn();
       await step("thaw", "sent").waitFor();
       await step("thaw", "stuck").waitFor();
-      await said(/Speed it up in the wallet/);
+      await said(/Speed it up or cancel it in the wallet/);
+      await page.getByRole("button", { name: "Stop following" }).waitFor();
+      expect(await barriers(page)).to.deep.equal([]);
       await picture(page, "stuck");
       // A reload in the middle: it is followed again from its hash alone.
       await page.reload();
@@ -206,6 +208,52 @@ describe("The page with a wallet", function () {
     await shows("thawing", "75 FDS");
   });
 
+  it("says that it was replaced when something else took its place, also after a reload", async () => {
+    await chain().rpc("evm_setAutomine", false);
+    try {
+      await card(task).getByLabel("Amount").fill("1");
+      await card(task).getByRole("button", { name: "Thaw" }).click();
+      await step("thaw", "explained").waitFor();
+      await goOn();
+      await step("thaw", "stuck").waitFor();
+      const nonce = await chain().provider.getTransactionCount(trainer().address);
+      const fee = parseEther("0.0000001");
+      const fees = { maxFeePerGas: fee, maxPriorityFeePerGas: fee };
+      await trainer().sendTransaction({ to: trainer().address, nonce, ...fees });
+      await page.reload();
+      await step("thaw", "stuck").waitFor();
+    } finally {
+      await chain().rpc("evm_setAutomine", true);
+      await chain().mine();
+    }
+    await said(/It was replaced by another transaction of this account, 0x/);
+    await picture(page, "replaced");
+    await close();
+    await shows("thawing", "75 FDS");
+  });
+
+  it("stops following on request, says that this cancels nothing, and does not begin again after a reload", async () => {
+    await chain().rpc("evm_setAutomine", false);
+    try {
+      await card(task).getByLabel("Amount").fill("1");
+      await card(task).getByRole("button", { name: "Thaw" }).click();
+      await step("thaw", "explained").waitFor();
+      await goOn();
+      await step("thaw", "sent").waitFor();
+      await said("This cancels nothing: only the wallet can.");
+      await page.getByRole("button", { name: "Stop following" }).click();
+      await said(/It is followed no more/);
+      await close();
+      await page.reload();
+      await shows("thawing", "75 FDS");
+      expect(await step("thaw").count()).to.equal(0);
+    } finally {
+      await chain().rpc("evm_setAutomine", true);
+      await chain().mine();
+    }
+    await shows("thawing", "76 FDS");
+  });
+
   it("drops what was explained when other settings are chosen, and sends nothing", async () => {
     const sent = asked("eth_sendTransaction").length;
     const { url, deployment } = chain();
@@ -217,7 +265,7 @@ describe("The page with a wallet", function () {
     // The dialog lies over it, as when another window of the page chooses.
     await page.locator("button", { hasText: /^Use these$/ }).evaluate((button: { click(): void }) => button.click());
     await step("thaw").waitFor({ state: "detached" });
-    await shows("thawing", "75 FDS");
+    await shows("thawing", "76 FDS");
     expect(asked("eth_sendTransaction")).to.have.length(sent);
   });
 
@@ -231,10 +279,10 @@ describe("The page with a wallet", function () {
     await withdraw.click();
     await goOn();
     await step("withdraw", "final").waitFor();
-    await said("75 FDS were paid back to this account.");
-    expect((await token().balanceOf(trainer().address)) - before).to.equal(75n * TOKEN);
+    await said("76 FDS were paid back to this account.");
+    expect((await token().balanceOf(trainer().address)) - before).to.equal(76n * TOKEN);
     await close();
-    await shows("staked", "45 FDS");
+    await shows("staked", "44 FDS");
     await picture(page, "stake");
   });
 
@@ -248,7 +296,7 @@ describe("The page with a wallet", function () {
     await page.getByLabel(`Account ${accounts[1]!.address}`).waitFor();
     await shows("staked", "0 FDS");
     await wallet.switchAccount(0);
-    await shows("staked", "45 FDS");
+    await shows("staked", "44 FDS");
     expect((await stakeOf(trainer().address)).thawing).to.equal(0n);
   });
 
@@ -338,7 +386,7 @@ describe("The page with a wallet", function () {
     await page.goto(page.url().replace(/#.*/, `#/stake/${task.opened.id}`));
     await page.getByRole("button", { name: "使用钱包" }).click();
     await page.getByRole("button", { name: "Test wallet" }).click();
-    await shows("staked", "45 FDS");
+    await shows("staked", "44 FDS");
     expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).to.equal(true);
     await picture(page, "phone-stake-zh");
     await card(task).getByLabel("数量").fill("30");

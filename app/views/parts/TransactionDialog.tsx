@@ -3,11 +3,11 @@ import { formatEther } from "ethers";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "../../style/account.css";
 import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
-import { chain } from "../../chain/node.ts";
+import { chain, head } from "../../chain/node.ts";
 import type { Act } from "../../chain/act.ts";
 import type { Effect, Told } from "../../chain/effect.ts";
 import { Replaced } from "../../chain/receipt.ts";
-import { AccountChanged, followSent, isUnderWay, procedure, putAway } from "../../chain/transaction.ts";
+import { AccountChanged, Unfollowed, followSent, isUnderWay, procedure, putAway } from "../../chain/transaction.ts";
 import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
 import { Rejected, WalletFailed, isElsewhere, switchChain, wallet } from "../../chain/wallet.ts";
 import { accountWords } from "../../words/account/words.ts";
@@ -73,6 +73,11 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
       <div role="status">{outcome instanceof Error ? <Fault error={outcome} act={steps.at(-1)?.act} /> : null}</div>
       <p class="actions">
         {last?.at === "explained" && outcome === "under way" ? <Answer state={last} /> : null}
+        {outcome === "under way" && (last?.at === "sent" || last?.at === "stuck") ? (
+          <>
+            <button onClick={of.stopFollowing}>{w.stopFollowing}</button> <small>{w.stopHint}</small>
+          </>
+        ) : null}
         {last?.at === "explained" && outcome === "under way" ? null : (
           <button onClick={onClose}>{outcome === "under way" ? w.hide : w.close}</button>
         )}
@@ -122,7 +127,7 @@ function StepCard({ step: { act, state }, account, title, isOver }: StepCardProp
   const said = explanationOf(act, account, units);
   const isSignature = act.kind === "permit" || act.kind === "signClaim";
   const costs = isSignature ? w.free : now.at === "explained" ? w.gas(ether(now.costs ?? 0n)) : undefined;
-  const isDone = now.at === "final" || now.at === "signed";
+  const isDone = now.at === "confirmed" || now.at === "final" || now.at === "signed";
   return (
     <section class="step" data-kind={act.kind} data-state={now.at}>
       <h2>
@@ -159,7 +164,7 @@ function StepCard({ step: { act, state }, account, title, isOver }: StepCardProp
       )}
       {isOver && !isDone ? null : (
         <p class={`state-line ${now.at}`} role="status">
-          {w.states[now.at]}
+          {now.at === "confirmed" ? confirmedText(now.effect) : w.states[now.at]}
         </p>
       )}
       {"hash" in now ? (
@@ -167,9 +172,16 @@ function StepCard({ step: { act, state }, account, title, isOver }: StepCardProp
           {w.hash} <code class="hash">{now.hash}</code>
         </p>
       ) : null}
-      {now.at === "final" ? <Changed act={act} effect={now.effect} text={units.paid} /> : null}
+      {"effect" in now ? <Changed act={act} effect={now.effect} text={units.paid} /> : null}
     </section>
   );
+}
+
+/** How many blocks there are from its own to the last one; the head that is believed is some behind that. */
+function confirmedText({ block }: Effect): string {
+  const last = (head.value?.number ?? block) + (chain.value?.confirmations ?? 0);
+  const count = Math.max(1, last - block + 1);
+  return accountWords.value.transaction.states.confirmed(number(count), count);
 }
 
 function Named({ name, address, to }: { readonly name: string; readonly address: string; readonly to?: string }) {
@@ -225,7 +237,8 @@ function faultText(error: Error, act: Act | undefined): string {
   if (error instanceof Rejected) return w.rejected;
   if (error instanceof WalletFailed) return w.failedWallet(error.message);
   if (error instanceof AccountChanged) return w.accountChanged;
-  if (error instanceof Replaced) return w.replaced;
+  if (error instanceof Replaced) return w.replaced(error.by);
+  if (error instanceof Unfollowed) return w.unfollowed;
   if (error instanceof InsufficientGas) return w.noCoin;
   if (!(error instanceof Refused)) return w.failedOther(error.message);
   const { reason, values } = error;

@@ -96,16 +96,23 @@ export const en = {
       signed: "Signed.",
       sent: "Sent. Waiting for the chain …",
       stuck:
-        "Not in a block yet: the network is busy, or the fee is too low. Speed it up in the wallet; the page notices what replaces it.",
-      final: "Done, and final.",
+        "Stuck: in no block yet. The network is busy, the fee is too low, or nodes have dropped it. Speed it up or cancel it in the wallet; the page notices what replaces it. Do not begin the same again before.",
+      confirmed: (blocks: string, count: number) =>
+        `Done: the chain has it, with ${blocks} ${count === 1 ? "confirmation" : "confirmations"}.`,
+      final: "Done, and final: the chain can not take it back.",
     },
+    stopFollowing: "Stop following",
+    stopHint: "This cancels nothing: only the wallet can.",
+    unfollowed: "It is followed no more. It may still come into a block: the wallet shows it, and can cancel it.",
     rejected: "You have rejected it in the wallet. Nothing was sent.",
     elsewhere: (here: string, there: string) =>
       `The wallet is on chain ${here}; this is for chain ${there}. Switch it first.`,
     switch: (chain: string) => `Switch the wallet to chain ${chain}`,
     accountChanged: "The wallet is with another account now. Nothing was sent; begin again with that account.",
-    replaced:
-      "Another transaction of this account took its place: it was cancelled in the wallet, or the account is used elsewhere too.",
+    replaced: (by: string | undefined) =>
+      by === undefined
+        ? "It was replaced by another transaction of this account, which cannot be found any more: look in the wallet whether it was sped up or cancelled."
+        : `It was replaced by another transaction of this account, ${by}: it was cancelled in the wallet, or the account is used elsewhere too.`,
     failed: (why: string) => `The contract refused. Nothing was changed: ${why}`,
     failedWallet: (why: string) => `The wallet says: ${why}`,
     failedOther: (why: string) => `That did not work: ${why}`,
