@@ -28,26 +28,30 @@ export interface TrainingCase {
 
 export interface Pytorch {
   readonly version: string;
-  /** Trains an epoch. @returns seconds of the processor. */
+  /** Trains an epoch. @returns seconds: of the processor, on a GPU of the clock. */
   epoch(name: string): Promise<number>;
   stop(): void;
 }
 
-/** The Python named by FOEDUS_PYTORCH_PYTHON, if it has PyTorch. */
-export async function pytorchPython(): Promise<string | undefined> {
+/** Where PyTorch trains: on one thread of the processor, or on an NVIDIA GPU. */
+export type Device = "cpu" | "cuda";
+
+/** The Python named by FOEDUS_PYTORCH_PYTHON, if it has PyTorch that can use the device. */
+export async function pytorchPython(device: Device): Promise<string | undefined> {
   const python = process.env["FOEDUS_PYTORCH_PYTHON"];
   if (!python) return undefined;
   try {
-    await run(python, ["-c", "import torch"]);
+    await run(python, ["-c", `import torch; torch.zeros(1, device="${device}")`]);
     return python;
   } catch {
     return undefined;
   }
 }
 
-/** Starts it on one thread and waits until it is ready. @throws if its networks have other parameters than ours. */
-export async function startPytorch(python: string, cases: readonly TrainingCase[]): Promise<Pytorch> {
-  const child = spawn(python, [PEER, JSON.stringify(cases.map(forPeer))], { stdio: ["pipe", "pipe", "inherit"] });
+/** Starts it and waits until it is ready. @throws if its networks have other parameters than ours. */
+export async function startPytorch(python: string, device: Device, cases: readonly TrainingCase[]): Promise<Pytorch> {
+  const args = [PEER, device, JSON.stringify(cases.map(forPeer))];
+  const child = spawn(python, args, { stdio: ["pipe", "pipe", "inherit"] });
   const lines = createInterface({ input: child.stdout });
   const answers = lines[Symbol.asyncIterator]();
   async function answer(): Promise<string> {

@@ -1,7 +1,7 @@
-// Speed of training and evaluation on one core: beside PyTorch on one thread, by turns in the same run, and how close it
-// comes to the limit, which is the same multiply-adds at the rate of a large product of matrices on the same backend.
-// Random pixels: speed does not depend on them. Seconds are those of the processor, so that other processes count little;
-// on a GPU, which FOEDUS_BACKEND=webgpu or tensorflow chooses, those of the clock.
+// Speed of training and evaluation: beside PyTorch, by turns in the same run, and how close it comes to the limit, which is
+// the same multiply-adds at the rate of a large product of matrices on the same backend. Random pixels: speed does not depend
+// on them. On the processor one core and PyTorch on one thread, in seconds of the processor, so that other processes count
+// little; on a GPU, which FOEDUS_BACKEND=webgpu or tensorflow chooses, PyTorch on that GPU by CUDA, in seconds of the clock.
 //
 // PyTorch is measured where FOEDUS_PYTORCH_PYTHON names a Python that has it.
 import { loadavg } from "node:os";
@@ -19,7 +19,7 @@ import { createRandom } from "../../trainer/learning/random.ts";
 import { train } from "../../trainer/learning/train.ts";
 import type { Row } from "../row.ts";
 import { HOW_TO_HAVE_PYTORCH, pytorchPython, startPytorch } from "./pytorch.ts";
-import type { Pytorch, TrainingCase } from "./pytorch.ts";
+import type { Device, Pytorch, TrainingCase } from "./pytorch.ts";
 
 const SETTINGS = { batchSize: 32, momentum: 0.9, learningRate: 0.01 };
 /** The presets, and the network of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629). */
@@ -32,6 +32,15 @@ const CASES: readonly TrainingCase[] = [
     ...{ rows: 320, ...SETTINGS },
   },
 ];
+/** As many parameters as ResNet-18 (He et al. 2016, https://arxiv.org/abs/1512.03385); too slow on one core. */
+const ON_GPU: TrainingCase = {
+  name: "cnn of 11 million",
+  architecture: {
+    ...{ kind: "cnn", inputs: [32, 32, 3], filters: [64, 128, 256, 512], window: 3 },
+    ...{ hidden: [2240, 2240], classes: 10 },
+  },
+  ...{ ...SETTINGS, rows: 3_200, batchSize: 128 },
+};
 /** Of each figure the best of so many, after one that warms up: whatever disturbs only makes it slower. */
 const REPEATS = 8;
 const LIMIT_SIZE = 512;
@@ -42,10 +51,12 @@ export default async function speed(): Promise<Row[]> {
   if (name === undefined) throw new Error(`FOEDUS_BACKEND is ${wanted}; set it to one of ${BACKEND_NAMES.join(", ")}.`);
   const backend = await openBackend(name);
   const clock = backend.memory === "host" ? processorSeconds : wallSeconds;
-  const peer = backend.memory === "host" ? await pytorch() : undefined;
+  const [device, cases] =
+    backend.memory === "host" ? (["cpu", CASES] as const) : (["cuda", [...CASES, ON_GPU]] as const);
+  const peer = await pytorch(device, cases);
   const limit = LIMIT_SIZE ** 3 / (await largeProduct(backend, clock));
   const rows: Row[] = [row(`product of ${LIMIT_SIZE}`, "limit", limit / 1e9, "GMAC/s")];
-  for (const each of CASES) {
+  for (const each of cases) {
     const { architecture, rows: samples, ...settings } = each;
     const model = createModel(backend, architecture, 1);
     const dataset = randomRows(samples, architecture);
@@ -71,9 +82,9 @@ export default async function speed(): Promise<Row[]> {
   return [...rows, row("machine", "load", loadavg()[0] ?? NaN, "processes that run or wait")];
 }
 
-async function pytorch(): Promise<Pytorch | undefined> {
-  const python = await pytorchPython();
-  if (python !== undefined) return startPytorch(python, CASES);
+async function pytorch(device: Device, cases: readonly TrainingCase[]): Promise<Pytorch | undefined> {
+  const python = await pytorchPython(device);
+  if (python !== undefined) return startPytorch(python, device, cases);
   console.log(["PyTorch: peer not available. To have it:", ...HOW_TO_HAVE_PYTORCH].join("\n  "));
   return undefined;
 }

@@ -1,6 +1,6 @@
-"""Trains the networks of the bench in PyTorch on one thread of the processor, and says how fast that was.
+"""Trains the networks of the bench in PyTorch on one thread of the processor or on a GPU, and says how fast that was.
 
-    python pytorchTraining.py NETWORKS
+    python pytorchTraining.py cpu|cuda NETWORKS
 
 NETWORKS is JSON, a list of objects with name, inputs (a shape), filters (of each convolution), window, hidden (widths),
 classes, rows, batchSize, momentum and learningRate. Each convolution keeps height and width and is followed by ReLU and
@@ -8,7 +8,8 @@ classes, rows, batchSize, momentum and learningRate. Each convolution keeps heig
 momentum. Pixels are random: speed does not depend on them. Batches are drawn from a shuffled order, as in training.
 
 One line is printed for a start: the versions. Then, for each line on stdin that holds the name of a network, one epoch
-is trained and its seconds of the processor are printed; so whoever asks can take turns with it.
+is trained and its seconds are printed, those of the processor or, on a GPU, of the clock; so whoever asks can take turns
+with it.
 """
 
 import json
@@ -35,18 +36,18 @@ def network(case):
 
 
 class Training:
-    def __init__(self, case):
+    def __init__(self, case, device):
         self.batch_size = case["batchSize"]
-        self.model = network(case)
+        self.model = network(case).to(device)
         shape = case["inputs"] if len(case["inputs"]) == 1 else [case["inputs"][2], *case["inputs"][:2]]
-        self.features = torch.rand(case["rows"], *shape)
-        self.labels = torch.randint(case["classes"], (case["rows"],))
+        self.features = torch.rand(case["rows"], *shape, device=device)
+        self.labels = torch.randint(case["classes"], (case["rows"],), device=device)
         self.loss = nn.CrossEntropyLoss()
         self.optimiser = torch.optim.SGD(self.model.parameters(), lr=case["learningRate"], momentum=case["momentum"])
 
     def epoch(self):
         total = 0.0
-        for rows in torch.randperm(len(self.labels)).split(self.batch_size):
+        for rows in torch.randperm(len(self.labels), device=self.labels.device).split(self.batch_size):
             self.optimiser.zero_grad()
             loss = self.loss(self.model(self.features[rows]), self.labels[rows])
             loss.backward()
@@ -59,7 +60,10 @@ def main():
     torch.set_num_threads(1)
     torch.set_num_interop_threads(1)
     torch.manual_seed(1)
-    trainings = {case["name"]: Training(case) for case in json.loads(sys.argv[1])}
+    device = torch.device(sys.argv[1])
+    # What an epoch adds up is read at its end, which waits for the GPU.
+    seconds = time.process_time if device.type == "cpu" else time.perf_counter
+    trainings = {case["name"]: Training(case, device) for case in json.loads(sys.argv[2])}
     about = {
         "version": torch.__version__,
         "threads": torch.get_num_threads(),
@@ -68,9 +72,9 @@ def main():
     }
     print(json.dumps(about), flush=True)
     for line in sys.stdin:
-        before = time.process_time()
+        before = seconds()
         trainings[line.strip()].epoch()
-        print(time.process_time() - before, flush=True)
+        print(seconds() - before, flush=True)
 
 
 main()
