@@ -4,8 +4,12 @@ import { RpcUnreachable } from "../../trainer/chain/chainErrors.ts";
 import type { Chain } from "./node.ts";
 
 export interface AccountTasks {
-  /** Their addresses, up to this block. */
-  look(block: number): Promise<readonly string[]>;
+  /**
+   * Their addresses, up to this block at least. Who looks while another look reads waits for the same reading, which stops
+   * when nobody waits any more, and goes on there at the next look.
+   * @throws the signal's reason.
+   */
+  look(block: number, signal: AbortSignal): Promise<readonly string[]>;
 }
 
 const FIRST_PAGE = 10_000;
@@ -13,36 +17,76 @@ const LARGEST_PAGE = 200_000;
 /** Blocks that are read again at every look: a reorganisation may move a deposit into one that was read. */
 const READ_AGAIN = 64;
 
-export function createAccountTasks({ foedus, vault, provider, signal }: Chain, account: string): AccountTasks {
+const known = new WeakMap<Chain, Map<string, AccountTasks>>();
+
+/** The same for all views, so that none reads again what another has read. */
+export function accountTasks(chain: Chain, account: string): AccountTasks {
+  const accounts = known.get(chain) ?? new Map<string, AccountTasks>();
+  known.set(chain, accounts);
+  const own = accounts.get(account) ?? createAccountTasks(chain, account);
+  accounts.set(account, own);
+  return own;
+}
+
+function createAccountTasks({ foedus, vault, provider, signal: chainEnds }: Chain, account: string): AccountTasks {
   const found = new Set<string>();
-  let next: number | undefined;
+  let first: number | undefined;
+  /** Where reading goes on. */
+  let next = 0;
+  let reading: Promise<number> | undefined;
+  /** The last block that somebody waits for. */
+  let wanted = -1;
+  let waiting = 0;
 
   return {
-    async look(block) {
-      const from = next ?? (await firstBlock());
-      if (from === undefined) return [];
-      const deposits = vault.filters.StakeDeposited(undefined, account);
-      const topics = await deposits.getTopicFilter();
-      const address = await vault.getAddress();
-      let page = FIRST_PAGE;
-      for (let start = from; start <= block;) {
-        signal.throwIfAborted();
-        const end = Math.min(start + page - 1, block);
-        try {
-          note(await provider.getLogs({ address, topics, fromBlock: start, toBlock: end }));
-        } catch (error) {
-          // Nodes differ in how many blocks they look through at once and in how they say so.
-          if (error instanceof RpcUnreachable || end === start) throw error;
-          page = Math.max(1, Math.floor((end - start + 1) / 2));
-          continue;
-        }
-        start = end + 1;
-        page = Math.min(page * 2, LARGEST_PAGE);
+    async look(block, signal) {
+      const ends = AbortSignal.any([signal, chainEnds]);
+      ends.throwIfAborted();
+      const { promise: ended, reject } = Promise.withResolvers<never>();
+      const end = () => reject(ends.reason as Error);
+      ends.addEventListener("abort", end, { once: true });
+      wanted = Math.max(wanted, block);
+      waiting++;
+      try {
+        // What others wait for may have ended short of this block.
+        while ((await Promise.race([(reading ??= read()), ended])) < block);
+      } finally {
+        waiting--;
+        ends.removeEventListener("abort", end);
       }
-      next = Math.max(from, block - READ_AGAIN);
       return [...found].reverse();
     },
   };
+
+  /** Up to which block it was read. */
+  async function read(): Promise<number> {
+    try {
+      first ??= await firstBlock();
+      if (first === undefined) return wanted;
+      next = Math.max(first, next);
+      const topics = await vault.filters.StakeDeposited(undefined, account).getTopicFilter();
+      const address = await vault.getAddress();
+      let page = FIRST_PAGE;
+      while (next <= wanted && waiting > 0) {
+        const end = Math.min(next + page - 1, wanted);
+        try {
+          note(await provider.getLogs({ address, topics, fromBlock: next, toBlock: end }));
+        } catch (error) {
+          // Nodes differ in how many blocks they look through at once and in how they say so.
+          if (error instanceof RpcUnreachable || end === next) throw error;
+          page = Math.max(1, Math.floor((end - next + 1) / 2));
+          continue;
+        }
+        next = end + 1;
+        page = Math.min(page * 2, LARGEST_PAGE);
+      }
+      const reached = next - 1;
+      if (reached >= wanted) next = Math.max(first, next - READ_AGAIN);
+      return reached;
+    } finally {
+      reading = undefined;
+    }
+  }
 
   /** Where the first task was opened: nothing was staked before. */
   async function firstBlock(): Promise<number | undefined> {

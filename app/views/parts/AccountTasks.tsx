@@ -1,7 +1,7 @@
 /** The tasks of the wallet's account, each shown by a card, and a way to any other task. */
 import type { ComponentChildren, FunctionComponent } from "preact";
-import { useMemo, useState } from "preact/hooks";
-import { createAccountTasks } from "../../chain/accountTasks.ts";
+import { useState } from "preact/hooks";
+import { accountTasks } from "../../chain/accountTasks.ts";
 import { head } from "../../chain/node.ts";
 import type { Chain } from "../../chain/node.ts";
 import { openedTask } from "../../chain/openedTasks.ts";
@@ -34,8 +34,7 @@ const AT_ONCE = 20;
 
 export function AccountTasks({ read, account, view, wanted, none, card: Card, above }: AccountTasksProps) {
   const w = accountWords.value;
-  const own = useMemo(() => createAccountTasks(read, account), [read, account]);
-  const tasks = useReading(() => own.look(head.value?.number ?? 0));
+  const tasks = useReading((signal) => accountTasks(read, account).look(head.value?.number ?? 0, signal));
   const asked = useReading(() => askedFor(read, wanted), [wanted]);
   const [most, setMost] = useState(AT_ONCE);
   if (tasks === undefined || asked === undefined) return <p class="loading">{words.value.page.loading}</p>;

@@ -3,28 +3,30 @@ import { useEffect, useState } from "preact/hooks";
 import { chain, head, onTrouble } from "../../chain/node.ts";
 
 /**
- * @param read Has to be the same for the whole life of the component: give it another key for other inputs.
+ * @param read Has to be the same for the whole life of the component: give it another key for other inputs. Its signal says
+ * that nobody waits for it any more.
  * @param again Reads once more when one of these changes.
  * @returns undefined before it is known; what was known stays while it cannot be read.
  */
-export function useReading<T>(read: () => Promise<T>, again: readonly unknown[] = []): T | undefined {
+export function useReading<T>(
+  read: (signal: AbortSignal) => Promise<T>,
+  again: readonly unknown[] = [],
+): T | undefined {
   const [known, setKnown] = useState<T>();
   const block = head.value?.hash;
   useEffect(() => {
-    let isWanted = true;
-    read().then(
+    const own = new AbortController();
+    read(own.signal).then(
       (value) => {
-        if (isWanted) setKnown(() => value);
+        if (!own.signal.aborted) setKnown(() => value);
       },
       (error: unknown) => {
-        if (isWanted && chain.value?.signal.aborted === false) {
+        if (!own.signal.aborted && chain.value?.signal.aborted === false) {
           onTrouble(error instanceof Error ? error.message : String(error));
         }
       },
     );
-    return () => {
-      isWanted = false;
-    };
+    return () => own.abort();
   }, [block, ...again]);
   return known;
 }
