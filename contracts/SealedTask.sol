@@ -50,8 +50,9 @@ contract SealedTask is ISealedTask, TrainingTask {
     /// @dev The loop runs over the bits of `missing`: at most one per seat, and paid for by who sets them.
     function attest(uint32 number, uint16 seatIndex, uint256 missing) external {
         Round round = _roundIn(number, Phase.Attesting);
-        (Place storage own, Seat attester) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
-        if (attester.attested()) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
+        // A seat counts if it is struck, too: in what order they speak must not decide who is struck.
+        (Place storage own, Seat attester) = _ownRevealedPlace(number, seatIndex);
+        if (attester.attested()) revert AlreadyActed(seatIndex, attester.status());
         own.seat = attester.withAttested();
         emit SeatsAttested(number, seatIndex, missing);
 
@@ -97,17 +98,16 @@ contract SealedTask is ISealedTask, TrainingTask {
             revert CannotExpelSeat(seatIndex, seat.status());
         }
         place.seat = seat.to(SeatStatus.Expelled);
-        if (counts) {
-            round = round.withStruck(seat.weight());
-            bool overturned = round.phase() == Phase.Proposed;
-            if (overturned) round = _reopened(round, false);
-            // With too few left the round ends as one that too few have attested: void.
-            if (round.phase() == Phase.Aggregating && round.revealed() < Rules.minTrainers()) {
-                round = round.turned(Phase.Attesting, block.timestamp);
-            }
-            _rounds[number & 1] = round;
-            if (overturned) emit ProposalOverturned(number, round.proposer(), Fault.SetChanged, 0, rewarded);
+        if (counts) round = round.withStruck(seat.weight());
+        // Nor does a proposal stand whose bond the fine has taken.
+        bool overturned = round.phase() == Phase.Proposed && (counts || seatIndex == round.proposer());
+        if (overturned) round = _reopened(round, false);
+        // With too few left the round ends as one that too few have attested: void.
+        if (round.phase() == Phase.Aggregating && round.revealed() < Rules.minSummed()) {
+            round = round.turned(Phase.Attesting, block.timestamp);
         }
+        _rounds[number & 1] = round;
+        if (overturned) emit ProposalOverturned(number, round.proposer(), Fault.SetChanged, 0, rewarded);
         fine = _slash(seat.trainer(), Rules.fraudFine(), rewarded);
         emit SeatExpelled(number, seatIndex, fine, rewarded);
     }
@@ -119,6 +119,11 @@ contract SealedTask is ISealedTask, TrainingTask {
         if (round.committed() == round.entered()) round = _next(round, block.timestamp);
         _rounds[number & 1] = round;
         emit UpdateCommitted(number, seatIndex, commitment);
+    }
+
+    /// @dev With its update struck a trainer is still one of those who revealed, of whom majorities are.
+    function _hasRevealed(SeatStatus status) internal pure override returns (bool) {
+        return status == SeatStatus.Revealed || status == SeatStatus.Struck;
     }
 
     function _next(Round round, uint256 time) internal view override returns (Round) {

@@ -117,7 +117,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         bytes32 modelId
     ) external {
         Round round = _roundIn(number, Phase.Aggregating);
-        (, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
+        (, Seat seat) = _ownRevealedPlace(number, seatIndex);
         if (seat.barred()) revert Barred(seatIndex);
         // A drawn seat that cannot act any more is not waited for.
         if (seatIndex != round.drawn() && _missTurn(round)) {
@@ -137,9 +137,9 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     /// @inheritdoc ITrainingTask
     function missModel(uint32 number, uint16 seatIndex) external {
         Round round = _roundIn(number, Phase.Proposed);
-        (Place storage own, Seat seat) = _ownPlace(number, seatIndex, SeatStatus.Revealed);
-        if (seat.modelMissed() == round.proposals()) revert AlreadyActed(seatIndex, SeatStatus.Revealed);
-        if (seatIndex == round.proposer()) revert CannotAttestSeat(seatIndex, SeatStatus.Revealed);
+        (Place storage own, Seat seat) = _ownRevealedPlace(number, seatIndex);
+        if (seat.modelMissed() == round.proposals()) revert AlreadyActed(seatIndex, seat.status());
+        if (seatIndex == round.proposer()) revert CannotAttestSeat(seatIndex, seat.status());
         own.seat = seat.withModelMissed(round.proposals());
         round = round.withMissed();
         emit ModelMissed(number, seatIndex);
@@ -403,12 +403,27 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
         uint16 seatIndex,
         SeatStatus need
     ) internal view returns (Place storage place, Seat seat) {
+        (place, seat) = _ownPlace(number, seatIndex);
+        if (seat.status() != need) revert AlreadyActed(seatIndex, seat.status());
+    }
+
+    /// @dev Of a trainer that has revealed.
+    function _ownRevealedPlace(uint32 number, uint16 seatIndex) internal view returns (Place storage place, Seat seat) {
+        (place, seat) = _ownPlace(number, seatIndex);
+        if (!_hasRevealed(seat.status())) revert AlreadyActed(seatIndex, seat.status());
+    }
+
+    /// @dev Who has a say about the round's model.
+    function _hasRevealed(SeatStatus status) internal pure virtual returns (bool) {
+        return status == SeatStatus.Revealed;
+    }
+
+    function _ownPlace(uint32 number, uint16 seatIndex) private view returns (Place storage place, Seat seat) {
         place = _places[number & 1][seatIndex];
         seat = place.seat;
         if (seat.trainer() != msg.sender || seat.round() != number) {
             revert NotYourSeat(seatIndex, seat.trainer(), msg.sender);
         }
-        if (seat.status() != need) revert AlreadyActed(seatIndex, seat.status());
     }
 
     function _isOver(uint32 round) private view returns (bool) {

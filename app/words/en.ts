@@ -240,6 +240,7 @@ export const en = {
       aggregation: "Aggregation",
       trainers: "Trainers in a round",
       fromTo: (least: string, most: string) => `${least} to ${most}`,
+      summed: (least: string) => `, of whose updates at least ${least} must be in the sum`,
       minStake: "Stake to enter",
       missFine: "Fine for a missed deadline",
       fraudFine: "Fine for a proven fraud",

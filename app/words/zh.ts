@@ -200,6 +200,7 @@ export const zh: Words = {
       aggregation: "聚合",
       trainers: "每轮训练者",
       fromTo: (least, most) => `${least} 至 ${most}`,
+      summed: (least) => `，其更新至少 ${least} 个计入总和`,
       minStake: "入席质押",
       missFine: "错过期限的罚金",
       fraudFine: "欺诈的罚金",

@@ -18,7 +18,7 @@ interface ISealedTask is ITrainingTask {
         bytes32 contentId,
         uint16 drawn
     );
-    /// @param missing Bit s is set where seat s's content could not be fetched.
+    /// @param missing Bit s is set where seat s's update is not to count.
     event SeatsAttested(uint32 indexed round, uint16 indexed seat, uint256 missing);
     event SeatStruck(uint32 indexed round, uint16 indexed seat);
 
@@ -45,13 +45,14 @@ interface ISealedTask is ITrainingTask {
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CommitmentMismatch.
     function reveal(uint32 round, uint16 seat, bytes32 root, bytes32 contentKeyHash, bytes32 contentId) external;
 
-    /// @notice Says which seats' content could not be fetched or did not match its root (bit s for seat s). Silence
-    /// means everything could. A majority of those who revealed strikes a seat. A trainer that revealed, once.
+    /// @notice Says which seats' updates are not to count (bit s for seat s): their content could not be fetched or did not
+    /// match its root, or the task's strategy leaves them out. Silence means that all count. A majority of those who
+    /// revealed strikes a seat. A trainer that revealed, struck or not, once.
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, SeatOutOfRange, CannotAttestSeat.
     function attest(uint32 round, uint16 seat, uint256 missing) external;
 
-    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer. A proposal that stands
-    /// is void. Rewards as `overturn` does.
+    /// @notice Takes a convicted update out of the round under way and `fraudFine` from its trainer. A proposal of a sum with
+    /// it, or by its trainer, is void. Rewards as `overturn` does.
     /// @dev Reverts: NotTheCourt, WrongRound, WrongPhase, CannotExpelSeat unless the seat revealed or was struck.
     function expel(uint32 round, uint16 seat, address rewarded) external returns (uint256 fine);
 }

@@ -48,7 +48,7 @@ enum SeatStatus {
     Committed,
     Revealed,
     Rebuilt, // masked: committed and in the sum, but others had to rebuild its seed
-    Struck, // out of the sum, because too many could not fetch its update
+    Struck, // out of the sum; sealed: as a majority of those who revealed wants it, who can all do the same as before
     Expelled, // sealed: revealed, and convicted of a malformed update
     Settled // the round is over and its reward or fine has been taken
 }
@@ -76,6 +76,7 @@ struct TaskConfig {
     uint8 fractionBits; // f: a real x is the integer round(x * 2^f)
     uint32 bound; // c * 2^f: the largest magnitude of one number of an unweighted update
     uint16 minTrainers; // a round with fewer is void; masked: a cohort with fewer falls out of its round
+    uint16 minSummed; // the fewest updates that a round's sum may hold once attesting is over; masked: minTrainers
     uint16 maxTrainers; // seats; masked: of all cohorts together
     uint16 shareThreshold; // masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0
     uint8 cohorts; // masked: the most in a round, 1 to 8; sealed: 0
@@ -208,7 +209,8 @@ interface ITrainingTask {
     function enter(uint16 seat, uint16 weight) external;
 
     /// @notice Posts the sum of all revealed updates and the next model. The drawn aggregator until its grace has
-    /// passed, then every trainer that revealed and still has `fraudFine` staked, unless its proposal was overturned.
+    /// passed, then every trainer that revealed (in a sealed task also one that was struck) and still has `fraudFine`
+    /// staked, unless its proposal was overturned.
     /// @param sumRoot Chunk root of the sum. @param modelRoot Root of the next model (libraries/ServerStep.sol).
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, Barred, NotYourTurn, InsufficientStake.
     function propose(
@@ -222,7 +224,7 @@ interface ITrainingTask {
 
     /// @notice Says that the proposed model could not be fetched or does not match its root. When more than half of those
     /// who revealed (those since struck included) say so, the proposal is void and its proposer may not propose in this
-    /// round again; nobody is fined. A trainer that revealed, once for each proposal, not the proposer.
+    /// round again; nobody is fined. A trainer that may propose, once for each proposal, not the proposer.
     /// @dev Reverts: WrongRound, WrongPhase, NotYourSeat, AlreadyActed, CannotAttestSeat.
     function missModel(uint32 round, uint16 seat) external;
 

@@ -38,7 +38,7 @@ library RoundClock {
         if (phase == Phase.Revealing && round.revealed() >= enough) {
             return round.turned(Phase.Attesting, time + Rules.attestSeconds());
         }
-        if (phase == Phase.Attesting && round.revealed() >= enough) {
+        if (phase == Phase.Attesting && round.revealed() >= Rules.minSummed()) {
             return round.turned(Phase.Aggregating, time + Rules.proposeSeconds());
         }
         return _ended(round, time);

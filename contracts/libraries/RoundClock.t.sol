@@ -76,7 +76,8 @@ contract RoundClockTest {
                 : committing
                     ? round.committed()
                     : round.revealed();
-        if (acted < config.minTrainers) return Phase.Void;
+        bool attesting = round.phase() == Phase.Attesting;
+        if (acted < (attesting ? config.minSummed : config.minTrainers)) return Phase.Void;
         if (entering) return Phase.Committing;
         if (committing) return Phase.Revealing;
         return round.phase() == Phase.Revealing ? Phase.Attesting : Phase.Aggregating;
@@ -138,6 +139,7 @@ contract RoundClockTest {
         if (!masked) {
             config.maxTrainers = uint16(1 + (config.maxTrainers % 24));
             config.minTrainers = uint16(1 + (config.minTrainers % config.maxTrainers));
+            config.minSummed = uint16(1 + (config.minSummed % config.minTrainers));
         }
         clock = _reader.withRules(config);
         round = RoundWord.fresh(uint32(random >> 16)).turned(

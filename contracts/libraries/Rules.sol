@@ -14,7 +14,7 @@ library Rules {
     /// @dev Length of the code before the arguments of an EIP-1167 clone with arguments (OpenZeppelin Clones).
     uint256 private constant CLONE_CODE_BYTES = 45;
 
-    uint256 private constant FIELDS = 40;
+    uint256 private constant FIELDS = 41;
 
     /// @notice Returns all of them to the caller of the task, which have the form already that they are returned in.
     function returnAll() internal view {
@@ -44,104 +44,108 @@ library Rules {
         return uint16(_word(11));
     }
 
-    function maxTrainers() internal view returns (uint16) {
+    function minSummed() internal view returns (uint16) {
         return uint16(_word(12));
     }
 
-    function shareThreshold() internal view returns (uint16) {
+    function maxTrainers() internal view returns (uint16) {
         return uint16(_word(13));
     }
 
-    function cohorts() internal view returns (uint8) {
-        return uint8(_word(14));
+    function shareThreshold() internal view returns (uint16) {
+        return uint16(_word(14));
     }
 
-    function trim() internal view returns (uint8) {
+    function cohorts() internal view returns (uint8) {
         return uint8(_word(15));
     }
 
+    function trim() internal view returns (uint8) {
+        return uint8(_word(16));
+    }
+
     function maxWeight() internal view returns (uint16) {
-        return uint16(_word(16));
+        return uint16(_word(17));
     }
 
     function rounds() internal view returns (uint32) {
-        return uint32(_word(18));
-    }
-
-    function enterSeconds() internal view returns (uint32) {
         return uint32(_word(19));
     }
 
-    function shareSeconds() internal view returns (uint32) {
+    function enterSeconds() internal view returns (uint32) {
         return uint32(_word(20));
     }
 
-    function commitSeconds() internal view returns (uint32) {
+    function shareSeconds() internal view returns (uint32) {
         return uint32(_word(21));
     }
 
-    function revealSeconds() internal view returns (uint32) {
+    function commitSeconds() internal view returns (uint32) {
         return uint32(_word(22));
     }
 
-    function recoverSeconds() internal view returns (uint32) {
+    function revealSeconds() internal view returns (uint32) {
         return uint32(_word(23));
     }
 
-    function attestSeconds() internal view returns (uint32) {
+    function recoverSeconds() internal view returns (uint32) {
         return uint32(_word(24));
     }
 
-    function graceSeconds() internal view returns (uint32) {
+    function attestSeconds() internal view returns (uint32) {
         return uint32(_word(25));
     }
 
-    function proposeSeconds() internal view returns (uint32) {
+    function graceSeconds() internal view returns (uint32) {
         return uint32(_word(26));
     }
 
-    function challengeSeconds() internal view returns (uint32) {
+    function proposeSeconds() internal view returns (uint32) {
         return uint32(_word(27));
     }
 
-    function discloseSeconds() internal view returns (uint32) {
+    function challengeSeconds() internal view returns (uint32) {
         return uint32(_word(28));
     }
 
-    function blameSeconds() internal view returns (uint32) {
+    function discloseSeconds() internal view returns (uint32) {
         return uint32(_word(29));
     }
 
-    function minStake() internal view returns (uint128) {
-        return uint128(_word(31));
+    function blameSeconds() internal view returns (uint32) {
+        return uint32(_word(30));
     }
 
-    function missFine() internal view returns (uint128) {
+    function minStake() internal view returns (uint128) {
         return uint128(_word(32));
     }
 
-    function fraudFine() internal view returns (uint128) {
+    function missFine() internal view returns (uint128) {
         return uint128(_word(33));
     }
 
-    function dataPot() internal view returns (uint128) {
-        return uint128(_word(35));
+    function fraudFine() internal view returns (uint128) {
+        return uint128(_word(34));
     }
 
-    function maxDataRate() internal view returns (uint128) {
+    function dataPot() internal view returns (uint128) {
         return uint128(_word(36));
     }
 
-    function computePot() internal view returns (uint128) {
+    function maxDataRate() internal view returns (uint128) {
         return uint128(_word(37));
     }
 
-    function aggregatorPay() internal view returns (uint128) {
+    function computePot() internal view returns (uint128) {
         return uint128(_word(38));
     }
 
-    function advanceTip() internal view returns (uint128) {
+    function aggregatorPay() internal view returns (uint128) {
         return uint128(_word(39));
+    }
+
+    function advanceTip() internal view returns (uint128) {
+        return uint128(_word(40));
     }
 
     /// @notice What all rounds may pay out at most, in wei of the reward token.

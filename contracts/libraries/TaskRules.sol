@@ -50,6 +50,9 @@ library TaskRules {
         _within("bound", config.bound, 1, SUM_LIMIT - 1);
         _within("maxTrainers", config.maxTrainers, 1, MAX_SEATS);
         _within("minTrainers", config.minTrainers, 1, config.maxTrainers);
+        // A cohort's set of updates is fixed before anybody can tell which of them should not count.
+        uint256 leastSummed = config.privacy == PrivacyMode.Masked ? config.minTrainers : 1;
+        _within("minSummed", config.minSummed, leastSummed, config.minTrainers);
         _within("maxWeight", config.maxWeight, 1, type(uint16).max);
         _within("weightUnit", config.weightUnit, 1, type(uint32).max);
         _within("rounds", config.rounds, 1, MAX_ROUNDS);

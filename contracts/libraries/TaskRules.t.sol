@@ -25,7 +25,7 @@ contract TaskRulesTest {
     function testFuzz_OneFieldChangedIsRefusedOrHarmless(uint256 random, uint8 field, uint256 value) external view {
         TaskConfig memory config = SomeRules.possible(random);
         // Bytes of each field.
-        bytes memory sizes = hex"14140101040202040401040202020101020404040404040404040404040404101010081010101010";
+        bytes memory sizes = hex"1414010104020204040104020202020101020404040404040404040404040404101010081010101010";
         uint256 index = 2 + (uint256(field) % (sizes.length - 2)); // after the addresses
         uint256 size = uint8(sizes[index]);
         if (index == 2) value %= 2; // the privacy mode
@@ -65,6 +65,7 @@ contract TaskRulesTest {
         require(uint256(config.maxTrainers) * config.maxWeight < 1 << 32, "a round's weight fits");
         require(config.maxTrainers <= 256, "an attestation has a bit for every seat");
         require(config.minTrainers >= 1 && config.minTrainers <= config.maxTrainers, "a round can be filled");
+        require(config.minSummed >= 1 && config.minSummed <= config.minTrainers, "a sum that goes on has an update");
         require(TaskRules.budget(config) < 1 << 120, "no credit overflows");
         uint256 perRound = uint256(config.dataPot) + config.computePot + config.aggregatorPay + config.advanceTip;
         require(TaskRules.budget(config) == perRound * config.rounds, "every round is paid for");
@@ -94,6 +95,7 @@ contract TaskRulesTest {
         require(seats <= 32, "a cohort's sets fit in one word");
         require(2 * uint256(config.trim) < config.cohorts, "a full round has a mean left");
         require(config.minTrainers >= 3, "nobody can subtract its own update and see another's");
+        require(config.minSummed == config.minTrainers, "and nobody is struck out of a sum");
         require(config.minTrainers <= seats, "a cohort can be filled");
         require(2 * threshold > seats, "no two sets are both agreed on");
         require(threshold <= config.minTrainers, "the members of a set can rebuild what is missing");

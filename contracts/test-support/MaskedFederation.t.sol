@@ -345,10 +345,10 @@ contract MaskedFederation is Federation {
     function _rulesOf(uint256 number) internal view override returns (TaskConfig memory config) {
         config = SomeRules.small(address(this), rewardToken);
         (config.privacy, config.cohorts) = (PrivacyMode.Masked, 1);
-        (config.minTrainers, config.shareThreshold) = (4, 4);
+        (config.minTrainers, config.minSummed, config.shareThreshold) = (4, 4, 4);
         (config.shareSeconds, config.recoverSeconds, config.blameSeconds) = (30, 40, 30);
         if (number % 4 == 1) return config;
-        (config.minTrainers, config.shareThreshold) = (3, number % 4 == 0 ? 2 : 3);
+        (config.minTrainers, config.minSummed, config.shareThreshold) = (3, 3, number % 4 == 0 ? 2 : 3);
         config.cohorts = number % 4 == 2 ? 2 : 3;
         config.maxTrainers = number % 4 == 2 ? 8 : 9;
         if (number % 4 == 0) config.trim = 1;

@@ -202,6 +202,10 @@ contract MaskedRulesModel is RulesModel {
         return cohort.members & (1 << seat) != 0 && _isSummed(cohort);
     }
 
+    function _mayPropose(SeatStatus status) internal pure override returns (bool) {
+        return status == SeatStatus.Revealed;
+    }
+
     function _voidedIn(uint32 round) internal view override returns (Phase last) {
         if (_round(round).entered < _rules.minTrainers * cohortCount(round)) return Phase.Entering;
         if (rosterOf(round, 0) == 0) return Phase.Drawing;

@@ -59,7 +59,7 @@ abstract contract RulesModel {
     function proposed(uint32 round, uint16 seat, address trainer, bytes32 model) external returns (bool allowed) {
         Course storage course = _round(round);
         Sat storage sat = _seat(round, seat);
-        allowed = _hasSum(round) && !course.stands && sat.status == SeatStatus.Revealed && !sat.barred;
+        allowed = _hasSum(round) && !course.stands && _mayPropose(sat.status) && !sat.barred;
         (course.stands, course.proposals, course.missed) = (true, course.proposals + 1, 0);
         (course.proposerSeat, course.proposer, course.proposedModel) = (seat, trainer, model);
         if (seat != course.drawn) _missTurn(round);
@@ -150,6 +150,9 @@ abstract contract RulesModel {
 
     /// @dev The update of a seat is in it.
     function _isInSum(uint32 round, uint16 seat) internal view virtual returns (bool);
+
+    /// @dev Who has acted so far that it may propose.
+    function _mayPropose(SeatStatus status) internal view virtual returns (bool);
 
     /// @dev The first phase in which too few have acted.
     function _voidedIn(uint32 round) internal view virtual returns (Phase);

@@ -36,6 +36,7 @@ contract RulesReader {
         read.serverRule = Rules.serverRule();
         read.parameters = Rules.parameters();
         read.minTrainers = Rules.minTrainers();
+        read.minSummed = Rules.minSummed();
         read.maxTrainers = Rules.maxTrainers();
         read.shareThreshold = Rules.shareThreshold();
         read.cohorts = Rules.cohorts();

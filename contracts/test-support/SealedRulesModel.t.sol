@@ -37,13 +37,13 @@ contract SealedRulesModel is RulesModel {
         }
     }
 
-    /// @notice The court has convicted an update: it leaves the sum, if it was in it, and with it the proposal falls.
+    /// @notice The court has convicted an update: it leaves the sum, if it was in it, and with it the proposal falls, as one
+    /// by the convict does.
     function expelled(uint32 round, uint16 seat, address rewarded) external {
         Sat storage sat = _seat(round, seat);
-        if (sat.status == SeatStatus.Revealed) {
-            _acts[_taskNumber][round].struck += 1;
-            _round(round).stands = false;
-        }
+        bool counts = sat.status == SeatStatus.Revealed;
+        if (counts) _acts[_taskNumber][round].struck += 1;
+        if (counts || _round(round).proposerSeat == seat) _round(round).stands = false;
         sat.status = SeatStatus.Expelled;
         _slash(sat.trainer, _rules.fraudFine, rewarded);
     }
@@ -57,11 +57,15 @@ contract SealedRulesModel is RulesModel {
     }
 
     function _hasSum(uint32 round) internal view override returns (bool) {
-        return _left(round) >= _rules.minTrainers;
+        return _left(round) >= _rules.minSummed;
     }
 
     function _isInSum(uint32 round, uint16 seat) internal view override returns (bool) {
         return _seat(round, seat).status == SeatStatus.Revealed;
+    }
+
+    function _mayPropose(SeatStatus status) internal pure override returns (bool) {
+        return status == SeatStatus.Revealed || status == SeatStatus.Struck;
     }
 
     function _voidedIn(uint32 round) internal view override returns (Phase) {
@@ -69,7 +73,7 @@ contract SealedRulesModel is RulesModel {
         if (_round(round).entered < min) return Phase.Entering;
         if (_acts[_taskNumber][round].committed < min) return Phase.Committing;
         if (_round(round).revealed < min) return Phase.Revealing;
-        return _left(round) < min ? Phase.Attesting : Phase.Aggregating;
+        return _hasSum(round) ? Phase.Aggregating : Phase.Attesting;
     }
 
     function _missedDeadline(uint32 round, uint16 seat, Phase endedIn) internal view override returns (bool) {

@@ -23,34 +23,35 @@ library SomeRules {
         config.fractionBits = uint8(_field(random, 9));
         config.bound = uint32(_field(random, 10));
         config.minTrainers = uint16(_field(random, 11));
-        config.maxTrainers = uint16(_field(random, 12));
-        config.shareThreshold = uint16(_field(random, 13));
-        config.cohorts = uint8(_field(random, 14));
-        config.trim = uint8(_field(random, 15));
-        config.maxWeight = uint16(_field(random, 16));
-        config.weightUnit = uint32(_field(random, 17));
-        config.rounds = uint32(_field(random, 18));
-        config.enterSeconds = uint32(_field(random, 19));
-        config.shareSeconds = uint32(_field(random, 20));
-        config.commitSeconds = uint32(_field(random, 21));
-        config.revealSeconds = uint32(_field(random, 22));
-        config.recoverSeconds = uint32(_field(random, 23));
-        config.attestSeconds = uint32(_field(random, 24));
-        config.graceSeconds = uint32(_field(random, 25));
-        config.proposeSeconds = uint32(_field(random, 26));
-        config.challengeSeconds = uint32(_field(random, 27));
-        config.discloseSeconds = uint32(_field(random, 28));
-        config.blameSeconds = uint32(_field(random, 29));
-        config.retentionSeconds = uint32(_field(random, 30));
-        config.minStake = uint128(_field(random, 31));
-        config.missFine = uint128(_field(random, 32));
-        config.fraudFine = uint128(_field(random, 33));
-        config.challengeGasPrice = uint64(_field(random, 34));
-        config.dataPot = uint128(_field(random, 35));
-        config.maxDataRate = uint128(_field(random, 36));
-        config.computePot = uint128(_field(random, 37));
-        config.aggregatorPay = uint128(_field(random, 38));
-        config.advanceTip = uint128(_field(random, 39));
+        config.minSummed = uint16(_field(random, 12));
+        config.maxTrainers = uint16(_field(random, 13));
+        config.shareThreshold = uint16(_field(random, 14));
+        config.cohorts = uint8(_field(random, 15));
+        config.trim = uint8(_field(random, 16));
+        config.maxWeight = uint16(_field(random, 17));
+        config.weightUnit = uint32(_field(random, 18));
+        config.rounds = uint32(_field(random, 19));
+        config.enterSeconds = uint32(_field(random, 20));
+        config.shareSeconds = uint32(_field(random, 21));
+        config.commitSeconds = uint32(_field(random, 22));
+        config.revealSeconds = uint32(_field(random, 23));
+        config.recoverSeconds = uint32(_field(random, 24));
+        config.attestSeconds = uint32(_field(random, 25));
+        config.graceSeconds = uint32(_field(random, 26));
+        config.proposeSeconds = uint32(_field(random, 27));
+        config.challengeSeconds = uint32(_field(random, 28));
+        config.discloseSeconds = uint32(_field(random, 29));
+        config.blameSeconds = uint32(_field(random, 30));
+        config.retentionSeconds = uint32(_field(random, 31));
+        config.minStake = uint128(_field(random, 32));
+        config.missFine = uint128(_field(random, 33));
+        config.fraudFine = uint128(_field(random, 34));
+        config.challengeGasPrice = uint64(_field(random, 35));
+        config.dataPot = uint128(_field(random, 36));
+        config.maxDataRate = uint128(_field(random, 37));
+        config.computePot = uint128(_field(random, 38));
+        config.aggregatorPay = uint128(_field(random, 39));
+        config.advanceTip = uint128(_field(random, 40));
     }
 
     /// @notice Rules that may open: each field somewhere in its range, small or large.
@@ -70,6 +71,8 @@ library SomeRules {
         while (TaskRules.challengeGas(config) > TaskRules.MAX_PROOF_GAS && config.minTrainers < most) {
             config.minTrainers++;
         }
+        bool masked = config.privacy == PrivacyMode.Masked;
+        config.minSummed = masked ? config.minTrainers : uint16(_within(config.minSummed, 1, config.minTrainers));
         config.maxWeight = uint16(_within(config.maxWeight, 1, type(uint16).max));
         // Of all updates together, or with trimming of a cohort's and of the cohorts' means.
         uint256 inASum = uint256(config.trim == 0 ? config.maxTrainers : most) * config.maxWeight;
@@ -136,6 +139,7 @@ library SomeRules {
                 fractionBits: 20,
                 bound: 1 << 20,
                 minTrainers: 2,
+                minSummed: 2,
                 maxTrainers: 6,
                 shareThreshold: 0,
                 cohorts: 0,

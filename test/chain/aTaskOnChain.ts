@@ -33,7 +33,9 @@ export async function aTaskOnChain(
 ): Promise<TaskOnChain> {
   const { foedus, stakeToken, vault } = chain.deployment;
   const sponsor = await chain.account(0);
-  const rules = { ...RULES, sponsor: sponsor.address, rewardToken: await stakeToken.getAddress(), ...options.rules };
+  const minSummed = options.rules?.minTrainers ?? RULES.minTrainers;
+  const rewardToken = await stakeToken.getAddress();
+  const rules = { ...RULES, minSummed, sponsor: sponsor.address, rewardToken, ...options.rules };
   const config = fromTaskRules(rules);
   await stakeToken.connect(sponsor).approve(await foedus.getAddress(), await foedus.budgetOf(config));
   await foedus.connect(sponsor).openTask(config, { ...GENESIS, ...options.genesis });

@@ -140,6 +140,8 @@ describe("Foedus: the rules of a task", () => {
     ["maxTrainers", 257, 1, 256],
     ["minTrainers", 0, 1, 4],
     ["minTrainers", 5, 1, 4],
+    ["minSummed", 0, 1, 2],
+    ["minSummed", 3, 1, 2],
     ["maxWeight", 0, 1, 65_535],
     ["weightUnit", 0, 1, 2 ** 32 - 1],
     ["rounds", 0, 1, 1_000_000],
@@ -199,7 +201,7 @@ describe("Foedus: the rules of a task", () => {
   }
 
   const MASKED = {
-    ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, shareThreshold: 6, cohorts: 1 },
+    ...{ privacy: 1, maxTrainers: 8, minTrainers: 6, minSummed: 6, shareThreshold: 6, cohorts: 1 },
     ...{ shareSeconds: 60, recoverSeconds: 60, blameSeconds: 90 },
   };
   /** Four cohorts of eight. */
@@ -216,6 +218,7 @@ describe("Foedus: the rules of a task", () => {
     ["fewer members than shares", { ...MASKED, minTrainers: 5 }, "minTrainers", 6, 8],
     ["two members", { ...MASKED, maxTrainers: 3, shareThreshold: 2, minTrainers: 2 }, "minTrainers", 3, 3],
     ["more members than seats", { ...MASKED, minTrainers: 9 }, "minTrainers", 6, 8],
+    ["a masked task that would sum fewer", { ...MASKED, minSummed: 5 }, "minSummed", 6, 6],
     ["a masked task without time to share", { ...MASKED, shareSeconds: 0 }, "shareSeconds", 1, 30 * DAY],
     ["one without time to recover", { ...MASKED, recoverSeconds: 0 }, "recoverSeconds", 1, 30 * DAY],
     ["one that blames in two seconds", { ...MASKED, blameSeconds: 2 }, "blameSeconds", 3, 30 * DAY],
@@ -270,10 +273,10 @@ describe("Foedus: the rules of a task", () => {
       challengeGas({ ...large, minTrainers, serverRule: "FedAvg", privacy: "masked" });
     let least = 32;
     while (gasAt(least - 1) <= MAX_PROOF_GAS) least--;
-    await expect(foedus.openTask({ ...large, minTrainers: least - 1 }, GENESIS))
+    await expect(foedus.openTask({ ...large, minTrainers: least - 1, minSummed: least - 1 }, GENESIS))
       .to.be.revertedWithCustomError(foedus, "ProofTooDear")
       .withArgs(gasAt(least - 1), MAX_PROOF_GAS);
-    await foedus.openTask({ ...large, minTrainers: least }, GENESIS);
+    await foedus.openTask({ ...large, minTrainers: least, minSummed: least }, GENESIS);
   });
 
   it("refuses to rank more updates than one transaction can", async () => {
@@ -359,7 +362,8 @@ describe("Foedus: the rules of a task", () => {
       },
       { ...COHORTS, cohorts: 8, trim: 3, maxTrainers: 24, minTrainers: 3, shareThreshold: 2 },
     ]) {
-      const rules = { ...config, ...size };
+      const { minTrainers: minSummed } = { ...config, ...size };
+      const rules = { ...config, ...size, minSummed };
       const least = leastFraudFine({
         ...rules,
         serverRule: SERVER_RULES[rules.serverRule]!,
@@ -387,7 +391,7 @@ describe("Foedus: the rules of a task", () => {
     for (const [rules, most] of [
       [{ trim: 0, maxWeight: 64 }, 32 * 64],
       [{ trim: 1, maxWeight: 256 }, 8 * 256],
-      [{ trim: 1, maxWeight: 1, maxTrainers: 12, shareThreshold: 2, minTrainers: 3, bound: 1 << 29 }, 4],
+      [{ trim: 1, maxWeight: 1, maxTrainers: 12, shareThreshold: 2, minTrainers: 3, minSummed: 3, bound: 1 << 29 }, 4],
     ] as const) {
       const atLimit = { ...masked, ...rules };
       expect(most * atLimit.bound).to.equal(2 ** 31);

@@ -17,7 +17,7 @@ const DP = { clipNorm: 0.5, noiseMultiplier: 1, delta: 1e-5 };
 /** Every trainer counts the same. */
 const SETTING: NoiseSetting = {
   ...{ parameters: 10_000, fractionBits: 16, clip: 8 },
-  ...{ minTrainers: 4, maxTrainers: 8, mostWeight: 1, maxWeight: 10 },
+  ...{ minSummed: 4, maxTrainers: 8, mostWeight: 1, maxWeight: 10 },
 };
 const SEALED = { cohorts: 0, trim: 0 };
 
@@ -71,14 +71,17 @@ describe("differential privacy", () => {
 
     it("splits the noise so that the fewest trainers of a round carry all of it", () => {
       const { sensitivity, trainerSigma } = noisePlan(DP, SETTING);
-      const ofSum = trainerSigma * Math.sqrt(SETTING.minTrainers);
+      const ofSum = trainerSigma * Math.sqrt(SETTING.minSummed);
       expect(ofSum / sensitivity).to.be.within(DP.noiseMultiplier, DP.noiseMultiplier * 1.001);
     });
 
     it("counts no noise of the tolerated colluders", () => {
       const { sensitivity, trainerSigma } = noisePlan({ ...DP, colluders: 3 }, SETTING);
       expect(trainerSigma / sensitivity, "all but one: each carries it alone").to.be.within(1, 1.001);
-      expect(() => noisePlan({ ...DP, colluders: 4 }, SETTING)).to.throw(NoiseDoesNotFit, "below trainers.min, 4");
+      expect(() => noisePlan({ ...DP, colluders: 4 }, SETTING)).to.throw(
+        NoiseDoesNotFit,
+        "below 4, the fewest updates in a sum",
+      );
     });
 
     it("refuses noise so small that it would be coarse", () => {

@@ -15,6 +15,7 @@ import { seededRandom } from "../support/seededRandom.ts";
 const RULES: ClockRules = {
   privacy: "sealed",
   minTrainers: 2,
+  minSummed: 2,
   maxTrainers: 8,
   cohorts: 0,
   shareThreshold: 0,
@@ -29,6 +30,7 @@ const MASKED: ClockRules = {
   ...RULES,
   privacy: "masked",
   minTrainers: 4,
+  minSummed: 4,
   cohorts: 1,
   shareThreshold: 3,
   shareSeconds: 30,

@@ -29,6 +29,7 @@ export const RULES: TaskRules = {
   fractionBits: 20,
   bound: 2 ** 20,
   minTrainers: 2,
+  minSummed: 2,
   maxTrainers: 4,
   shareThreshold: 0,
   cohorts: 0,

@@ -211,11 +211,12 @@ describe("duty: attesting", () => {
     expect(dutyOf(ATTESTING, trainer(1, { toStrike: () => new Set() }))).to.deep.equal(all);
   });
 
-  it("attests once, and not at all when struck", () => {
+  it("attests once, also when struck", () => {
     const attested = after([...revealed, { name: "SeatsAttested", round: 1, seat: 0, missing: 2n }]);
     expect(dutyOf(attested, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(WAIT);
     const struck = after([...revealed, strikes(1, 0)]);
-    expect(dutyOf(struck, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(WAIT);
+    const all = { kind: "attest", round: 1, seat: 0, missing: 0b100n };
+    expect(dutyOf(struck, trainer(1, { toStrike: () => new Set([2]) }))).to.deep.equal(all);
   });
 
   it("names a seat in the highest place", () => {
@@ -257,14 +258,13 @@ describe("duty: aggregating", () => {
     });
   });
 
-  it("skips the grace when the drawn seat was struck", () => {
-    const struck = seenAt(after([...revealed, strikes(1, 1)]), AGGREGATING_SINCE);
-    expect(dutyOf(struck, trainer(3))).to.deep.include({ kind: "propose" });
-    expect(dutyOf(struck, trainer(1))).to.deep.equal(WAIT);
-    expect(dutyOf(seenAt(struck, AGGREGATING_SINCE + STAGGER_SECONDS), trainer(1))).to.deep.include({
-      kind: "propose",
-    });
-    expect(dutyOf(seenAt(struck, AGGREGATING_SINCE + 99), trainer(2)), "the struck one").to.deep.equal(WAIT);
+  it("skips the grace when the drawn seat was struck, which may still be the first", () => {
+    const struck = after([...revealed, strikes(1, 1)]);
+    for (const [place, index] of [2, 3, 1].entries()) {
+      const turn = AGGREGATING_SINCE + STAGGER_SECONDS * place;
+      if (place > 0) expect(dutyOf(seenAt(struck, turn - 1), trainer(index)), `${index} before`).to.deep.equal(WAIT);
+      expect(dutyOf(seenAt(struck, turn), trainer(index)), `${index} at`).to.deep.include({ kind: "propose" });
+    }
   });
 
   it("is nobody's who did not reveal", () => {

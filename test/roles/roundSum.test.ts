@@ -207,6 +207,13 @@ describe("round sum", () => {
     expect(compared.complete(round(SEATS, [1]))).to.deep.equal(sumOf([0, 2]));
     expect(traffic.asked).to.have.length(asked);
   });
+
+  it("compares also what others have struck before it came to it, so that it selects as they did", async () => {
+    const late = createRoundSum(cohort.party(1), traffic, createStopwatch(), 1, undefined, true);
+    await late.collect(round(SEATS, [1]));
+    expect(late.updates!(round(SEATS, [1])).map(({ seat }) => seat)).to.have.members(SEATS);
+    expect(late.complete(round(SEATS, [1]))).to.deep.equal(sumOf([0, 2]));
+  });
 });
 
 describe("round sum of ranked updates", () => {
@@ -271,10 +278,12 @@ describe("round sum of ranked updates", () => {
       [[1, 4, 0], 0],
     ] as const) {
       const state = round(seats, struck);
-      expect(sum.complete(state), "the struck seat is still in it").to.equal(undefined);
-      await sum.collect(state);
       const left = seats.filter((seat) => !struck.some((other) => other === seat));
-      expect(sum.complete(state), `without ${struck.join(", ")}`).to.deep.equal(plain(left, cut));
+      for (const moment of ["before", "after"]) {
+        const what = `without ${struck.join(", ")}, ${moment} it is forgotten`;
+        expect(sum.complete(state), what).to.deep.equal(plain(left, cut));
+        await sum.collect(state);
+      }
     }
   });
 

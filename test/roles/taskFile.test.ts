@@ -39,6 +39,7 @@ describe("task file", () => {
       parameters: parameterCount(EXAMPLE.architecture),
       bound: 2 ** 20,
       minTrainers: 3,
+      minSummed: 3,
       maxTrainers: 16,
       weightUnit: 500,
       maxWeight: 100,
@@ -145,7 +146,10 @@ describe("task file", () => {
 
     it("is refused when more may collude than the fewest in a round", () => {
       const colluders = { ...roomy, differentialPrivacy: { ...differentialPrivacy, colluders: 3 } };
-      expect(() => parseTaskFile(colluders)).to.throw(UnusableTaskFile, "colluders must be below trainers.min, 3");
+      expect(() => parseTaskFile(colluders)).to.throw(
+        UnusableTaskFile,
+        "colluders must be below 3, the fewest updates in a sum",
+      );
     });
 
     it("is refused when not even one round is within the ceiling", () => {

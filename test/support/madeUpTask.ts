@@ -20,6 +20,7 @@ export const RULES = {
   fractionBits: 20,
   bound: 1 << 20,
   minTrainers: 2,
+  minSummed: 2,
   maxTrainers: 4,
   shareThreshold: 0,
   cohorts: 0,

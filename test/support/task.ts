@@ -68,6 +68,7 @@ export async function taskAt(address: string): Promise<SealedTask> {
 
 interface TaskOptions {
   staked?: number;
+  /** As many updates make a sum as make a round, unless they say otherwise. */
   rules?: Partial<Rules>;
   /** Root of the model it starts from, where that is a real one. */
   modelRoot?: string;
@@ -79,7 +80,9 @@ interface TaskOptions {
 export async function aTaskWith(options: TaskOptions = {}) {
   const parts = await deployParts();
   const { sponsor, others, token, vault, foedus } = parts;
-  const rules = { ...RULES, ...options.rules };
+  const merged = { ...RULES, ...options.rules };
+  const isSaid = merged.privacy === 0 && options.rules?.minSummed !== undefined;
+  const rules = isSaid ? merged : { ...merged, minSummed: merged.minTrainers };
   const paid = options.payIn === undefined ? token : await ethers.deployContract(options.payIn, [10n ** 9n * TOKEN]);
   const rewardToken = await paid.getAddress();
   const config = { ...rules, sponsor: sponsor.address, rewardToken };

@@ -199,6 +199,11 @@ export function cohortRoundOf(round: RoundState, trainer: string): RoundState | 
   return cohortRounds(round).find((cohort) => seatOf(cohort, trainer) !== undefined);
 }
 
+/** It has revealed: one of those of whom majorities are. Sealed: also if its update has been struck since. */
+export function hasRevealed({ status, update }: SeatState): boolean {
+  return status === "Revealed" || (status === "Struck" && update !== undefined);
+}
+
 /**
  * The seats whose updates count. Sealed: who has revealed and is neither struck nor expelled. Masked: the members of all
  * cohorts that are in the sum, ascending.

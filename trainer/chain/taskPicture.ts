@@ -241,6 +241,8 @@ function isOut({ status, convicted }: SeatState): boolean {
 
 /** Whether a seat has done what the phase asks it for. */
 function turnOf(round: RoundState, seat: number, state: SeatState, rules: TaskRules): SeatTurn {
+  // It may have been struck.
+  if (round.phase === "Proposed" && round.proposal?.seat === seat) return "acted";
   if (isOut(state)) return "out";
   const { status } = state;
   const isMasked = rules.privacy === "masked";
@@ -268,8 +270,7 @@ function turnOf(round: RoundState, seat: number, state: SeatState, rules: TaskRu
       if (!isCounted(round, seat, state, isMasked)) return "out";
       return round.drawn === seat && !state.barred && !state.missedTurn ? "awaited" : "idle";
     case "Proposed":
-      if (!isCounted(round, seat, state, isMasked)) return "out";
-      return round.proposal?.seat === seat ? "acted" : "idle";
+      return isCounted(round, seat, state, isMasked) ? "idle" : "out";
     case "Idle":
     case "Drawing":
     case "Blaming":

@@ -27,6 +27,8 @@ export interface TaskRules {
   readonly bound: number;
   /** Masked: in each cohort. */
   readonly minTrainers: number;
+  /** The fewest updates that a round's sum may hold once attesting is over; masked: minTrainers. */
+  readonly minSummed: number;
   /** Masked: in all cohorts together. */
   readonly maxTrainers: number;
   /** Masked: how many shares rebuild a secret, and how many agree on the set of updates; sealed: 0. */
@@ -95,6 +97,7 @@ export function toTaskRules(config: RawConfig): TaskRules {
     fractionBits: Number(config.fractionBits),
     bound: Number(config.bound),
     minTrainers: Number(config.minTrainers),
+    minSummed: Number(config.minSummed),
     maxTrainers: Number(config.maxTrainers),
     shareThreshold: Number(config.shareThreshold),
     cohorts: Number(config.cohorts),

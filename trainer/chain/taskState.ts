@@ -28,9 +28,11 @@ export {
   divisorOf,
   divisorOfSeats,
   droppedSeats,
+  hasRevealed,
   isUnmasked,
   rewardOf,
   rewardsOf,
+  seatIn,
   seatOf,
   sharedSeats,
   summedCohorts,
@@ -211,7 +213,7 @@ function step(state: TaskState, event: TaskEvent, rounds: Map<number, RoundState
     case "SeatExpelled": {
       const round = expelled(at(event.round), event.seat);
       // With too few left the round ends as one that too few have attested: void.
-      const tooFew = round.phase === "Aggregating" && round.revealed < state.rules.minTrainers;
+      const tooFew = round.phase === "Aggregating" && round.revealed < state.rules.minSummed;
       return {
         ...withRound(after, tooFew ? { ...round, phase: "Attesting", endsAt: event.time } : round),
         slashed: added(state.slashed, seatIn(round, event.seat).trainer, event.fine),

@@ -42,7 +42,8 @@ export type DifferentialPrivacy = z.infer<typeof differentialPrivacySchema>;
 /** The numbers of a task that the noise has to go with. */
 export interface NoiseSetting extends FixedPoint {
   readonly parameters: number;
-  readonly minTrainers: number;
+  /** The fewest updates that a sum may hold. */
+  readonly minSummed: number;
   readonly maxTrainers: number;
   /** The most that a delta is multiplied by: maxWeight, or 1 where every trainer counts the same. */
   readonly mostWeight: number;
@@ -83,16 +84,16 @@ export const LEAST_SIGMA = 16;
  */
 export function noisePlan(privacy: DifferentialPrivacy, setting: NoiseSetting): NoisePlan {
   const { clipNorm, noiseMultiplier, colluders = 0 } = privacy;
-  const { parameters, minTrainers, mostWeight } = setting;
-  if (colluders >= minTrainers) {
+  const { parameters, minSummed, mostWeight } = setting;
+  if (colluders >= minSummed) {
     throw new NoiseDoesNotFit(
-      `differentialPrivacy.colluders must be below trainers.min, ${minTrainers}: somebody has to add the noise.`,
+      `differentialPrivacy.colluders must be below ${minSummed}, the fewest updates in a sum: somebody has to add the noise.`,
     );
   }
   // Each lane is rounded by half a unit at most, before it is multiplied by the weight.
   const norm = clipNorm * 2 ** setting.fractionBits + Math.sqrt(parameters) / 2;
   const sensitivity = mostWeight * norm;
-  const trainerSigma = Math.ceil((noiseMultiplier * sensitivity) / Math.sqrt(minTrainers - colluders));
+  const trainerSigma = Math.ceil((noiseMultiplier * sensitivity) / Math.sqrt(minSummed - colluders));
   if (trainerSigma < LEAST_SIGMA) {
     throw new NoiseDoesNotFit(
       `A trainer's noise would have a sigma of ${trainerSigma} lanes, which is too coarse: ` +
@@ -110,7 +111,7 @@ function roomNeeded({ clipNorm, trainerSigma }: NoisePlan, { fractionBits }: Fix
 }
 
 function doesNotFit(privacy: DifferentialPrivacy, setting: NoiseSetting, plan: NoisePlan): NoiseDoesNotFit {
-  const { fractionBits, clip, minTrainers, maxTrainers, mostWeight, maxWeight } = setting;
+  const { fractionBits, clip, minSummed, maxTrainers, mostWeight, maxWeight } = setting;
   const { clipNorm, noiseMultiplier, colluders = 0 } = privacy;
   const unit = 2 ** fractionBits;
   const needed = roomNeeded(plan, setting) / unit;
@@ -129,7 +130,7 @@ function doesNotFit(privacy: DifferentialPrivacy, setting: NoiseSetting, plan: N
   return new NoiseDoesNotFit(
     `fixedPoint.clip is ${clip}, but a lane needs room up to ${needed.toPrecision(4)}: differentialPrivacy.clipNorm ` +
       `${clipNorm} and ${ROOM_SIGMAS} sigmas of a trainer's noise, ${sigma.toPrecision(4)} each (noiseMultiplier ` +
-      `${noiseMultiplier} x weight ${mostWeight} x clipNorm / sqrt(${minTrainers - colluders} trainers)). ` +
+      `${noiseMultiplier} x weight ${mostWeight} x clipNorm / sqrt(${minSummed - colluders} trainers)). ` +
       (fits.length > 0 ? `Any one of these would fit: ${fits.join(", ")}.` : "Lower several of them.") +
       (mostWeight > 1 ? ' With the strategy "FedAvg" and "weighted" false the weight does not count.' : ""),
   );

@@ -54,6 +54,8 @@ export interface CohortClock {
 export interface ClockRules {
   readonly privacy: "sealed" | "masked";
   readonly minTrainers: number;
+  /** Once attesting is over. */
+  readonly minSummed: number;
   readonly maxTrainers: number;
   readonly cohorts: number;
   readonly shareThreshold: number;
@@ -88,7 +90,7 @@ function afterSealed(round: RoundClock, rules: ClockRules): [Phase, number] {
   if (round.phase === "Entering" && enough(round.entered)) return ["Committing", rules.commitSeconds];
   if (round.phase === "Committing" && enough(round.committed)) return ["Revealing", rules.revealSeconds];
   if (round.phase === "Revealing" && enough(round.revealed)) return ["Attesting", rules.attestSeconds];
-  if (round.phase === "Attesting" && enough(round.revealed)) return ["Aggregating", rules.proposeSeconds];
+  if (round.phase === "Attesting" && round.revealed >= rules.minSummed) return ["Aggregating", rules.proposeSeconds];
   return ended(round.phase);
 }
 

@@ -2,7 +2,7 @@
  * What a trainer has to do now: a pure decision from the folded state of the task and what the trainer itself holds. The
  * contract would refuse anything else; this says it before gas is spent.
  */
-import { cohortRoundOf, roundNow, roundOf, seatOf } from "../chain/taskState.ts";
+import { cohortRoundOf, hasRevealed, roundNow, roundOf, seatOf } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import { isOver } from "../protocol/roundClock.ts";
 import { maskedDutyOf } from "./masked/maskedDuty.ts";
@@ -98,7 +98,7 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
       return { kind: "reveal", round: round.number, seat, commitment };
     }
     case "Attesting": {
-      if (mine.status !== "Revealed" || mine.attested) return wait;
+      if (!hasRevealed(mine) || mine.attested) return wait;
       const toStrike = holdings.toStrike(round.number);
       if (toStrike === undefined) return wait;
       const missing = [...toStrike].filter((index) => index !== seat && round.seats.get(index)?.status === "Revealed");
@@ -112,7 +112,7 @@ export function dutyOf(state: TaskState, holdings: Holdings): Duty {
       };
     }
     case "Aggregating":
-      return mine.status === "Revealed" && holdings.hasStepped(round) && mayPropose(state, round, seat)
+      return mayPropose(state, round, seat) && holdings.hasStepped(round)
         ? { kind: "propose", round: round.number, seat }
         : wait;
     default:
@@ -126,16 +126,19 @@ function mayTake({ time, rules }: TaskState, { number, endsAt }: RoundState, hol
   return holdings.trainsWell(number) || time >= endsAt - rules.enterSeconds / 2;
 }
 
-/** The drawn seat at once; the others after its grace, or at once if it cannot act any more, one after another. */
+/** The drawn seat at once; the others after its grace, or at once if nobody waits for it any more, one after another. */
 function mayPropose(state: TaskState, round: RoundState, seat: number): boolean {
   const { drawn } = round;
-  if (round.seats.get(seat)?.barred === true) return false;
+  const own = round.seats.get(seat);
+  if (own === undefined || own.barred || !hasRevealed(own)) return false;
   if (drawn === undefined || seat === drawn) return seat === drawn;
   const began = round.endsAt - state.rules.proposeSeconds;
   const first = round.seats.get(drawn);
   const isWaitedFor = first?.status === "Revealed" && !first.barred && !first.missedTurn;
   const openToAllAt = isWaitedFor ? began + state.rules.graceSeconds : began;
-  return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - 1);
+  // A drawn seat that is struck goes first all the same, if it likes.
+  const before = first?.status === "Struck" && !first.barred ? 0 : 1;
+  return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - before);
 }
 
 /** How many seats further than `first`: 0 for itself, last for whoever has no seat. */

@@ -7,7 +7,7 @@ import type { ContractTransaction, TransactionReceipt } from "ethers";
 import { InsufficientGas, Refused } from "../chain/chainErrors.ts";
 import { taskAt } from "../chain/contracts.ts";
 import { wasOvertaken } from "../chain/sender.ts";
-import { seatOf } from "../chain/taskState.ts";
+import { hasRevealed, seatOf } from "../chain/taskState.ts";
 import type { Proposal, RoundState, TaskState } from "../chain/taskState.ts";
 import { chunkProof, chunkTree } from "../protocol/chunkTree.ts";
 import type { ChunkTree } from "../protocol/chunkTree.ts";
@@ -156,7 +156,7 @@ export function createInquiry(party: Party, { onEvent }: { readonly onEvent: (ev
 
   async function missModel(round: RoundState, { ordinal }: Proposal): Promise<void> {
     const own = seatOf(round, sender.address);
-    if (own?.state.status !== "Revealed" || own.state.modelMissed === ordinal) return;
+    if (own === undefined || !hasRevealed(own.state) || own.state.modelMissed === ordinal) return;
     const request = await task.missModel.populateTransaction(round.number, own.seat);
     const sent = await send(`say that the model of round ${round.number} cannot be had`, request);
     if (sent !== undefined) onEvent({ event: "model missed", round: round.number, gas: sent.gas });

@@ -134,7 +134,11 @@ export function createNextModel(
 
     read(round) {
       const updates = sum?.round === round.number ? (sum.updates?.(round) ?? []) : [];
-      const { length } = countedSeats(round).filter((seat) => !sum?.malformed().has(seat));
+      // Others have struck what they could not have, and what they did not select: only the latter is worth waiting for.
+      const { length } = [...round.seats].filter(([seat, { status }]) => {
+        if (status === "Struck") return sum?.unavailable().has(seat) !== true;
+        return status === "Revealed" && sum?.malformed().has(seat) !== true;
+      });
       return { updates, isAll: length > 0 && updates.length >= length };
     },
 

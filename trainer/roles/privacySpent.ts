@@ -72,15 +72,21 @@ export function privacyPlanText(privacy: DifferentialPrivacy, rules: TaskRules):
   return [
     `Differential privacy of each trainer's whole data: ${privacySpentText(privacySpentBy(rounds, privacy))}.`,
     privacyScopeText(privacy, rules),
-    `With all ${rules.maxTrainers} trainers the noise in a round's mean is about ${noiseRatio(privacy, rules)} times as long as the ` +
+    `With ${mostSummed(rules)} the noise in a round's mean is about ${noiseRatio(privacy, rules)} times as long as the ` +
       "longest update: more trainers, fewer parameters or a smaller noiseMultiplier make it shorter.",
   ];
 }
 
-/** Norm of the noise over the clip norm, in the mean of a full round: what learning has to overcome. */
+/** A round has all trainers' updates, or as few as its strategy may leave. */
+function mostSummed({ minSummed, minTrainers, maxTrainers }: TaskRules): string {
+  return minSummed < minTrainers ? `as few updates as may be left, ${minSummed},` : `all ${maxTrainers} trainers`;
+}
+
+/** Norm of the noise over the clip norm, in the mean of such a round: what learning has to overcome. */
 function noiseRatio({ noiseMultiplier, colluders = 0 }: DifferentialPrivacy, rules: TaskRules): string {
-  const { maxTrainers, minTrainers, parameters } = rules;
-  const ratio = noiseMultiplier * Math.sqrt(parameters / (maxTrainers * (minTrainers - colluders)));
+  const { maxTrainers, minTrainers, minSummed, parameters } = rules;
+  const updates = minSummed < minTrainers ? minSummed : maxTrainers;
+  const ratio = noiseMultiplier * Math.sqrt(parameters / (updates * (minSummed - colluders)));
   return String(Number(ratio.toPrecision(2)));
 }
 
@@ -91,7 +97,7 @@ export function privacyScopeText({ colluders = 0 }: DifferentialPrivacy, rules: 
       ? "whoever adds no noise itself"
       : `up to ${colluders} of the trainers, if they pool what they know`;
   // Who decrypts an update sees one trainer's noise on it.
-  const others = rules.minTrainers - 1;
+  const others = rules.minSummed - 1;
   return rules.privacy === "sealed" && colluders < others
     ? "It holds against whoever sees the models only: the cohort of a sealed task reads each update with one trainer's " +
         `part of the noise. Set differentialPrivacy.colluders to ${others} to hold against the cohort too.`

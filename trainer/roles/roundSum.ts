@@ -3,7 +3,7 @@
  * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
  * memory, however large the cohort; where updates are ranked lane by lane (`trim`) or compared (`isCompared`), all of them.
  */
-import { countedSeats, trainersOf } from "../chain/taskState.ts";
+import { countedSeats, seatIn, trainersOf } from "../chain/taskState.ts";
 import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { CHUNK_LANES } from "../protocol/chunkTree.ts";
 import type { ReadableUpdate } from "../learning/strategies/strategy.ts";
@@ -29,7 +29,7 @@ export interface RoundSum {
   lacks(round: RoundState): boolean;
   /** The update of this seat is in. */
   has(seat: number): boolean;
-  /** The updates that are in, where they are compared. */
+  /** The updates that are in, where they are compared; those that have been struck meanwhile included. */
   updates?(round: RoundState): ReadableUpdate[];
   /** Seats that were tried and failed. */
   unavailable(): ReadonlySet<number>;
@@ -55,9 +55,9 @@ export function createRoundSum(
   let included = new Set<number>();
   const freshSum = () => new Int32Array(sample === undefined ? parameters : sample.length * CHUNK_LANES);
   let sum = freshSum();
-  /** By seat, where all of them are needed at once; and what has come of them. */
+  /** By seat, where all of them are needed at once; and what has come of which of them. */
   const lanesOf = new Map<number, Int32Array>();
-  let total: Int32Array | undefined;
+  let total: { readonly of: string; readonly lanes: Int32Array } | undefined;
   // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
   const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
 
@@ -68,20 +68,23 @@ export function createRoundSum(
     has: (seat) => included.has(seat),
 
     async collect(state) {
-      const gone = [...included].filter((seat) => state.seats.get(seat)?.status !== "Revealed");
+      const stays = ({ status }: Pick<SeatState, "status">) =>
+        status === "Revealed" || (isCompared && status === "Struck");
+      const gone = [...included].filter((seat) => !stays(seatIn(state, seat)));
       if (gone.length > 0 && keepsAll) {
         for (const seat of gone) {
           included.delete(seat);
           lanesOf.delete(seat);
         }
-        total = undefined;
       } else if (gone.length > 0) {
         included = new Set();
         sum = freshSum();
       }
       const before = included.size;
       const wanted = (index: number) => !included.has(index) && !malformed.has(index);
-      const missing = [...state.seats].filter(([index, { status }]) => status === "Revealed" && wanted(index));
+      // Whom others have struck meanwhile is compared like all, so that whoever is late selects as they did.
+      const isRead = (seat: SeatState) => (state.phase === "Attesting" ? stays(seat) : seat.status === "Revealed");
+      const missing = [...state.seats].filter(([index, seat]) => isRead(seat) && wanted(index));
       // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
       const queue = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b))).values();
       const cohort = await entriesOf(party.deployment, trainersOf(state));
@@ -101,11 +104,13 @@ export function createRoundSum(
 
     complete(state) {
       const counted = countedSeats(state);
-      const exact = counted.length === included.size && counted.every((seat) => included.has(seat));
-      if (!exact || counted.length === 0) return undefined;
-      if (!keepsAll) return sum;
+      if (counted.length === 0 || !counted.every((seat) => included.has(seat))) return undefined;
+      if (!keepsAll) return counted.length === included.size ? sum : undefined;
+      const of = counted.join();
+      if (total?.of === of) return total.lanes;
       const ranked = counted.map((seat) => ({ sum: lanesOf.get(seat)!, divisor: 1 }));
-      return (total ??= rankedSum(ranked, trim));
+      total = { of, lanes: rankedSum(ranked, trim) };
+      return total.lanes;
     },
 
     updates: (state) =>
@@ -124,7 +129,6 @@ export function createRoundSum(
       });
       if (keepsAll) lanesOf.set(index, gather(delta, sample));
       else addLanes(sum, gather(delta, sample));
-      total = undefined;
       included.add(index);
       failed.delete(index);
     } catch (error) {

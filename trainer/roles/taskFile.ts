@@ -51,7 +51,10 @@ const fields = z.strictObject({
   training: trainingSchema,
   /** Final rounds wanted. */
   rounds: z.int().min(1).max(1_000_000),
-  /** Fewer void a round; more find no seat. Masked: the fewest of each cohort, and the most of all together. */
+  /**
+   * Fewer void a round, more find no seat; what the strategy leaves out of a round counts here. Masked: the fewest of each
+   * cohort, and the most of all together.
+   */
   trainers: z.strictObject({ min: z.int().min(1).max(256), max: z.int().min(1).max(256) }),
   /** Data counts in units of so many samples, up to so many units. */
   weight: z.strictObject({
@@ -192,11 +195,12 @@ function refineNoise(file: TaskFile, context: z.RefinementCtx): void {
   const { differentialPrivacy, architecture, fixedPoint, trainers, weight } = file;
   if (differentialPrivacy === undefined || !hasLanes(fixedPoint)) return;
   const maxWeight = weight.maxUnits;
+  const { serverRule, minSummed } = strategyNumbers(file);
   try {
     noisePlan(differentialPrivacy, {
       ...fixedPoint,
-      ...{ parameters: parameterCount(architecture), minTrainers: trainers.min, maxTrainers: trainers.max },
-      ...{ maxWeight, mostWeight: laneWeight(strategyNumbers(file), maxWeight) },
+      ...{ parameters: parameterCount(architecture), minSummed, maxTrainers: trainers.max },
+      ...{ maxWeight, mostWeight: laneWeight({ serverRule }, maxWeight) },
     });
   } catch (error) {
     if (!(error instanceof NoiseDoesNotFit)) throw error;

@@ -27,19 +27,28 @@ interface WithStrategy extends WithPrivacy, Omit<WithCompression, "privacy"> {
   readonly fixedPoint: { readonly fractionBits: number };
 }
 
-type StrategyNumbers = ServerNumbers & Pick<TaskRules, "trim">;
+type StrategyNumbers = ServerNumbers & Pick<TaskRules, "trim" | "minSummed">;
 
-/** The rule of the server as the contract takes it; plain FedAvg of a file whose strategy is refused (refineStrategy). */
+/**
+ * The rule of the server and how few updates a selection may leave, as the contract takes them; those of plain FedAvg for a
+ * file whose strategy is refused (refineStrategy).
+ */
 export function strategyNumbers(file: WithStrategy): StrategyNumbers {
   const { fractionBits } = file.fixedPoint;
   const { trim } = privacyNumbers(file);
+  const { min } = file.trainers;
   try {
-    const { server } = planOf(file.strategy ?? FED_AVG, federatedTask(file));
-    return { ...serverNumbers(server, fractionBits), trim: server.trim ?? trim };
+    return numbersOf(planOf(file.strategy ?? FED_AVG, federatedTask(file)), { fractionBits, trim, min });
   } catch (error) {
     if (!(error instanceof UnsuitableStrategy)) throw error;
-    return { ...serverNumbers({ rule: "FedAvg" }, fractionBits), trim };
+    return { ...serverNumbers({ rule: "FedAvg" }, fractionBits), trim, minSummed: min };
   }
+}
+
+/** @param of `trim` and `min` are those of a plan that does not say. */
+function numbersOf(plan: Plan, of: { fractionBits: number; trim: number; min: number }): StrategyNumbers {
+  const { server, leaves = of.min } = plan;
+  return { ...serverNumbers(server, of.fractionBits), trim: server.trim ?? of.trim, minSummed: leaves };
 }
 
 /** That the strategy can work in the task, has from its privacy what it needs, and updates that it can use. */
@@ -57,7 +66,7 @@ export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): vo
     const plan = planOf(strategy, federatedTask(file));
     const unfit = unfitNumber(plan.server, file.fixedPoint.fractionBits);
     if (unfit !== undefined) complain(unfit.message, unfit.name);
-    const conflict = conflictWithCohorts(strategy, plan, file) ?? tooFewLeft(strategy, plan, file);
+    const conflict = conflictWithCohorts(strategy, plan, file);
     if (conflict !== undefined) complain(conflict);
     const uncompressed = conflictWithCompression(file, plan);
     if (uncompressed !== undefined) {
@@ -86,10 +95,7 @@ export function planOfTask(manifest: Manifest, rules: TaskRules): Plan {
   const trainers = isMasked && needs === "means" ? { min: cohorts, max: cohorts } : { min, max };
   try {
     const plan = planOf(strategy, { training, trainers, fractionBits });
-    const expected: StrategyNumbers = {
-      ...serverNumbers(plan.server, fractionBits),
-      trim: plan.server.trim ?? (isMasked ? rules.trim : 0),
-    };
+    const expected = numbersOf(plan, { fractionBits, trim: isMasked ? rules.trim : 0, min });
     const differing = (Object.keys(expected) as (keyof StrategyNumbers)[]).filter(
       (field) => expected[field] !== rules[field],
     );
@@ -148,21 +154,5 @@ function conflictWithCohorts({ name }: ChosenStrategy, plan: Plan, file: WithStr
   return (
     `${name} follows the mean of all updates from model to model, and a cohorts.rule "${rule}" leaves some out: ` +
     `set cohorts.rule to "mean", or another strategy`
-  );
-}
-
-/** The contract voids a round of which fewer than trainers.min are left after the attestation. */
-function tooFewLeft({ name }: ChosenStrategy, plan: Plan, { trainers }: WithStrategy): string | undefined {
-  const left = plan.leaves?.(trainers.max);
-  if (left === undefined || left >= trainers.min) return undefined;
-  let enough = trainers.max;
-  while (enough < 256 && (plan.leaves?.(enough) ?? 0) < trainers.min) enough++;
-  const wayOut =
-    (plan.leaves?.(enough) ?? 0) >= trainers.min
-      ? `Set trainers.max to at least ${enough}, and count on as many taking part`
-      : 'Choose "MultiKrum" without its setting "keep", which leaves all but the liars';
-  return (
-    `${name} leaves ${left} of ${trainers.max} updates, and a round with fewer than trainers.min, ${trainers.min}, is void. ` +
-    `${wayOut}.`
   );
 }

@@ -29,7 +29,10 @@ export function Rules(props: { readonly rules: TaskRules; readonly address: stri
         <dt>{w.rule.aggregation}</dt>
         <dd>{rules.serverRule}</dd>
         <dt>{w.rule.trainers}</dt>
-        <dd>{w.rule.fromTo(number(rules.minTrainers), number(rules.maxTrainers))}</dd>
+        <dd>
+          {w.rule.fromTo(number(rules.minTrainers), number(rules.maxTrainers))}
+          {rules.minSummed < rules.minTrainers ? w.rule.summed(number(rules.minSummed)) : ""}
+        </dd>
         <dt>{w.rule.minStake}</dt>
         <dd>
           <Amount wei={rules.minStake} token={stakeToken} />

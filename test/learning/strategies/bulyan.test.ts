@@ -49,6 +49,15 @@ describe("Bulyan", () => {
     }
   });
 
+  it("leaves as many as it says, of as few as a round may have without the liars", async () => {
+    const plan = bulyan.plan({ liars: 2 }, aTaskWith({ trainers: { min: 11, max: 20 } }));
+    for (const missing of [0, 1, 2]) {
+      const counted = await plan.select!(updatesOf(honestAndLiars(random, 9, 2 - missing)));
+      expect(counted).to.have.length(plan.leaves! + missing);
+    }
+    expect(await plan.select!(updatesOf(honestAndLiars(random, 8, 0)))).to.deep.equal([]);
+  });
+
   it("refuses tasks with fewer than 4f + 3 trainers", () => {
     const withMin = (min: number) => () => bulyan.plan({ liars: 2 }, aTaskWith({ trainers: { min, max: 20 } }));
     expect(withMin(11)).to.not.throw();

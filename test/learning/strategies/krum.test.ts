@@ -39,6 +39,14 @@ describe("Krum", () => {
     expect(picked).to.deep.equal([2]);
   });
 
+  it("takes an update that is missing from the fewest of a round for a liar's, and picks nothing if more are missing", async () => {
+    const vectors = honestAndLiars(random, 5, 1).map((lanes) => lanes.map((lane) => lane % 1_000_000));
+    const select = krum.plan({ liars: 2 }, aTaskWith({ trainers: { min: 7, max: 20 } })).select!;
+    expect(await select(updatesOf(vectors))).to.deep.equal([textbookKrum(vectors, 1)]);
+    expect(await select(updatesOf(vectors.slice(0, 5)))).to.deep.equal([textbookKrum(vectors.slice(0, 5), 0)]);
+    expect(await select(updatesOf(vectors.slice(0, 4)))).to.deep.equal([]);
+  });
+
   it("refuses tasks with too few trainers to find so many liars", () => {
     const withMin = (min: number) => () => krum.plan({ liars: 2 }, aTaskWith({ trainers: { min, max: 20 } }));
     expect(withMin(7)).to.not.throw();

@@ -27,6 +27,14 @@ describe("MultiKrum", () => {
     expect(three).to.include.members(two).and.to.have.length(3);
   });
 
+  it("keeps as many of those that it has as of all that it should have", async () => {
+    const vectors = honestAndLiars(random, 5, 1);
+    const plan = multiKrum.plan({ liars: 2 }, aTaskWith({ trainers: { min: 7, max: 20 } }));
+    expect(plan.leaves).to.equal(5);
+    expect(await plan.select!(updatesOf(vectors))).to.deep.equal([0, 1, 2, 3, 4]);
+    expect(await plan.select!(updatesOf(vectors.slice(0, 4)))).to.deep.equal([]);
+  });
+
   it("refuses to keep more than are sure to be honest", () => {
     const keeping = (keep: number) => () => multiKrum.plan({ liars: 1, keep }, aTaskWith());
     expect(keeping(4)).to.not.throw();

@@ -46,6 +46,7 @@ export const MASKED_RULES: TaskRules = {
   ...RULES,
   privacy: "masked",
   minTrainers: 3,
+  minSummed: 3,
   maxTrainers: 5,
   cohorts: 1,
   shareThreshold: 3,

@@ -63,8 +63,8 @@ export function taskShow(): Command {
     );
 }
 
-function trainersText({ minTrainers, maxTrainers, cohorts }: TaskRules): string {
-  return cohorts > 1
-    ? `up to ${maxTrainers}, in each cohort ${minTrainers} to ${maxTrainers / cohorts}`
-    : `${minTrainers} to ${maxTrainers}`;
+function trainersText({ minTrainers, minSummed, maxTrainers, cohorts }: TaskRules): string {
+  if (cohorts > 1) return `up to ${maxTrainers}, in each cohort ${minTrainers} to ${maxTrainers / cohorts}`;
+  const left = minSummed < minTrainers ? `; at least ${minSummed} in the sum, as the strategy selects` : "";
+  return `${minTrainers} to ${maxTrainers}${left}`;
 }

@@ -7,6 +7,7 @@
  * a sum which the chain can check, and as there, each value lies between two of honest trainers or is one.
  */
 import { z } from "zod";
+import { liarsAmong } from "./krum.ts";
 import { byKrumScore } from "./krumScores.ts";
 import { squaredDistances } from "./lanesProduct.ts";
 import { bySeat, positions } from "./seats.ts";
@@ -29,21 +30,23 @@ export const bulyan = defineStrategy({
     }
     return {
       select: bySeat(async (updates, signal) => {
+        const among = liarsAmong(updates.length, { liars, min });
+        if (among === undefined) return [];
         const distances = await squaredDistances(
           updates.map(({ lanes }) => lanes),
           signal,
         );
         const picked: number[] = [];
         let left = positions(updates.length);
-        while (picked.length < updates.length - 2 * liars) {
-          const [best] = byKrumScore(distances, liars, left);
+        while (picked.length < updates.length - 2 * among) {
+          const [best] = byKrumScore(distances, among, left);
           if (best === undefined) break;
           picked.push(best);
           left = left.filter((position) => position !== best);
         }
         return picked;
       }),
-      leaves: (updates) => updates - 2 * liars,
+      leaves: min - 2 * liars,
       server: { rule: "Uniform", trim: liars },
     };
   },

@@ -34,6 +34,8 @@ export const flTrust = defineStrategy({
         return lanesProduct(lanes, reference) > 0n && lanesProduct(lanes, lanes) <= mostSquared;
       });
     }),
+    // The root's own: nobody else has to be trusted.
+    leaves: 1,
     server: { rule: "Uniform" },
   }),
 });

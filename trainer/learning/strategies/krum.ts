@@ -8,7 +8,7 @@ import { byKrumScore } from "./krumScores.ts";
 import { squaredDistances } from "./lanesProduct.ts";
 import { bySeat, positions } from "./seats.ts";
 import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
-import type { Plan } from "./strategy.ts";
+import type { Selection } from "./strategy.ts";
 
 export const krum = defineStrategy({
   name: "Krum",
@@ -20,23 +20,37 @@ export const krum = defineStrategy({
   }),
   plan({ liars }, { trainers: { min } }) {
     assertEnoughForKrum("Krum", liars, min);
-    return { ...selectionByKrum(liars, () => 1), server: { rule: "Uniform" } };
+    return { select: selectionByKrum({ liars, min }, () => 1), leaves: 1, server: { rule: "Uniform" } };
   },
 });
 
-/** The updates with the lowest scores: as many as `keep` says of n. */
-export function selectionByKrum(
-  liars: number,
-  keep: (updates: number) => number,
-): Required<Pick<Plan, "select" | "leaves">> {
-  const select = bySeat(async (updates, signal) => {
+/** The updates with the lowest scores: as many as `keep` says of n, of which so many may lie. */
+export function selectionByKrum(round: LiarsInRound, keep: (updates: number, liars: number) => number): Selection {
+  return bySeat(async (updates, signal) => {
+    const liars = liarsAmong(updates.length, round);
+    if (liars === undefined) return [];
     const distances = await squaredDistances(
       updates.map(({ lanes }) => lanes),
       signal,
     );
-    return byKrumScore(distances, liars, positions(updates.length)).slice(0, keep(updates.length));
+    return byKrumScore(distances, liars, positions(updates.length)).slice(0, keep(updates.length, liars));
   });
-  return { select, leaves: keep };
+}
+
+export interface LiarsInRound {
+  /** f: how many of its updates may lie. */
+  readonly liars: number;
+  /** The fewest updates that it has. */
+  readonly min: number;
+}
+
+/**
+ * How many of so many readable updates may lie: an update that is missing from the fewest of a round is a liar's, so what is
+ * true of n updates with f liars is true of the others. Undefined if more are missing than may lie: then nothing is sure.
+ */
+export function liarsAmong(readable: number, { liars, min }: LiarsInRound): number | undefined {
+  const left = liars - Math.max(0, min - readable);
+  return left < 0 ? undefined : left;
 }
 
 /** @throws UnsuitableStrategy unless 2f + 2 < n. */

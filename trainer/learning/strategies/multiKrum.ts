@@ -25,6 +25,10 @@ export const multiKrum = defineStrategy({
           `Set its setting "keep" to at most ${min - liars}, or trainers.min higher.`,
       );
     }
-    return { ...selectionByKrum(liars, (updates) => keep ?? updates - liars), server: { rule: "Uniform" } };
+    return {
+      select: selectionByKrum({ liars, min }, (updates, among) => keep ?? updates - among),
+      leaves: keep ?? min - liars,
+      server: { rule: "Uniform" },
+    };
   },
 });

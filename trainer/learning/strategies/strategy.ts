@@ -51,8 +51,8 @@ export interface Plan {
   readonly local?: LocalRule;
   /** Every update counts, unless given. */
   readonly select?: Selection;
-  /** How many of so many updates a selection leaves; any number, unless given. */
-  leaves?(updates: number): number;
+  /** The fewest updates that the selection leaves in a round; as many as a round needs, unless given. */
+  readonly leaves?: number;
   readonly server: ServerPlan;
   /** Trainers train at their own pace instead of in rounds, and enter one with a finished update. */
   readonly ownPace?: OwnPace;
