@@ -21,6 +21,7 @@ export interface View {
 
 export const VIEWS: Readonly<Record<string, View>> = {
   tasks: { nav: "tasks", load: () => import("./views/tasks.tsx") },
+  trainers: { nav: "trainers", load: () => import("./views/trainers.tsx") },
   task: { load: () => import("./views/task.tsx") },
   model: { load: () => import("./views/model.tsx") },
   stake: { nav: "stake", load: () => import("./views/stake.tsx") },

@@ -47,6 +47,7 @@ function Tasks({ read }: { readonly read: Chain }) {
           columns={Object.values(w.columns)}
           count={count}
           row={(index) => cells(idOf(index), book.task(idOf(index)))}
+          growsAtTop
           onShown={onShown}
         />
       )}

@@ -6,6 +6,7 @@ import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
 import type { RoundState, TaskState } from "../../../trainer/chain/taskState.ts";
 import type { Stakes } from "../../chain/stakes.ts";
 import { wallet } from "../../chain/wallet.ts";
+import { linkTo } from "../../router.ts";
 import { number, words } from "../../words/words.ts";
 import { Address } from "./Address.tsx";
 import { Amount } from "./Amount.tsx";
@@ -38,7 +39,9 @@ export function CohortTable(props: {
     const share = weight === 0 || seat.turn === "out" ? 0 : seat.weight / weight;
     return [
       <>
-        <Address of={trainer} />
+        <a href={linkTo("trainers", trainer)}>
+          <Address of={trainer} />
+        </a>
         <small>{[w.seat(number(seat.seat)), ...cohortOf(seat), ...(own ? [w.you] : [])].join(" · ")}</small>
       </>,
       <>

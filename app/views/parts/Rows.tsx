@@ -13,6 +13,8 @@ export interface RowsProps {
   readonly shape?: string;
   /** The cells of a row, as many as columns. */
   readonly row: (index: number) => readonly ComponentChildren[];
+  /** What is added comes first: whoever has scrolled down keeps the rows that they look at. */
+  readonly growsAtTop?: boolean;
   /** Told which rows exist, from `first` to before `end`, whenever that changes. */
   readonly onShown?: (first: number, end: number) => void;
 }
@@ -21,9 +23,18 @@ export interface RowsProps {
 const BEYOND = 8;
 const FIRST_SIGHT = 20;
 
-export function Rows({ label, columns, count, row, shape = "", onShown }: RowsProps) {
+export function Rows({ label, columns, count, row, shape = "", growsAtTop = false, onShown }: RowsProps) {
   const body = useRef<HTMLDivElement>(null);
+  const before = useRef(count);
   const [shown, setShown] = useState({ first: 0, end: FIRST_SIGHT, height: 0 });
+
+  useLayoutEffect(() => {
+    const added = count - before.current;
+    before.current = count;
+    const element = body.current;
+    if (!growsAtTop || added <= 0 || element === null || element.getBoundingClientRect().top >= 0) return;
+    window.scrollBy({ top: added * heightOf(element), behavior: "instant" });
+  }, [count, growsAtTop]);
 
   useLayoutEffect(() => {
     let frame = 0;
@@ -31,7 +42,7 @@ export function Rows({ label, columns, count, row, shape = "", onShown }: RowsPr
       frame = 0;
       const element = body.current;
       if (element === null) return;
-      const height = parseFloat(getComputedStyle(element).getPropertyValue("--row")) * rootFontSize();
+      const height = heightOf(element);
       const above = -element.getBoundingClientRect().top;
       const first = Math.max(0, Math.floor(above / height) - BEYOND);
       const end = Math.min(count, Math.ceil((above + window.innerHeight) / height) + BEYOND);
@@ -93,6 +104,8 @@ export function Rows({ label, columns, count, row, shape = "", onShown }: RowsPr
   );
 }
 
-function rootFontSize(): number {
-  return parseFloat(getComputedStyle(document.documentElement).fontSize);
+/** Of one row, in pixels. */
+function heightOf(element: Element): number {
+  const rootFontSize = parseFloat(getComputedStyle(document.documentElement).fontSize);
+  return parseFloat(getComputedStyle(element).getPropertyValue("--row")) * rootFontSize;
 }

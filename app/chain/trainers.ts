@@ -1,0 +1,76 @@
+/**
+ * The trainers of a Foedus, read from events while somebody looks at them and kept for the visit: a second look goes on where
+ * the first one stopped.
+ */
+import { signal } from "@preact/signals";
+import type { ReadonlySignal, Signal } from "@preact/signals";
+import { createTrainersReader } from "../../trainer/chain/trainersReader.ts";
+import type { TrainersRead } from "../../trainer/chain/trainersReader.ts";
+import { onTrouble } from "./node.ts";
+import type { Chain } from "./node.ts";
+
+export interface TrainerBook {
+  /** What is read so far, a new object with every page; undefined before the first. */
+  readonly read: ReadonlySignal<TrainersRead | undefined>;
+  /** The time of a block in seconds since 1970; undefined until it is read. */
+  timeOf(block: number): ReadonlySignal<number | undefined>;
+  /** Reads on to this block, until `ends` aborts. */
+  readTo(block: number, ends: AbortSignal): void;
+}
+
+const books = new WeakMap<Chain, TrainerBook>();
+
+export function trainerBook(chain: Chain): TrainerBook {
+  const book = books.get(chain) ?? createTrainerBook(chain);
+  books.set(chain, book);
+  return book;
+}
+
+function createTrainerBook(chain: Chain): TrainerBook {
+  const reader = createTrainersReader(chain);
+  const read = signal<TrainersRead | undefined>(undefined);
+  const times = new Map<number, Signal<number | undefined>>();
+  let wanted = 0;
+  let isReading = false;
+  /** Of who has asked last. */
+  let looking: AbortSignal | undefined;
+
+  return {
+    read,
+    timeOf(block) {
+      const known = times.get(block);
+      if (known !== undefined) return known;
+      const time = signal<number | undefined>(undefined);
+      times.set(block, time);
+      chain.provider.getBlock(block).then(
+        (found) => (time.value = found?.timestamp),
+        // Asked for again when it is next shown.
+        () => times.delete(block),
+      );
+      return time;
+    },
+    readTo(block, ends) {
+      wanted = Math.max(wanted, block);
+      looking = ends;
+      if (!isReading) void readOn(AbortSignal.any([ends, chain.signal]));
+    },
+  };
+
+  async function readOn(ends: AbortSignal): Promise<void> {
+    isReading = true;
+    try {
+      while ((read.value?.last ?? -1) < wanted) {
+        for await (const now of reader.readTo(wanted, ends)) read.value = now;
+      }
+    } catch (error) {
+      // The next block tries again; until then what was read is shown.
+      if (!ends.aborted) onTrouble(error instanceof Error ? error.message : String(error));
+    } finally {
+      isReading = false;
+      // Who looks again while the first look is being broken off is not forgotten.
+      if (ends.aborted && !chain.signal.aborted && looking?.aborted === false) {
+        void readOn(AbortSignal.any([looking, chain.signal]));
+      }
+    }
+  }
+}
