@@ -1,5 +1,5 @@
 /**
- * Strategies in federations of real processes: MultiKrum strikes a trainer that sends noise, by the attestations of the others,
+ * Strategies in federations of real processes: Krum and MultiKrum strike a trainer that sends noise, by the attestations of all,
  * SCAFFOLD goes on with its control variates after a trainer was killed, and FedBuff's rounds begin with finished updates.
  */
 import { expect } from "chai";
@@ -51,49 +51,56 @@ interface ReportedAct {
   readonly round?: number;
 }
 
-describe("a federation with MultiKrum and a trainer that sends noise", function () {
-  this.timeout(300_000);
-  const scene = useScene();
-  const [TRAINERS, ROUNDS] = [6, 2];
-  let state: TaskState;
-  let trainers: Account[];
+for (const [name, TRAINERS, left] of [
+  ["MultiKrum", 6, 5],
+  ["Krum", 5, 1],
+] as const) {
+  describe(`a federation with ${name} and a trainer that sends noise`, function () {
+    this.timeout(300_000);
+    const scene = useScene();
+    const ROUNDS = 2;
+    let state: TaskState;
+    let trainers: Account[];
 
-  before("it runs to its end by itself", async () => {
-    const { deployment, provider, account, start, file, open } = scene();
-    trainers = await Promise.all(Array.from({ length: TRAINERS }, () => account()));
-    const tables = await Promise.all(trainers.map((_, i) => file(`krum-${i}.csv`, table(80, 1_000 * i))));
-    const number = await open({
-      ...{ rounds: ROUNDS, trainers: { min: 5, max: TRAINERS }, seconds: SECONDS },
-      strategy: { name: "MultiKrum", liars: 1 },
+    before("it runs to its end by itself", async () => {
+      const { deployment, provider, account, start, file, open } = scene();
+      trainers = await Promise.all(Array.from({ length: TRAINERS }, () => account()));
+      const tables = await Promise.all(trainers.map((_, i) => file(`${name}-${i}.csv`, table(80, 1_000 * i))));
+      const number = await open({
+        ...{ rounds: ROUNDS, trainers: { min: 5, max: TRAINERS }, seconds: SECONDS },
+        strategy: { name, liars: 1 },
+      });
+      const opened = await findTask(deployment, String(number));
+      const ended = await Promise.all(
+        trainers.map((trainer, i) => {
+          const args = [String(number), "--data", tables[i] as string, "--deposit", "--leave", "--json"];
+          const running =
+            i === 0 ? start(["1", ...args], trainer, ATTACKER) : start(["trainer", "run", ...args], trainer);
+          return running.ended;
+        }),
+      );
+      for (const { code, stderr } of ended) expect(code, stderr).to.equal(0);
+      state = await readTask(provider, opened, { confirmations: 0 });
     });
-    const opened = await findTask(deployment, String(number));
-    const ended = await Promise.all(
-      trainers.map((trainer, i) => {
-        const args = [String(number), "--data", tables[i] as string, "--deposit", "--leave", "--json"];
-        const running =
-          i === 0 ? start(["1", ...args], trainer, ATTACKER) : start(["trainer", "run", ...args], trainer);
-        return running.ended;
-      }),
-    );
-    for (const { code, stderr } of ended) expect(code, stderr).to.equal(0);
-    state = await readTask(provider, opened, { confirmations: 0 });
-  });
 
-  it("every round is final with all but the liar in it", () => {
-    expect(state.completed).to.equal(ROUNDS);
-    for (const number of [1, 2]) {
-      const { phase, seats } = roundOf(state, number);
-      expect(phase).to.equal("Final");
-      const struck = [...seats.values()].filter(({ status }) => status === "Struck").map(({ trainer }) => trainer);
-      expect(struck).to.deep.equal([trainers[0]!.address]);
-      expect([...seats.values()].filter(({ status }) => status === "Revealed")).to.have.length(TRAINERS - 1);
-    }
-  });
+    it(`every round is final with ${left} in it and without the liar`, () => {
+      expect(state.completed).to.equal(ROUNDS);
+      for (const number of [1, 2]) {
+        const { phase, seats, proposal } = roundOf(state, number);
+        expect(phase).to.equal("Final");
+        const counted = [...seats.values()].filter(({ status }) => status === "Revealed");
+        expect(counted).to.have.length(left);
+        expect(counted.map(({ trainer }) => trainer)).not.to.include(trainers[0]!.address);
+        expect([...seats.values()].filter(({ status }) => status === "Struck")).to.have.length(TRAINERS - left);
+        if (left === 1) expect(proposal?.sumRoot, "the sum is its update").to.equal(counted[0]!.update?.root);
+      }
+    });
 
-  it("the model is as good as without it", async () => {
-    expect(await accuracyOf(scene(), state, trainers[1]!)).to.be.above(0.9);
+    it("the model is as good as without it", async () => {
+      expect(await accuracyOf(scene(), state, trainers[1]!)).to.be.above(0.9);
+    });
   });
-});
+}
 
 describe("a federation with SCAFFOLD and a trainer that is killed", function () {
   this.timeout(300_000);
