@@ -12,8 +12,10 @@ import type { Chain } from "./node.ts";
 export interface TrainerBook {
   /** What is read so far, a new object with every page; undefined before the first. */
   readonly read: ReadonlySignal<TrainersRead | undefined>;
-  /** The time of a block in seconds since 1970; undefined until it is read. */
+  /** The time of a block in seconds since 1970; undefined until it was asked for and read. */
   timeOf(block: number): ReadonlySignal<number | undefined>;
+  /** Asks for the times of these blocks, those that are not known. */
+  readTimes(blocks: readonly number[]): void;
   /** Reads on to this block, until `ends` aborts. */
   readTo(block: number, ends: AbortSignal): void;
 }
@@ -30,24 +32,31 @@ function createTrainerBook(chain: Chain): TrainerBook {
   const reader = createTrainersReader(chain);
   const read = signal<TrainersRead | undefined>(undefined);
   const times = new Map<number, Signal<number | undefined>>();
+  const asked = new Set<number>();
   let wanted = 0;
   let isReading = false;
   /** Of who has asked last. */
   let looking: AbortSignal | undefined;
 
+  const timeOf = (block: number) => {
+    const time = times.get(block) ?? signal<number | undefined>(undefined);
+    times.set(block, time);
+    return time;
+  };
+
   return {
     read,
-    timeOf(block) {
-      const known = times.get(block);
-      if (known !== undefined) return known;
-      const time = signal<number | undefined>(undefined);
-      times.set(block, time);
-      chain.provider.getBlock(block).then(
-        (found) => (time.value = found?.timestamp),
-        // Asked for again when it is next shown.
-        () => times.delete(block),
-      );
-      return time;
+    timeOf,
+    readTimes(blocks) {
+      for (const block of new Set(blocks)) {
+        if (asked.has(block)) continue;
+        asked.add(block);
+        chain.provider.getBlock(block).then(
+          (found) => (timeOf(block).value = found?.timestamp),
+          // Asked for again when it is next shown.
+          () => asked.delete(block),
+        );
+      }
     },
     readTo(block, ends) {
       wanted = Math.max(wanted, block);

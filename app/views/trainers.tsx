@@ -1,6 +1,6 @@
 /** All trainers, with what each has staked, where, since when, and what was taken of it; found by address. */
 import { useComputed, useSignalEffect } from "@preact/signals";
-import { useEffect, useMemo, useState } from "preact/hooks";
+import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { stakeTotals } from "../../trainer/chain/trainerRecords.ts";
 import type { StakeTotals, TrainerRecord } from "../../trainer/chain/trainerRecords.ts";
 import type { TrainersRead } from "../../trainer/chain/trainersReader.ts";
@@ -21,6 +21,7 @@ const ORDERS = ["newest", "oldest", "stake", "fines"] as const;
 type Order = (typeof ORDERS)[number];
 
 const MAX_TYPED = 60;
+const REST_MS = 100;
 
 export default function TrainersView({ parts: [asked = ""] }: ViewProps) {
   const read = chain.value;
@@ -39,6 +40,17 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
   const [order, setOrder] = useState<Order>("newest");
   const now = book.read.value;
   const shown = useMemo(() => (now === undefined ? [] : ordered(found(now, typed), now, order)), [now, typed, order]);
+  const resting = useRef<ReturnType<typeof setTimeout>>(undefined);
+  useEffect(() => () => clearTimeout(resting.current), []);
+  const onShown = useCallback(
+    (first: number, end: number) => {
+      // Rows that only rush by are not asked about.
+      clearTimeout(resting.current);
+      const blocks = shown.slice(first, end).map(({ since }) => since);
+      resting.current = setTimeout(() => book.readTimes(blocks), REST_MS);
+    },
+    [book, shown],
+  );
   const w = words.value.trainers;
   return (
     <>
@@ -87,6 +99,7 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
           columns={Object.values(w.columns)}
           count={shown.length}
           growsAtTop={order === "newest" && typed === ""}
+          onShown={onShown}
           row={(index) => cells({ read, book, now, record: shown[index]! })}
         />
       )}

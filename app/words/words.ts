@@ -15,16 +15,29 @@ export const language = signal<Language>(chosenBefore() ?? (navigator.language.s
 
 export const words = computed<Words>(() => ALL[language.value]);
 
+/** Making a formatter takes longer than a row of a table may: each is made once. */
+const formats = new Map<string, Intl.NumberFormat | Intl.DateTimeFormat>();
+
+function formatOf<F extends Intl.NumberFormat | Intl.DateTimeFormat>(name: string, make: () => F): F {
+  const format = formats.get(name) ?? make();
+  formats.set(name, format);
+  return format as F;
+}
+
 /** A whole or broken number as the language writes it. */
 export function number(value: number | bigint, digits = 3): string {
-  return new Intl.NumberFormat(language.value, { maximumFractionDigits: digits }).format(value);
+  const spoken = language.value;
+  const make = () => new Intl.NumberFormat(spoken, { maximumFractionDigits: digits });
+  return formatOf(`${spoken} ${digits}`, make).format(value);
 }
 
 /** A moment, in seconds since 1970; nothing that no calendar has. */
 export function moment(seconds: number): string {
   const date = new Date(seconds * 1_000);
   if (Number.isNaN(date.getTime())) return String(seconds);
-  return new Intl.DateTimeFormat(language.value, { dateStyle: "medium", timeStyle: "medium" }).format(date);
+  const spoken = language.value;
+  const make = () => new Intl.DateTimeFormat(spoken, { dateStyle: "medium", timeStyle: "medium" });
+  return formatOf(spoken, make).format(date);
 }
 
 /** Says to browsers and screen readers which language is spoken, and remembers it. */

@@ -8,11 +8,15 @@ import { toMark } from "./blockMark.ts";
 import type { BlockMark } from "./blockMark.ts";
 import { RpcUnreachable } from "./chainErrors.ts";
 
-/** Blocks asked for at once; halved when a node finds that too many, doubled again when it answers with few logs. */
-const FIRST_PAGE = 2_000;
+export interface PageSize {
+  /** Blocks asked for at first; halved when a node finds that too many, doubled again when it answers with few logs. */
+  readonly blocks: number;
+  /** Logs of one page from which on the next ones are made shorter. */
+  readonly logs: number;
+}
+
+const USUAL_PAGE: PageSize = { blocks: 2_000, logs: 2_000 };
 const LARGEST_PAGE = 50_000;
-/** Logs of one page from which on the next ones are made shorter. */
-const MANY_LOGS = 2_000;
 /** More than this are not taken at once, and more than blocks can hold of one. */
 const MOST_LOGS = 100_000;
 
@@ -42,6 +46,7 @@ export class BlocksNotThere extends Error {
 /**
  * Yields the pages from block `from` to block `to`, both included.
  * @param range.after The block before `from` as it was read; the pages must continue it.
+ * @param size Smaller for those who must not be held up while a page is decoded.
  * @throws ChainReorganised, BlocksNotThere; what was yielded before is right all the same.
  */
 export async function* readLogPages(
@@ -49,10 +54,11 @@ export async function* readLogPages(
   { addresses, topics }: LogFilter,
   range: { readonly from: number; readonly to: number; readonly after?: BlockMark | undefined },
   signal?: AbortSignal,
+  size: PageSize = USUAL_PAGE,
 ): AsyncGenerator<LogPage> {
   const wanted = { address: [...addresses], ...(topics === undefined ? {} : { topics }) };
   let { after } = range;
-  let page = FIRST_PAGE;
+  let page = size.blocks;
   for (let start = range.from; start <= range.to;) {
     signal?.throwIfAborted();
     const end = Math.min(start + page - 1, range.to);
@@ -87,8 +93,14 @@ export async function* readLogPages(
     yield { logs, edge: mark };
     after = mark;
     start = end + 1;
-    page = logs.length > MANY_LOGS ? half : Math.min(page * 2, LARGEST_PAGE);
+    page = nextPage(page, logs.length, size);
   }
+}
+
+/** Half as long after too many logs, twice as long where that will not be too many. */
+function nextPage(page: number, logs: number, size: PageSize): number {
+  if (logs > size.logs) return Math.max(1, Math.floor(page / 2));
+  return logs > size.logs / 2 ? page : Math.min(page * 2, LARGEST_PAGE);
 }
 
 /** @throws Error unless these are logs of the contracts, in order, from block `start` to the edge. */

@@ -2,15 +2,13 @@
  * Reads the records of a deployment's trainers on from where it stopped, page after page. When what was read is not on the
  * chain any more it starts anew.
  */
-import type { Log } from "ethers";
 import type { BlockMark } from "./blockMark.ts";
 import { RpcUnreachable } from "./chainErrors.ts";
 import { deployedAt } from "./deployedAt.ts";
 import type { Deployment } from "./deployment.ts";
 import { ChainReorganised, readLogPages } from "./logPages.ts";
-import { pause } from "./pause.ts";
+import type { PageSize } from "./logPages.ts";
 import { trainerLog } from "./trainerEvent.ts";
-import type { TrainerEvent } from "./trainerEvent.ts";
 import { createTrainerRecords } from "./trainerRecords.ts";
 import type { TrainerRecords } from "./trainerRecords.ts";
 
@@ -30,8 +28,8 @@ export interface TrainersReader {
   readTo(to: number, signal: AbortSignal): AsyncGenerator<TrainersRead>;
 }
 
-/** Logs decoded in one go: a page that scrolls gets its turn between. */
-const AT_ONCE = 250;
+/** Whoever scrolls while this is read is not held up for longer than a frame or two. */
+const PAGE_SIZE: PageSize = { blocks: 1_000, logs: 1_000 };
 
 export function createTrainersReader(deployment: Deployment): TrainersReader {
   const { provider } = deployment;
@@ -46,9 +44,8 @@ export function createTrainersReader(deployment: Deployment): TrainersReader {
       for (;;) {
         const from = last === undefined ? first : last.number + 1;
         try {
-          for await (const page of readLogPages(provider, log.filter, { from, to, after: last }, signal)) {
-            const events = await decoded(page.logs, signal);
-            records.apply(events);
+          for await (const page of readLogPages(provider, log.filter, { from, to, after: last }, signal, PAGE_SIZE)) {
+            records.apply(page.logs.flatMap((each) => log.read(each) ?? []));
             last = page.edge;
             yield { records, first, last: last.number };
           }
@@ -60,15 +57,6 @@ export function createTrainersReader(deployment: Deployment): TrainersReader {
       }
     },
   };
-
-  async function decoded(logs: readonly Log[], signal: AbortSignal): Promise<TrainerEvent[]> {
-    const events: TrainerEvent[] = [];
-    for (let start = 0; start < logs.length; start += AT_ONCE) {
-      if (start > 0) await pause(0, signal);
-      events.push(...logs.slice(start, start + AT_ONCE).flatMap((each) => log.read(each) ?? []));
-    }
-    return events;
-  }
 }
 
 /** Where the registry begins; or, where the node has forgotten that, the first task, before which nothing was staked. */

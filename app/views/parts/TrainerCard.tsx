@@ -88,9 +88,12 @@ function useRounds(
   const [counts, setCounts] = useState<ReadonlyMap<string, number>>();
   useEffect(() => {
     const ends = new AbortController();
-    roundsEntered(read.provider, tasks, account, { from: since, to: last }, ends.signal).then(setCounts, (error: unknown) => {
-      if (!ends.signal.aborted) onTrouble(error instanceof Error ? error.message : String(error));
-    });
+    roundsEntered(read.provider, tasks, account, { from: since, to: last }, ends.signal).then(
+      setCounts,
+      (error: unknown) => {
+        if (!ends.signal.aborted) onTrouble(error instanceof Error ? error.message : String(error));
+      },
+    );
     return () => ends.abort();
   }, [read, account, tasks.length]);
   return counts;
