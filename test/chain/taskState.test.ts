@@ -3,7 +3,7 @@ import { ZeroHash, id, isError } from "ethers";
 import { followTask, readTask } from "../../trainer/chain/followTask.ts";
 import { FAULTS } from "../../trainer/chain/taskEvent.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
-import { divisorOf, roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
+import { divisorOf, hasRevealed, roundNow, roundOf, seatOf } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import type { Random } from "../../trainer/learning/random.ts";
 import { seededRandom } from "../support/seededRandom.ts";
@@ -31,6 +31,7 @@ describe("The state of a task", () => {
         staked: TRAINERS,
         rules: {
           ...{ rounds: 2 + random.below(3), minTrainers: 1 + random.below(2), maxTrainers: 3 + random.below(3) },
+          minSummed: 1,
           ...(story === "ranked" ? { serverRule: "Uniform", trim: 1 } : {}),
         },
       });
@@ -240,6 +241,19 @@ describe("The state of a disputed task", () => {
     await agrees(chain(), there, state);
   });
 
+  it("the round goes on with minSummed of them, and is void with fewer", async () => {
+    const { there, read, propose, court, challenger, drawn, others } = await proposed({ minTrainers: 3, minSummed: 2 });
+    await court.expel(1, others[0], challenger);
+    await propose(drawn);
+    const left = await read();
+    expect(roundNow(left)).to.include({ phase: "Proposed", revealed: 2, struck: 1 });
+    await agrees(chain(), there, left);
+    await court.expel(1, others[1], challenger);
+    const failed = await read();
+    expect(roundNow(failed)).to.include({ phase: "Void", endsAt: failed.time });
+    await agrees(chain(), there, failed);
+  });
+
   it("reveals go on without a convict: the last of the others' ends them", async () => {
     const there = await aTaskOnChain(chain(), { staked: 3, rules: { maxTrainers: 3 } });
     const { opened, trainers, by } = there;
@@ -301,7 +315,8 @@ async function actAtRandom(
   const free = Array.from({ length: rules.maxTrainers }, (_, seat) => seat).filter((seat) => !round.seats.has(seat));
   const due = { Committing: "Entered", Revealing: "Committed" } as Record<string, string>;
   const seated = [...round.seats];
-  const acting = seated.filter(([, { status }]) => status === (due[round.phase] ?? "Revealed"));
+  const need = due[round.phase];
+  const acting = seated.filter(([, seat]) => (need === undefined ? hasRevealed(seat) : seat.status === need));
   const [seat, { trainer }] =
     seated.length === 0 ? [0, { trainer: trainers[0]!.address }] : pick(acting.length === 0 ? seated : acting);
   const holder = trainers.find(({ address }) => address === trainer)!;

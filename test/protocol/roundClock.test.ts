@@ -82,6 +82,13 @@ describe("The round clock", () => {
     });
   }
 
+  it("goes on from Attesting with minSummed, and to it only with minTrainers", () => {
+    const rules = { ...RULES, minTrainers: 3, minSummed: 1 };
+    expect(at(aRound({ phase: "Attesting", revealed: 1 }), 1_000, rules)).to.deep.equal(["Aggregating", 1_070]);
+    expect(at(aRound({ phase: "Attesting", revealed: 0 }), 1_000, rules)).to.deep.equal(["Void", 1_000]);
+    expect(at(aRound({ phase: "Revealing", revealed: 2 }), 1_000, rules)).to.deep.equal(["Void", 1_000]);
+  });
+
   it("ends Aggregating in Void, whoever has acted, and Proposed in Final", () => {
     const everybody = { entered: 4, committed: 4, revealed: 4 };
     expect(at(aRound({ phase: "Aggregating", ...everybody }), 1_000)).to.deep.equal(["Void", 1_000]);

@@ -23,6 +23,7 @@ import {
 import type { DisputedRound, RealRound, Vectors } from "../../support/dispute.ts";
 import { seededRandom } from "../../support/seededRandom.ts";
 import {
+  PHASE,
   STATUS,
   actsOf,
   aTaskWith,
@@ -322,6 +323,43 @@ describe("AggregationCourt: updates ranked lane by lane", () => {
       await expectRightOf(f, seats, left, random);
       if (seats.length > 1) await expectExpelled(f, seats.shift()!, 2);
     }
+  });
+
+  it("leaves minSummed updates a round at least: a proposal of so few stands, and expelling one more voids it", async () => {
+    const random = seededRandom("expelled below the fewest");
+    const f = await aRealRound({
+      ...{ random, rule: "Uniform", trainers: 4, rules: { minTrainers: 4, minSummed: 3 } },
+      lie: (seat, honest, largest) => (seat < 2 ? honest.with(0, largest + 1) : honest),
+    });
+    await post(f, treesOf(rightOf(f)), await seatThatMay(f.task, 1));
+    await expectExpelled(f, 0, 0);
+    expect(await phaseOf(f.task)).to.equal("Aggregating");
+    await post(f, treesOf(rightOf(f, [1, 2, 3])), await seatThatMay(f.task, 1));
+    expect((await f.task.proposal()).updates).to.equal(3n);
+    await expectExpelled(f, 1, 0);
+    expect(await phaseOf(f.task)).to.equal("Void");
+    await expect(f.task.advance()).to.emit(f.task, "RoundVoided").withArgs(1, PHASE.Attesting);
+  });
+
+  it("takes a proposal back whose proposer, struck before, loses its bond with its update", async () => {
+    const random = seededRandom("a struck proposer");
+    const f = await aRealRound({
+      ...{ random, rule: "Uniform", trainers: 4 },
+      lie: (seat, honest, largest) => (seat === 0 ? honest.with(0, largest + 1) : honest),
+    });
+    for (const by of [1, 2, 3]) await f.task.connect(f.trainers[by]!).attest(1, by, 1n);
+    await passDeadline(f.task);
+    await networkHelpers.time.increase(f.rules.graceSeconds);
+    const right = treesOf(rightOf(f, [1, 2, 3]));
+    await post(f, right, 0);
+    await expect(challenge(f, f.outsider, encodingChallenge(f, 0, 0)))
+      .to.emit(f.task, "ProposalOverturned")
+      .withArgs(1, 0, SET_CHANGED, 0, f.outsider.address);
+    await expect(post(f, right, 0))
+      .to.be.revertedWithCustomError(f.task, "AlreadyActed")
+      .withArgs(0, STATUS.Expelled);
+    await post(f, right, 1);
+    expect((await f.task.proposal()).updates).to.equal(3n);
   });
 
   it("takes a proposal back with whose update was ranked in it", async () => {
