@@ -1,6 +1,7 @@
 /** The wallets in this browser, as they announce themselves (EIP-6963). What they say of themselves is bounded and checked. */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
+import { printable } from "../../trainer/observe/printable.ts";
 
 /** EIP-1193. */
 export interface WalletProvider {
@@ -41,7 +42,7 @@ function checked(detail: unknown): FoundWallet | undefined {
   const { uuid, name, icon, rdns } = info ?? {};
   if (!isText(uuid, 100) || !isText(name, 100) || !isText(rdns, 200) || !isProvider(provider)) return undefined;
   const isImage = isText(icon, MAX_ICON) && /^data:image\/(svg\+xml|png|webp|gif|jpeg)[;,]/.test(icon);
-  return { uuid, name, rdns, provider, ...(isImage ? { icon } : {}) };
+  return { uuid, name: printable(name), rdns, provider, ...(isImage ? { icon } : {}) };
 }
 
 function isText(value: unknown, most: number): value is string {

@@ -5,6 +5,7 @@ import { followTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
+import { errorText } from "../words/errorText.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import { forgetTasks, openedTask } from "./openedTasks.ts";
@@ -30,7 +31,7 @@ export function follow(chain: Chain, task: string): Followed {
   const fault = signal<string | undefined>(undefined);
   const reorganisations = signal(0);
   void read().catch((error: unknown) => {
-    if (!ends.aborted) fault.value = error instanceof Error ? error.message : String(error);
+    if (!ends.aborted) fault.value = errorText(error);
   });
   return { opened, state, fault, reorganisations, stop: () => own.abort() };
 
@@ -50,7 +51,7 @@ export function follow(chain: Chain, task: string): Followed {
       } catch (error) {
         ends.throwIfAborted();
         // A node that contradicts itself is asked again from the start: another may answer behind the same address.
-        onTrouble(error instanceof Error ? error.message : String(error));
+        onTrouble(errorText(error));
         await pause(PAUSE_AFTER_A_FAULT_MS, ends);
       }
     }

@@ -56,15 +56,21 @@ async function fetchManifest(
   parameters: number,
   ends: AbortSignal,
 ): Promise<KnownManifest> {
-  const [{ MAX_MANIFEST_BYTES, UnusableManifest, decodeManifest }, { fetchContent }] = await Promise.all([
-    import("../../trainer/roles/manifest.ts"),
-    import("../model/gateway.ts"),
-  ]);
   try {
+    // A page that has lost its server cannot load these either.
+    const [{ MAX_MANIFEST_BYTES, UnusableManifest, decodeManifest }, { fetchContent }] = await Promise.all([
+      import("../../trainer/roles/manifest.ts"),
+      import("../model/gateway.ts"),
+    ]);
     const bytes = await fetchContent(gateway, id, { maxBytes: MAX_MANIFEST_BYTES, signal: ends });
-    return decodeManifest(bytes, parameters);
-  } catch (error) {
-    return error instanceof UnusableManifest ? "unusable" : "unavailable";
+    try {
+      return decodeManifest(bytes, parameters);
+    } catch (error) {
+      if (error instanceof UnusableManifest) return "unusable";
+      throw error;
+    }
+  } catch {
+    return "unavailable";
   }
 }
 

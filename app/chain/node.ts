@@ -11,6 +11,7 @@ import type { BlockMark } from "../../trainer/chain/blockMark.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
 import type { Settings } from "../settings.ts";
+import { errorText } from "../words/errorText.ts";
 
 /** Chains of one machine: blocks come at once, and nothing is reorganised. */
 const LOCAL_CHAINS = new Set([31_337n, 1_337n]);
@@ -51,7 +52,7 @@ export function readBy(settings: Settings): void {
     chain.value = fault.value = trouble.value = head.value = undefined;
   });
   void follow(settings, own.signal).catch((error: unknown) => {
-    if (!own.signal.aborted) fault.value = error instanceof Error ? error.message : String(error);
+    if (!own.signal.aborted) fault.value = errorText(error);
   });
 }
 
@@ -62,7 +63,7 @@ export function startClock(): void {
 
 /** Notes that the node does not answer; `head` says when it does again. */
 export function onTrouble(message: string): void {
-  trouble.value = { since: trouble.value?.since ?? Date.now(), message };
+  trouble.value = { since: trouble.value?.since ?? Date.now(), message: errorText(message) };
 }
 
 async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
@@ -77,7 +78,7 @@ async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
   for (;;) {
     const block = await confirmedBlock(provider, confirmations).catch((error: unknown) => {
       if (error instanceof RpcUnreachable) throw error;
-      onTrouble(error instanceof Error ? error.message : String(error));
+      onTrouble(errorText(error));
       return undefined;
     });
     signal.throwIfAborted();

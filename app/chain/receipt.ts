@@ -1,6 +1,7 @@
 /** A transaction that the wallet has sent, until the chain has it, and until it has it for good. */
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { pause } from "../../trainer/chain/pause.ts";
+import { errorText } from "../words/errorText.ts";
 import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import type { Sent } from "./sent.ts";
@@ -56,7 +57,7 @@ export async function receiptOf(
       onState(receipt === null && isLate ? "stuck" : "sent");
     } catch (error) {
       if (signal.aborted || error instanceof Replaced) throw error;
-      onTrouble(error instanceof Error ? error.message : String(error));
+      onTrouble(errorText(error));
     }
     await pause(pollMs, signal);
   }

@@ -3,6 +3,7 @@
  * page says whose.
  */
 import { signal } from "@preact/signals";
+import { printable } from "../../trainer/observe/printable.ts";
 import type { Scores } from "../../trainer/observe/scores.ts";
 import type { Chain } from "./node.ts";
 
@@ -11,10 +12,16 @@ export interface KnownScores extends Scores {
   readonly source: string;
 }
 
+const MAX_SOURCE = 100;
+const MAX_NAME = 60;
+const MAX_UNIT = 20;
 const MAX_BYTES = 8 * 1024 * 1024;
 const PAUSE_MS = 3_000;
+/** After which a report that does not come is given up, and asked for again. */
+const PATIENCE_MS = 20_000;
 const found = signal<ReadonlyMap<string, KnownScores>>(new Map());
 let asked = 0;
+let asking: AbortSignal | undefined;
 
 /** What is known of one task's models. */
 export function scoresOf(chain: Chain, task: string): KnownScores | undefined {
@@ -34,16 +41,20 @@ export function scoreText(score: number, { name, unit }: Scores["config"]["measu
   return `${Number(score.toPrecision(4))}${unit === undefined ? "" : ` ${unit}`}`;
 }
 
-/** Looks whether the settings' report says more than before; not more often than every few seconds. */
+/** Looks whether the settings' report says more than before; not more often than every few seconds, and once at a time. */
 export async function lookForScores({ settings, signal }: Chain): Promise<void> {
   const { report } = settings;
-  if (report === undefined || Date.now() - asked < PAUSE_MS) return;
+  const isAsked = asking?.aborted === false;
+  if (report === undefined || isAsked || Date.now() - asked < PAUSE_MS) return;
   asked = Date.now();
+  const ends = (asking = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
   try {
-    const response = await fetch(report, { signal, cache: "no-store", redirect: "error" });
-    if (response.ok) await keep(await boundedJson(response), new URL(report).host);
+    const response = await fetch(report, { signal: ends, cache: "no-store", redirect: "error" });
+    if (response.ok) await keep(await boundedJson(response), printable(new URL(report).host, MAX_SOURCE));
   } catch {
     // Without scores everything else is shown.
+  } finally {
+    if (asking === ends) asking = undefined;
   }
 }
 
@@ -51,7 +62,7 @@ export async function lookForScores({ settings, signal }: Chain): Promise<void> 
 export async function readScores(file: File): Promise<boolean> {
   if (file.size > MAX_BYTES) return false;
   try {
-    return await keep(JSON.parse(await file.text()), file.name.slice(0, 100));
+    return await keep(JSON.parse(await file.text()), printable(file.name, MAX_SOURCE));
   } catch {
     return false;
   }
@@ -61,7 +72,10 @@ async function keep(value: unknown, source: string): Promise<boolean> {
   const { parseScores } = await import("../../trainer/observe/scores.ts");
   const scores = parseScores(value);
   if (scores === undefined) return false;
-  found.value = new Map(found.value).set(scores.config.task.toLowerCase(), { ...scores, source });
+  const { measure } = scores.config;
+  const unit = measure.unit === undefined ? {} : { unit: printable(measure.unit, MAX_UNIT) };
+  const config = { ...scores.config, measure: { ...measure, name: printable(measure.name, MAX_NAME), ...unit } };
+  found.value = new Map(found.value).set(config.task.toLowerCase(), { ...scores, config, source });
   return true;
 }
 

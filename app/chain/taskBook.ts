@@ -8,6 +8,7 @@ import { taskAt } from "../../trainer/chain/contracts.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { PHASES } from "../../trainer/protocol/roundClock.ts";
 import type { Phase } from "../../trainer/protocol/roundClock.ts";
+import { errorText } from "../words/errorText.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import { openedTask } from "./openedTasks.ts";
@@ -113,11 +114,11 @@ export function createTaskBook(chain: Chain): TaskBook {
       complain(error);
       // What was known stays; a task of which nothing is known says why.
       const known = at(id);
-      if (known.value === undefined) known.value = error instanceof Error ? error.message : String(error);
+      if (known.value === undefined) known.value = errorText(error);
     }
   }
 
   function complain(error: unknown): void {
-    if (!chain.signal.aborted) onTrouble(error instanceof Error ? error.message : String(error));
+    if (!chain.signal.aborted) onTrouble(errorText(error));
   }
 }

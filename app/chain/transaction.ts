@@ -11,6 +11,7 @@ import { explain } from "../../trainer/chain/chainErrors.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
+import { errorText } from "../words/errorText.ts";
 import { Unexplained, actOf, actOfSignature } from "./act.ts";
 import type { Act } from "./act.ts";
 import { effectOf } from "./effect.ts";
@@ -101,7 +102,7 @@ async function actOfSent(read: Chain, { account, to, data }: Sent): Promise<Act>
       return await actOf(read, account, { to, data });
     } catch (error) {
       if (error instanceof Unexplained || tries === MOST_TRIES || read.signal.aborted) throw error;
-      onTrouble(error instanceof Error ? error.message : String(error));
+      onTrouble(errorText(error));
     }
     await pause(read.pollMs, read.signal);
   }

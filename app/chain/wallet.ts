@@ -2,9 +2,10 @@
  * The wallet that signs (EIP-1193): the account it lends the page, the chain it is on, and what becomes of a request. It is
  * asked to sign and to send only; all reading is done through the node of the settings.
  */
-import { batch, computed, signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import { getAddress, isAddress, toQuantity } from "ethers";
 import type { TransactionRequest } from "ethers";
+import { printable } from "../../trainer/observe/printable.ts";
 import { remember, remembered } from "../remembered.ts";
 import { wallets } from "./discovery.ts";
 import type { FoundWallet, WalletProvider } from "./discovery.ts";
@@ -114,13 +115,26 @@ function inUse(): Wallet {
   return wallet.value;
 }
 
+/** Uses it from now on, as it is once it has said on which chain: what it tells meanwhile is newer than its answer. */
 async function adopt(found: FoundWallet, accounts: unknown): Promise<void> {
   const account = firstOf(accounts);
   if (account === undefined) return;
-  const chainId = chainIdOf(await ask(found.provider, "eth_chainId"));
+  const heard: Heard = { account };
+  const stop = listen(found, heard);
+  try {
+    const chainId = chainIdOf(await ask(found.provider, "eth_chainId"));
+    heard.chainId ??= chainId;
+    if (heard.account === undefined) {
+      stop();
+      return;
+    }
+  } catch (error) {
+    stop();
+    throw error;
+  }
   leave?.();
-  leave = listen(found);
-  wallet.value = { found, account, chainId };
+  leave = stop;
+  wallet.value = { found, account: heard.account, chainId: heard.chainId };
 }
 
 async function lookAgain(found: FoundWallet): Promise<void> {
@@ -128,23 +142,30 @@ async function lookAgain(found: FoundWallet): Promise<void> {
   if (wallet.value?.found === found) wallet.value = { ...wallet.value, chainId };
 }
 
+/** What a wallet has told before it is in use; no account if it lends none any more. */
+interface Heard {
+  account: string | undefined;
+  chainId?: bigint;
+}
+
 /** Follows the account and the chain that its owner chooses in the wallet. */
-function listen(found: FoundWallet): () => void {
+function listen(found: FoundWallet, heard: Heard): () => void {
   const { provider } = found;
-  const change = (changes: Partial<Wallet>) => {
-    batch(() => {
-      if (wallet.value?.found === found) wallet.value = { ...wallet.value, ...changes };
-    });
-  };
-  const onAccounts = (accounts: unknown) => {
-    const account = firstOf(accounts);
+  let isOver = false;
+  const hear = (changes: Partial<Heard>) => {
+    if (isOver) return;
+    Object.assign(heard, changes);
+    const { account, chainId } = heard;
+    if (wallet.value?.found !== found) return;
     if (account === undefined) forgetWallet();
-    else change({ account });
+    else wallet.value = { found, account, chainId: chainId ?? wallet.value.chainId };
   };
-  const onChain = (chainId: unknown) => change({ chainId: chainIdOf(chainId) });
+  const onAccounts = (accounts: unknown) => hear({ account: firstOf(accounts) });
+  const onChain = (chainId: unknown) => hear({ chainId: chainIdOf(chainId) });
   provider.on?.("accountsChanged", onAccounts);
   provider.on?.("chainChanged", onChain);
   return () => {
+    isOver = true;
     provider.removeListener?.("accountsChanged", onAccounts);
     provider.removeListener?.("chainChanged", onChain);
   };
@@ -170,7 +191,5 @@ function chainIdOf(value: unknown): bigint {
 }
 
 function text(value: unknown): string {
-  return String(value)
-    .replace(/[\u0000-\u001f\u007f-\u009f]+/g, " ")
-    .slice(0, MAX_TEXT);
+  return printable(String(value), MAX_TEXT);
 }

@@ -5,6 +5,7 @@ import { useEffect, useMemo } from "preact/hooks";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { contentIdToString } from "../../trainer/storage/contentId.ts";
+import { titleOf } from "../chain/manifests.ts";
 import { chain } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { GatewayFailed } from "../model/gateway.ts";
@@ -13,6 +14,7 @@ import type { NamedModel, VerifiedModel } from "../model/verifiedModel.ts";
 import { linkTo } from "../router.ts";
 import type { ViewProps } from "../views.ts";
 import { number, words } from "../words/words.ts";
+import { errorText } from "../words/errorText.ts";
 import { FollowedTask } from "./parts/FollowedTask.tsx";
 import { SaveFile } from "./parts/SaveFile.tsx";
 import { TryModel } from "./parts/TryModel.tsx";
@@ -171,8 +173,7 @@ function Failure({ error }: { readonly error: unknown }) {
   const w = words.value.model;
   return (
     <p class="fault" role="alert">
-      {error instanceof GatewayFailed ? w.gatewayFaults[error.fault] : w.refused}{" "}
-      <small>{error instanceof Error ? error.message.slice(0, 500) : String(error).slice(0, 500)}</small>
+      {error instanceof GatewayFailed ? w.gatewayFaults[error.fault] : w.refused} <small>{errorText(error)}</small>
     </p>
   );
 }
@@ -183,7 +184,7 @@ function Checked({ model }: { readonly model: VerifiedModel }) {
   return (
     <section class="card" aria-labelledby="checked-title">
       <h2 id="checked-title">{w.checked}</h2>
-      <p>{manifest.title}</p>
+      <p>{titleOf(manifest)}</p>
       <ul class="checks">
         <li>{w.blocksChecked}</li>
         <li>{w.manifestChecked(number(weights.length))}</li>

@@ -19,6 +19,7 @@ import { linkTo } from "../router.ts";
 import type { ViewProps } from "../views.ts";
 import { accountWords } from "../words/account/words.ts";
 import { number, words } from "../words/words.ts";
+import { errorText } from "../words/errorText.ts";
 import { AccountPage } from "./parts/AccountPage.tsx";
 import { AccountTasks } from "./parts/AccountTasks.tsx";
 import type { CardProps } from "./parts/AccountTasks.tsx";
@@ -125,7 +126,7 @@ function Rounds({ read, account, opened, claimable }: OfTask & { readonly claima
     readTask(read.provider, opened, { confirmations: read.confirmations, signal: ends }).then(
       (state) => setEarnings(earningsOf(state, account)),
       (error: unknown) => {
-        if (!ends.aborted) setEarnings(error instanceof Error ? error.message : String(error));
+        if (!ends.aborted) setEarnings(errorText(error));
       },
     );
     return () => own.abort();

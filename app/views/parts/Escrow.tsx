@@ -15,6 +15,7 @@ import type { NamedGenesis } from "../../open/namedGenesis.ts";
 import { linkTo } from "../../router.ts";
 import { openWords } from "../../words/open/words.ts";
 import { words } from "../../words/words.ts";
+import { errorText } from "../../words/errorText.ts";
 import { unitOfToken } from "./Amount.tsx";
 import { SaveFile } from "./SaveFile.tsx";
 
@@ -163,7 +164,7 @@ async function prepared(read: Chain, account: string, file: TaskFile): Promise<P
       ? ""
       : await assertServed(gateway, named, read.signal).then(
           () => undefined,
-          (error: unknown) => (error instanceof Error ? error.message : String(error)),
+          (error: unknown) => errorText(error),
         );
   return { read, file, account, rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
 }

@@ -1,9 +1,12 @@
 /** One row of a table as a form, made of what the task's manifest says of its columns. */
 import { useEffect, useMemo, useState } from "preact/hooks";
 import type { CsvSchema } from "../../../trainer/learning/datasets/csvSchema.ts";
+import { printable } from "../../../trainer/observe/printable.ts";
 import { encodeRow, rowFields } from "../../model/patientRow.ts";
 import type { RowField } from "../../model/patientRow.ts";
 import { number, words } from "../../words/words.ts";
+
+const MOST_NAME = 100;
 
 export function RowInput(props: {
   readonly schema: CsvSchema;
@@ -47,12 +50,12 @@ function Field(props: {
   };
   return (
     <label class="field">
-      <span>{field.name}</span>
+      <span>{printable(field.name, MOST_NAME)}</span>
       {field.kind === "choice" ? (
         <select name={field.name} value={text} onChange={(event) => onText(event.currentTarget.value)}>
           {field.values.map((value) => (
             <option key={value} value={value}>
-              {value}
+              {printable(value, MOST_NAME)}
             </option>
           ))}
           {field.canMiss ? <option value="">{w.notKnown}</option> : null}
@@ -68,7 +71,7 @@ function Field(props: {
           {field.canMiss ? ` ${w.mayMiss}` : ""}
         </small>
       ) : null}
-      {fault === undefined ? null : <small class="fault">{fault}</small>}
+      {fault === undefined ? null : <small class="fault">{printable(fault, 300)}</small>}
     </label>
   );
 }

@@ -7,6 +7,7 @@ import { wallet } from "../../chain/wallet.ts";
 import { planOf } from "../../open/plan.ts";
 import type { Plan } from "../../open/plan.ts";
 import { duration } from "../../words/duration.ts";
+import { errorText } from "../../words/errorText.ts";
 import { openWords } from "../../words/open/words.ts";
 import { number } from "../../words/words.ts";
 import { tokenAt } from "../../../trainer/chain/contracts.ts";
@@ -38,7 +39,7 @@ export function TaskPlan({ file, faults }: { readonly file: TaskFile | undefined
       <h2 id="plan-title">{w.plan}</h2>
       {plan instanceof Error ? (
         <p class="fault" role="alert">
-          {plan.message.slice(0, 1_000)}
+          {errorText(plan, 1_000)}
         </p>
       ) : (
         <>

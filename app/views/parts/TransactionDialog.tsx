@@ -3,6 +3,7 @@ import { formatEther } from "ethers";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "../../style/account.css";
 import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
+import { printable } from "../../../trainer/observe/printable.ts";
 import { chain, head } from "../../chain/node.ts";
 import type { Act } from "../../chain/act.ts";
 import type { Effect, Told } from "../../chain/effect.ts";
@@ -11,6 +12,7 @@ import { AccountChanged, Unfollowed, followSent, isUnderWay, procedure, putAway 
 import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
 import { Rejected, WalletFailed, isElsewhere, switchChain, wallet } from "../../chain/wallet.ts";
 import { accountWords } from "../../words/account/words.ts";
+import { errorText } from "../../words/errorText.ts";
 import { moment, number } from "../../words/words.ts";
 import { shortAddress } from "./Address.tsx";
 import { unitOfToken } from "./Amount.tsx";
@@ -235,21 +237,21 @@ function Fault({ error, act }: { readonly error: Error; readonly act: Act | unde
 function faultText(error: Error, act: Act | undefined): string {
   const { transaction: w, refusals } = accountWords.value;
   if (error instanceof Rejected) return w.rejected;
-  if (error instanceof WalletFailed) return w.failedWallet(error.message);
+  if (error instanceof WalletFailed) return w.failedWallet(errorText(error));
   if (error instanceof AccountChanged) return w.accountChanged;
   if (error instanceof Replaced) return w.replaced(error.by);
   if (error instanceof Unfollowed) return w.unfollowed;
   if (error instanceof InsufficientGas) return w.noCoin;
-  if (!(error instanceof Refused)) return w.failedOther(error.message);
+  if (!(error instanceof Refused)) return w.failedOther(errorText(error));
   const { reason, values } = error;
-  if (!Object.hasOwn(refusals, reason)) return w.failed(error.message);
+  if (!Object.hasOwn(refusals, reason)) return w.failed(errorText(error));
   const amount = textOf(act?.token);
   const value = (name: string) => values[name];
   return w.failed(
     refusals[reason as keyof typeof refusals]({
       amount: (name) => amount(bigint(value(name))),
       moment: (name) => moment(Number(value(name))),
-      text: (name) => String(value(name)).slice(0, 80),
+      text: (name) => printable(String(value(name)), 80),
     }),
   );
 }

@@ -2,10 +2,12 @@
 import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { dataShape } from "../../../trainer/learning/datasets/dataSchema.ts";
+import { printable } from "../../../trainer/observe/printable.ts";
 import { MOST_COLUMNS } from "../../model/patientRow.ts";
 import type { Runnable } from "../../model/tryModel.ts";
 import type { VerifiedModel } from "../../model/verifiedModel.ts";
 import { number, words } from "../../words/words.ts";
+import { errorText } from "../../words/errorText.ts";
 import { ImageInput } from "./ImageInput.tsx";
 import { RowInput } from "./RowInput.tsx";
 
@@ -51,7 +53,7 @@ function Trial({ model }: { readonly model: VerifiedModel }) {
           else engine.value = { at: "ready", engine: ready };
         },
         (error: unknown) => {
-          engine.value = { at: "failed", error: error instanceof Error ? error.message : String(error) };
+          engine.value = { at: "failed", error: errorText(error) };
         },
       );
     return () => {
@@ -62,7 +64,7 @@ function Trial({ model }: { readonly model: VerifiedModel }) {
   const w = words.value.model;
   const now = engine.value;
   if (now.at === "starting") return <p class="loading">{w.starting}</p>;
-  if (now.at === "failed") return <p role="alert">{w.cannotRun(now.error.slice(0, 300))}</p>;
+  if (now.at === "failed") return <p role="alert">{w.cannotRun(now.error)}</p>;
   const show = (row: Float32Array | undefined) => {
     if (row === undefined) said.value = undefined;
     else void now.engine.predict(row).then((result) => (said.value = result));
@@ -78,6 +80,7 @@ function Trial({ model }: { readonly model: VerifiedModel }) {
 
 /** The likeliest classes are enough. */
 const MOST_CLASSES = 10;
+const MOST_NAME = 100;
 
 function Said({ model, said }: { readonly model: VerifiedModel; readonly said: Float32Array | undefined }) {
   const w = words.value.model;
@@ -87,13 +90,13 @@ function Said({ model, said }: { readonly model: VerifiedModel; readonly said: F
     const { column, mean, std } = data.target;
     return (
       <output class="said">
-        {column}: <strong>{number((said[0] ?? NaN) * std + mean)}</strong>
+        {printable(column, MOST_NAME)}: <strong>{number((said[0] ?? NaN) * std + mean)}</strong>
       </output>
     );
   }
   const { classes = [] } = dataShape(data);
   const ranked = [...said]
-    .map((probability, at) => ({ probability, name: classes[at] ?? String(at) }))
+    .map((probability, at) => ({ probability, name: printable(classes[at] ?? String(at), MOST_NAME) }))
     .sort((a, b) => b.probability - a.probability)
     .slice(0, MOST_CLASSES);
   return (

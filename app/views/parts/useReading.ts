@@ -1,6 +1,7 @@
 /** What the chain says, read anew with every block. */
 import { useEffect, useState } from "preact/hooks";
 import { chain, head, onTrouble } from "../../chain/node.ts";
+import { errorText } from "../../words/errorText.ts";
 
 /**
  * @param read Has to be the same for the whole life of the component: give it another key for other inputs. Its signal says
@@ -22,7 +23,7 @@ export function useReading<T>(
       },
       (error: unknown) => {
         if (!own.signal.aborted && chain.value?.signal.aborted === false) {
-          onTrouble(error instanceof Error ? error.message : String(error));
+          onTrouble(errorText(error));
         }
       },
     );

@@ -1,0 +1,9 @@
+/** What an error says, as it may be shown: nodes, wallets, gateways and files have their say in it. */
+import { printable } from "../../trainer/observe/printable.ts";
+
+const MOST = 500;
+
+/** On one line and bounded. */
+export function errorText(error: unknown, most = MOST): string {
+  return printable(error instanceof Error ? error.message : String(error), most);
+}
