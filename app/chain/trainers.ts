@@ -4,6 +4,7 @@
  */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
+import { pause } from "../../trainer/chain/pause.ts";
 import { createTrainersReader } from "../../trainer/chain/trainersReader.ts";
 import type { TrainersRead } from "../../trainer/chain/trainersReader.ts";
 import { onTrouble } from "./node.ts";
@@ -19,6 +20,8 @@ export interface TrainerBook {
   /** Reads on to this block, until `ends` aborts. */
   readTo(block: number, ends: AbortSignal): void;
 }
+
+const PAUSE_AFTER_A_FAULT_MS = 3_000;
 
 const books = new WeakMap<Chain, TrainerBook>();
 
@@ -69,17 +72,22 @@ function createTrainerBook(chain: Chain): TrainerBook {
     isReading = true;
     try {
       while ((read.value?.last ?? -1) < wanted) {
-        for await (const now of reader.readTo(wanted, ends)) read.value = now;
+        try {
+          for await (const now of reader.readTo(wanted, ends)) read.value = now;
+        } catch (error) {
+          // What was read is shown; of many nodes behind one address another may answer better.
+          ends.throwIfAborted();
+          onTrouble(error instanceof Error ? error.message : String(error));
+          await pause(PAUSE_AFTER_A_FAULT_MS, ends);
+        }
       }
-    } catch (error) {
-      // The next block tries again; until then what was read is shown.
-      if (!ends.aborted) onTrouble(error instanceof Error ? error.message : String(error));
-    } finally {
-      isReading = false;
-      // Who looks again while the first look is being broken off is not forgotten.
-      if (ends.aborted && !chain.signal.aborted && looking?.aborted === false) {
+    } catch {
+      // Only an abort gets here. Who looks again while the first look is being broken off is not forgotten.
+      if (!chain.signal.aborted && looking?.aborted === false) {
         void readOn(AbortSignal.any([looking, chain.signal]));
+        return;
       }
     }
+    isReading = false;
   }
 }

@@ -1,5 +1,5 @@
 /** All trainers, with what each has staked, where, since when, and what was taken of it; found by address. */
-import { useComputed, useSignalEffect } from "@preact/signals";
+import { useSignalEffect } from "@preact/signals";
 import { useCallback, useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { stakeTotals } from "../../trainer/chain/trainerRecords.ts";
 import type { StakeTotals, TrainerRecord } from "../../trainer/chain/trainerRecords.ts";
@@ -114,18 +114,18 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
 function Progress({ now, shown }: { readonly now: TrainersRead; readonly shown: number }) {
   const w = words.value.trainers;
   const { size } = now.records.trainers;
+  const block = Math.max(now.last, head.value?.number ?? 0);
   // Within a few blocks of the head there is nothing to wait for.
-  const behind = useComputed(() => (head.value === undefined ? 0 : head.value.number - now.last));
-  const last = now.last + Math.max(0, behind.value);
+  const isBehind = block - now.last > FEW_BLOCKS;
   return (
     <>
-      <p class="lead" role="status">
+      <p class="lead" role={isBehind ? undefined : "status"}>
         {shown === size ? w.count(size, number(size)) : w.found(number(shown), number(size))}
       </p>
-      {behind.value > FEW_BLOCKS ? (
+      {isBehind ? (
         <p class="lead">
-          <progress max={last - now.first} value={now.last - now.first} aria-label={w.title} />{" "}
-          {w.reading(number(now.last), number(last))}
+          <progress max={block - now.first} value={now.last - now.first} aria-label={w.title} />{" "}
+          {w.reading(number(now.last), number(block))}
         </p>
       ) : null}
       {now.records.isFull ? <p class="lead">{w.full(number(size))}</p> : null}
@@ -183,7 +183,7 @@ function Name({ record: { account, isRegistered } }: Pick<CellsProps, "record">)
 function Stake({ totals, token }: { readonly totals: StakeTotals; readonly token: string }) {
   const { amount, thawing, thawedAt } = totals;
   const w = words.value.trainers;
-  const hasThawed = useComputed(() => thawedAt <= chainTime.value).value;
+  const hasThawed = thawing > 0n && thawedAt <= chainTime.value;
   return (
     <>
       <Amount wei={amount} token={token} />

@@ -77,10 +77,10 @@ export function useBrowser(): () => InBrowser {
   });
 }
 
-/** Keeps a picture of the whole page among the artefacts. */
-export async function picture(page: Page, name: string): Promise<void> {
+/** Keeps a picture among the artefacts: of the whole page, or of what its window shows of a very long one. */
+export async function picture(page: Page, name: string, fullPage = true): Promise<void> {
   await mkdir(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage });
 }
 
 interface Axe {

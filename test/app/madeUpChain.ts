@@ -25,6 +25,8 @@ export interface MadeUpChain {
   add(...happenings: readonly Happening[]): void;
   /** Another history: all blocks have other hashes, and there are so many trainers in it. */
   rewrite(trainers: number): void;
+  /** What an event of a task that is opened says. */
+  opening(number: bigint, task: string): readonly unknown[];
   trainer(index: number): string;
   task(number: number): string;
   close(): Promise<void>;
@@ -274,6 +276,7 @@ export async function aMadeUpChain(options: MadeUpOptions): Promise<MadeUpChain>
       history++;
       begin(trainers);
     },
+    opening: (number, task) => [number, task, trainerOf(0), CONFIG, GENESIS],
     trainer: trainerOf,
     task: taskOf,
     async close() {

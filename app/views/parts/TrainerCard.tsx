@@ -1,4 +1,5 @@
 /** One trainer by task: its stake, what thaws, what was taken, and in how many rounds it took a seat. */
+import { getAddress } from "ethers";
 import { useEffect, useState } from "preact/hooks";
 import { roundsEntered } from "../../../trainer/chain/roundsEntered.ts";
 import type { TrainerRecord } from "../../../trainer/chain/trainerRecords.ts";
@@ -33,7 +34,7 @@ export function TrainerCard(props: {
     <section class="card" aria-labelledby="by-task-title">
       <h2 id="by-task-title">{w.ofOne}</h2>
       <p>
-        <code>{record.account}</code>
+        <code>{getAddress(record.account)}</code>
       </p>
       <div class="wide" role="region" aria-labelledby="by-task-title" tabIndex={0}>
         <table>
