@@ -248,6 +248,15 @@ const CASES: readonly Case[] = [
     says: ['column "z" is missing', "Add or rename the column"],
   },
   {
+    what: "such a table, with a stake to be deposited first",
+    async run({ lend, tables, task }) {
+      const args = ["trainer", "run", String(task), "--data", tables.noColumn, "--deposit"];
+      return { args, as: await lend(), isLent: true, stakedIn: task };
+    },
+    error: "UnsuitableData",
+    says: ['column "z" is missing'],
+  },
+  {
     what: "a table with a class that the task does not know",
     run: trains(usual, ({ tables }) => tables.noClass),
     error: "UnsuitableData",

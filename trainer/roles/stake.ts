@@ -27,6 +27,12 @@ export async function missingStake({ deployment, opened, sender }: Staker): Prom
   return new InsufficientStake(have, minStake, opened.id, await unitOf(deployment.stakeToken));
 }
 
+/** @throws InsufficientStake if the account's stake does not suffice to enter. */
+export async function assertStaked(staker: Staker): Promise<void> {
+  const missing = await missingStake(staker);
+  if (missing !== undefined) throw missing;
+}
+
 /** Stakes so much more, by permit or exact approval. */
 export async function depositStake({ deployment, opened, sender }: Staker, amount: bigint): Promise<void> {
   const { vault, stakeToken } = deployment;

@@ -31,7 +31,7 @@ import { createRememberedRounds } from "./rememberedRounds.ts";
 import { createRoundSelection } from "./roundSelection.ts";
 import { seatedRound } from "./seatedRound.ts";
 import { createStopRule, stopText } from "./stopRule.ts";
-import { missingStake } from "./stake.ts";
+import { assertStaked, depositMissing, missingStake } from "./stake.ts";
 import type { StrategyMemory } from "./strategyMemory.ts";
 import { updateFormOf, updateLabel } from "./taskCompression.ts";
 import { createTaskNews } from "./taskNews.ts";
@@ -73,6 +73,8 @@ export interface TrainerOptions {
   readonly confirmations: number;
   readonly pollMs: number;
   readonly seed: number | string;
+  /** Stakes what is missing, once the task and the data have been found usable; a stake that does not suffice throws unless given. */
+  readonly deposit?: boolean;
   /** Leave after so many final rounds; stays to the task's end unless given. */
   readonly rounds?: number;
   /** What it lets out of its hands; honest unless given. */
@@ -116,8 +118,7 @@ export async function runTrainer(member: Party, options: TrainerOptions): Promis
   const traffic = createTraffic(member.store, keep);
   const stopwatch = createStopwatch();
 
-  const missing = await missingStake(member);
-  if (missing !== undefined) throw missing;
+  if (options.deposit !== true) await assertStaked(member);
   const found = await readTask(deployment.provider, opened, options);
   const manifest = await stopwatch.time("transfer", () => fetchManifest(member, traffic, found));
   await options.onManifest?.(manifest);
@@ -130,6 +131,7 @@ export async function runTrainer(member: Party, options: TrainerOptions): Promis
   assertSuits(dataset, manifest.architecture);
   assertTrainsAnew(dataset, manifest);
   const weight = weightOf(dataset);
+  if (options.deposit === true) await depositMissing(member);
   await register(deployment, sender, party.encryptionKey, party.store);
 
   /** The round that training is for now. */

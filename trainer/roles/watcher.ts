@@ -84,7 +84,10 @@ export async function runWatcher(member: Party, options: WatcherOptions): Promis
       return form;
     } catch (error) {
       member.signal.throwIfAborted();
-      member.log.warn({ err: error }, "the manifest cannot be had: updates are read as plain ones");
+      member.log.warn(
+        { err: error },
+        "the manifest cannot be had: updates are read as plain ones, and compressed ones will seem unusable",
+      );
       return undefined;
     }
   }

@@ -12,7 +12,6 @@ import { openJournal } from "../../roles/journal.ts";
 import { openSecretsJournal } from "../../roles/masked/secretsJournal.ts";
 import { keepManifestCopy } from "../../roles/manifestCopy.ts";
 import { openStrategyMemory } from "../../roles/strategyMemory.ts";
-import { depositMissing } from "../../roles/stake.ts";
 import { serveContent } from "../../roles/serveContent.ts";
 import { runTrainer } from "../../roles/trainer.ts";
 import type { TrainerEvent } from "../../roles/trainer.ts";
@@ -47,7 +46,11 @@ export function trainerRun(conduct: Conduct = HONEST): Command {
     .option("--rows <file>", "JSON list of row numbers: train on these rows only")
     .option("--rounds <count>", "leave after so many final rounds of the task", wholeNumber(1))
     .option("--seed <text>", "orders the rows while training")
-    .option("--deposit", "first stake what the task asks for and two fines more, if the stake does not suffice", false)
+    .option(
+      "--deposit",
+      "stake what the task asks for and two fines more, if the stake does not suffice and the data suits",
+      false,
+    )
     .option("--claim", "claim the rewards when done", false)
     .option(
       "--witness-rpc <url...>",
@@ -71,7 +74,6 @@ Example:
         const sender = await session.sender();
         const encryptionKey = await session.encryptionKey();
         const store = await session.store();
-        if (options.deposit) await depositMissing({ deployment, opened, sender });
         const rows = options.rows === undefined ? undefined : await readRows(options.rows);
         const progress = createProgress({
           kind: progressKindFor(process.stderr, options.json || options.log === "json"),
@@ -100,6 +102,7 @@ Example:
               pollMs: session.pollMs,
               seed: options.seed ?? sender.address,
               conduct,
+              deposit: options.deposit,
               ...(rounds === undefined ? {} : { rounds }),
               async onManifest(manifest) {
                 if (manifest.differentialPrivacy !== undefined) metering?.onPrivacy(manifest.differentialPrivacy);
