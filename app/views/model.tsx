@@ -1,7 +1,8 @@
 /** A task's model: fetched by this browser, checked against the chain, kept as a file, and tried. */
 import { signal } from "@preact/signals";
 import type { Signal } from "@preact/signals";
-import { useEffect, useMemo } from "preact/hooks";
+import type { ComponentChildren } from "preact";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { contentIdToString } from "../../trainer/storage/contentId.ts";
@@ -13,6 +14,7 @@ import { fetchVerified, modelBytes, namedModel } from "../model/verifiedModel.ts
 import type { NamedModel, VerifiedModel } from "../model/verifiedModel.ts";
 import { linkTo } from "../router.ts";
 import type { ViewProps } from "../views.ts";
+import { sizeText } from "../words/sizeText.ts";
 import { number, words } from "../words/words.ts";
 import { errorText } from "../words/errorText.ts";
 import { FollowedTask } from "./parts/FollowedTask.tsx";
@@ -31,7 +33,9 @@ export default function ModelView({ parts: [task = "", round] }: ViewProps) {
   const asked = round !== undefined && /^\d{1,7}$/.test(round) ? Number(round) : undefined;
   return (
     <FollowedTask key={`${read.address} ${task}`} read={read} task={task}>
-      {(opened, state) => <ModelOfRound read={read} opened={opened} state={state} round={asked} />}
+      {(opened, state) => (
+        <ModelOfRound key={asked ?? "newest"} read={read} opened={opened} state={state} round={asked} />
+      )}
     </FollowedTask>
   );
 }
@@ -44,7 +48,10 @@ function ModelOfRound(props: {
 }) {
   const { read, opened, state, round } = props;
   const w = words.value;
-  const named = namedModel(state, round);
+  /** What was begun with: a round that becomes final meanwhile takes nothing away. */
+  const [begun, setBegun] = useState<NamedModel>();
+  const named = begun ?? namedModel(state, round);
+  const newest = state.model.round;
   return (
     <>
       <h1>{w.model.title(opened.id)}</h1>
@@ -54,7 +61,22 @@ function ModelOfRound(props: {
       {named === undefined ? (
         <p role="alert">{w.model.noSuchRound}</p>
       ) : (
-        <Model key={named.root} read={read} opened={opened} named={named} current={state.model.round} />
+        <Model key={named.root} read={read} opened={opened} named={named} onBegin={() => setBegun(named)}>
+          {named.round === newest ? null : (
+            <p role="status">
+              {begun !== undefined && round === undefined ? (
+                <>
+                  {w.model.newer(number(newest))}{" "}
+                  <button onClick={() => setBegun(undefined)}>{w.model.toNewest}</button>
+                </>
+              ) : (
+                <>
+                  {w.model.older} <a href={linkTo("model", opened.id)}>{w.model.toNewest}</a>
+                </>
+              )}
+            </p>
+          )}
+        </Model>
       )}
     </>
   );
@@ -64,9 +86,12 @@ function Model(props: {
   readonly read: Chain;
   readonly opened: OpenedTask;
   readonly named: NamedModel;
-  readonly current: number;
+  /** Told when its bytes are asked for. */
+  readonly onBegin: () => void;
+  /** What there is to know about which one it is. */
+  readonly children: ComponentChildren;
 }) {
-  const { read, opened, named, current } = props;
+  const { read, opened, named, onBegin, children } = props;
   const fetching = useMemo(() => signal<Fetching>({ at: "nothing" }), [named.root]);
   useEffect(
     () => () => {
@@ -81,11 +106,7 @@ function Model(props: {
     <>
       <section class="card" aria-labelledby="named-title">
         <h2 id="named-title">{named.round === 0 ? w.first : w.ofRound(number(named.round))}</h2>
-        {named.round === current ? null : (
-          <p>
-            {w.older} <a href={linkTo("model", opened.id)}>{w.toNewest}</a>
-          </p>
-        )}
+        {children}
         <dl class="facts">
           <dt>{w.root}</dt>
           <dd>
@@ -105,7 +126,7 @@ function Model(props: {
             {w.noGateway} <a href={linkTo("settings")}>{w.toSettings}</a>
           </p>
         ) : (
-          <Fetch gateway={gateway} opened={opened} named={named} fetching={fetching} />
+          <Fetch gateway={gateway} opened={opened} named={named} fetching={fetching} onBegin={onBegin} />
         )}
       </section>
       {now.at === "here" ? (
@@ -123,8 +144,9 @@ function Fetch(props: {
   readonly opened: OpenedTask;
   readonly named: NamedModel;
   readonly fetching: Signal<Fetching>;
+  readonly onBegin: () => void;
 }) {
-  const { gateway, opened, named, fetching } = props;
+  const { gateway, opened, named, fetching, onBegin } = props;
   const w = words.value.model;
   const total = modelBytes(opened);
   const now = fetching.value;
@@ -132,6 +154,7 @@ function Fetch(props: {
     const own = new AbortController();
     const stop = () => own.abort();
     fetching.value = { at: "coming", bytes: 0, stop };
+    onBegin();
     const progress = {
       signal: own.signal,
       onBytes: (bytes: number) => {
@@ -203,8 +226,4 @@ function Checked({ model }: { readonly model: VerifiedModel }) {
       </p>
     </section>
   );
-}
-
-function sizeText(bytes: number): string {
-  return bytes < 1e6 ? `${number(bytes / 1e3, 1)} kB` : `${number(bytes / 1e6, 1)} MB`;
 }

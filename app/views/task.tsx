@@ -88,7 +88,9 @@ function Task({
         <Disputes all={picture.disputes} stakeToken={stakeToken} />
         <Budget budget={picture.budget} rewardToken={opened.rules.rewardToken} stakeToken={stakeToken} />
         <PrivacyCard state={state} manifest={manifest} />
-        <Gas rounds={gas.rounds.value} parameters={opened.rules.parameters} scores={scores} />
+        <div class="whole">
+          <Gas rounds={gas.rounds.value} parameters={opened.rules.parameters} scores={scores} />
+        </div>
         <Lineage state={state} task={opened.id} gateway={read.settings.gateway} />
         <Rules rules={opened.rules} address={opened.address} stakeToken={stakeToken} />
       </div>

@@ -13,7 +13,11 @@ export async function aTaskForOne(chain: LocalChain): Promise<TaskOnChain> {
 }
 
 /** @param trainer With a provider, coins, and tokens to stake. */
-export async function anEarnedRound(chain: LocalChain, there: TaskOnChain, trainer: Wallet): Promise<void> {
+export async function anEarnedRound(
+  chain: LocalChain,
+  there: Pick<TaskOnChain, "opened" | "task" | "sponsor">,
+  trainer: Wallet,
+): Promise<void> {
   const { opened, sponsor } = there;
   const { stakeToken, vault } = chain.deployment;
   const task = there.task.connect(trainer);
@@ -27,5 +31,5 @@ export async function anEarnedRound(chain: LocalChain, there: TaskOnChain, train
   await deadline();
   await (await task.propose(1, 0, id("sum"), id("model"), id("a"), id("b"))).wait();
   await deadline();
-  await there.by(sponsor).advance();
+  await there.task.connect(sponsor).advance();
 }

@@ -3,8 +3,13 @@ import { readFile } from "node:fs/promises";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { Wallet, parseEther, toQuantity } from "ethers";
 import type { Page } from "playwright-core";
+import { sealedTaskAt } from "../../trainer/chain/contracts.ts";
+import { findTask } from "../../trainer/chain/openedTask.ts";
+import { STAKE } from "../chain/aTaskOnChain.ts";
 import { useLocalChain } from "../support/localChain.ts";
+import { anEarnedRound } from "./anEarnedRound.ts";
 import { DIGITS, PATIENTS, aSponsor, ageDecides, digitWeights } from "./aTaskToTry.ts";
 import type { Sponsor } from "./aTaskToTry.ts";
 import { barriers, picture, useBrowser } from "./browser.ts";
@@ -138,6 +143,37 @@ describe("The page with a model", function () {
       server.closeAllConnections();
       server.close();
     }
+  });
+
+  it("keeps a model that comes while a round becomes final, and says that there is a newer one", async () => {
+    const { deployment, provider } = chain();
+    const task = await sponsor.open({ ...DIGITS, trainers: { min: 1, max: 1 } }, weights);
+    const opened = await findTask(deployment, String(task));
+    const trainer = new Wallet(Wallet.createRandom().privateKey, provider);
+    await chain().rpc("hardhat_setBalance", trainer.address, toQuantity(parseEther("10")));
+    const rich = await chain().account(0);
+    await (await deployment.stakeToken.connect(rich).transfer(trainer.address, STAKE)).wait();
+
+    const { page } = await openModel(task);
+    const { promise: gate, resolve: letCome } = Promise.withResolvers<unknown>();
+    let asked = 0;
+    await page.route(`${sponsor.gateway}/**`, async (route) => {
+      // After the manifest.
+      if (asked++ > 0) await gate;
+      await route.continue();
+    });
+    await fetchIt(page);
+    await page.getByRole("button", { name: "Stop" }).waitFor();
+    await anEarnedRound(chain(), { opened, task: sealedTaskAt(opened.address, provider), sponsor: rich }, trainer);
+    await page.getByText("A newer one is there: that of round 1.").waitFor();
+    await picture(page, "model-newer");
+    letCome(true);
+    await page.getByText("The model has the root that the chain holds").waitFor();
+    await page.getByRole("heading", { name: "The model that the task began with" }).waitFor();
+    await page.getByRole("button", { name: "To the newest" }).click();
+    await page.getByRole("heading", { name: "The model of round 1" }).waitFor();
+    expect(await page.getByRole("button", { name: /Fetch and check it/ }).count()).to.equal(1);
+    await page.context().close();
   });
 
   it("speaks Chinese, in the dark", async () => {

@@ -55,6 +55,13 @@ describe("The page that watches", function () {
     expect(await cohort.innerText()).to.match(/38\.9 % of the data/);
     await page.reload();
     await page.getByText("2 of 3 have acted").waitFor();
+    const gas = page.locator(".wide", { hasText: "Bytes moved" });
+    await gas.getByRole("cell").first().waitFor();
+    const [table, room] = await gas.evaluate((box: { scrollWidth: number; clientWidth: number }) => [
+      box.scrollWidth,
+      box.clientWidth,
+    ]);
+    expect(table).to.equal(room);
     await picture(page, "task");
     expect(await barriers(page)).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
@@ -81,6 +88,15 @@ describe("The page that watches", function () {
     await aTaskOnChain(chain(), { staked: 0 });
     await page.getByRole("link", { name: "Task 2" }).waitFor();
     await page.getByText(/No answer from/).waitFor({ state: "detached" });
+  });
+
+  it("says that there is no manifest where a part of the page does not come", async () => {
+    const own = { ...settings(), gateway: "http://127.0.0.1:9" };
+    const { page } = await browser().open(own, {
+      prepare: (fresh) => fresh.route(/\/assets\/(manifest|gateway)-/, (route) => route.abort()),
+    });
+    await page.getByRole("link", { name: "Task 1", exact: true }).click();
+    await page.getByText("The gateway does not have the task's manifest now.").waitFor();
   });
 
   it("lists a thousand tasks and holds no more rows than one sees", async () => {

@@ -44,7 +44,7 @@ export function AccountTasks({ read, account, view, wanted, none, card: Card, ab
       {above?.(shown)}
       {asked === "unknown" ? <p role="alert">{w.noSuchTask}</p> : null}
       {shown.length === 0 ? <p class="lead">{none}</p> : null}
-      <div class="cards">
+      <div class="account-cards">
         {shown.slice(0, most).map((address) => (
           <Card key={address} read={read} account={account} address={address} />
         ))}

@@ -2,6 +2,7 @@
 import { ACTS } from "../../../trainer/chain/gasByRound.ts";
 import type { GasByAct } from "../../../trainer/chain/gasByRound.ts";
 import type { KnownScores } from "../../chain/scores.ts";
+import { sizeText } from "../../words/sizeText.ts";
 import { number, words } from "../../words/words.ts";
 
 export function Gas(props: {
@@ -15,7 +16,7 @@ export function Gas(props: {
   return (
     <section class="card" aria-labelledby="gas-title">
       <h2 id="gas-title">{w.costs}</h2>
-      <p class="lead">{w.vector(size(4 * parameters))}</p>
+      <p class="lead">{w.vector(sizeText(4 * parameters))}</p>
       {rounds.size === 0 ? null : (
         <div class="wide" tabIndex={0} role="region" aria-labelledby="gas-title">
           <table>
@@ -41,7 +42,7 @@ export function Gas(props: {
                       <td key={act}>{number(gas[act])}</td>
                     ))}
                     <td>{number(ACTS.reduce((sum, act) => sum + gas[act], 0))}</td>
-                    <td>{moved === undefined ? "–" : size(moved)}</td>
+                    <td>{moved === undefined ? "–" : sizeText(moved)}</td>
                   </tr>
                 );
               })}
@@ -51,11 +52,4 @@ export function Gas(props: {
       )}
     </section>
   );
-}
-
-/** Bytes with a unit that makes them short. */
-export function size(bytes: number): string {
-  const units = ["B", "kB", "MB", "GB", "TB"];
-  const step = Math.min(units.length - 1, Math.floor(Math.log10(Math.max(1, bytes)) / 3));
-  return `${number(bytes / 1_000 ** step, step === 0 ? 0 : 1)} ${units[step]}`;
 }

@@ -9,6 +9,7 @@ import type { Plan } from "../../open/plan.ts";
 import { duration } from "../../words/duration.ts";
 import { errorText } from "../../words/errorText.ts";
 import { openWords } from "../../words/open/words.ts";
+import { sizeText } from "../../words/sizeText.ts";
 import { number } from "../../words/words.ts";
 import { tokenAt } from "../../../trainer/chain/contracts.ts";
 import { unitOfToken } from "./Amount.tsx";
@@ -45,7 +46,7 @@ export function TaskPlan({ file, faults }: { readonly file: TaskFile | undefined
         <>
           <dl class="facts">
             <dt>{w.network}</dt>
-            <dd>{w.parameters(number(plan.rules.parameters), `${number(plan.rules.parameters * 0.004, 1)} kB`)}</dd>
+            <dd>{w.parameters(number(plan.rules.parameters), sizeText(4 * plan.rules.parameters))}</dd>
             <dt>{w.lanes}</dt>
             <dd data-fact="lanes">{w.lanesUsed(number(100 * plan.laneUse, 1))}</dd>
             <dt>{w.round}</dt>

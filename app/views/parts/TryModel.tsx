@@ -3,6 +3,7 @@ import { signal } from "@preact/signals";
 import { useEffect, useMemo, useState } from "preact/hooks";
 import { dataShape } from "../../../trainer/learning/datasets/dataSchema.ts";
 import { printable } from "../../../trainer/observe/printable.ts";
+import { lastAsked } from "../../model/lastAsked.ts";
 import { MOST_COLUMNS } from "../../model/patientRow.ts";
 import type { Runnable } from "../../model/tryModel.ts";
 import type { VerifiedModel } from "../../model/verifiedModel.ts";
@@ -43,6 +44,14 @@ type Engine =
 function Trial({ model }: { readonly model: VerifiedModel }) {
   const engine = useMemo(() => signal<Engine>({ at: "starting" }), [model]);
   const said = useMemo(() => signal<Float32Array | undefined>(undefined), [model]);
+  const answer = useMemo(
+    () =>
+      lastAsked<Float32Array | undefined>(
+        (result) => (said.value = result),
+        (error) => (engine.value = { at: "failed", error: errorText(error) }),
+      ),
+    [engine, said],
+  );
   useEffect(() => {
     let isOver = false;
     void import("../../model/tryModel.ts")
@@ -65,10 +74,8 @@ function Trial({ model }: { readonly model: VerifiedModel }) {
   const now = engine.value;
   if (now.at === "starting") return <p class="loading">{w.starting}</p>;
   if (now.at === "failed") return <p role="alert">{w.cannotRun(now.error)}</p>;
-  const show = (row: Float32Array | undefined) => {
-    if (row === undefined) said.value = undefined;
-    else void now.engine.predict(row).then((result) => (said.value = result));
-  };
+  const show = (row: Float32Array | undefined) =>
+    answer(row === undefined ? Promise.resolve(undefined) : now.engine.predict(row));
   const { data } = model.manifest;
   return (
     <div class="trial">
