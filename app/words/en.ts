@@ -34,6 +34,11 @@ export const en = {
     connecting: (rpc: string) => `Asking ${rpc} …`,
     lost: (rpc: string, seconds: string) =>
       `No answer from ${rpc} for ${seconds} s. What you see is what was known before; the page goes on by itself when the node is back.`,
+    sharedOrigin: (host: string) =>
+      `This page shares its origin with all others behind ${host}: they can read its settings and use what a wallet allows it.`,
+    ownOrigin: "Open it at an origin of its own",
+    framed: "Another page shows this one in a frame, and could lay something over it. Here it shows nothing.",
+    unframe: "Open it by itself",
     cannotRead: "Nothing can be read with these settings",
     changeSettings: "Change the settings",
     unknownAmount: "not known yet",

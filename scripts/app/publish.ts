@@ -2,11 +2,9 @@
 //
 // Builds the page, adds it to an IPFS node (Kubo) and prints its CID: from then on every gateway that finds the node serves
 // the page. Its files are named relative to each other, so that it runs from /ipfs/CID/ as from any folder.
-import { readFileSync, globSync } from "node:fs";
-import { join } from "node:path";
 import { Command } from "commander";
-import { create } from "kubo-rpc-client";
 import { PAGE_FOLDER, buildPage } from "./pageBuild.ts";
+import { publishPage } from "./publishPage.ts";
 
 const { ipfs } = new Command("npm run app:publish --")
   .description("Adds the page to an IPFS node and prints its CID.")
@@ -15,21 +13,13 @@ const { ipfs } = new Command("npm run app:publish --")
   .opts<{ ipfs: string }>();
 
 await buildPage();
-const files = globSync("**/*.*", { cwd: PAGE_FOLDER }).map((path) => ({
-  path,
-  content: readFileSync(join(PAGE_FOLDER, path)),
-}));
 try {
-  let root = "";
-  for await (const { path, cid } of create({ url: ipfs }).addAll(files, {
-    wrapWithDirectory: true,
-    cidVersion: 1,
-    pin: true,
-  })) {
-    if (path === "") root = cid.toString();
-  }
-  console.log(root);
-  console.error(`Open it at http://127.0.0.1:8080/ipfs/${root}/, or through any other gateway.`);
+  const { cid, own, shared } = await publishPage(ipfs, PAGE_FOLDER);
+  console.log(cid);
+  console.error(`Open it at ${own}
+  There it has an origin of its own: what a wallet allows it and what it keeps in the browser is no other page's.
+At ${shared} it shares both with whatever else that gateway serves.
+Of other gateways take one with subdomains as well: https://${cid}.ipfs.GATEWAY/`);
 } catch (error) {
   const why = error instanceof Error ? error.message : String(error);
   console.error(

@@ -16,15 +16,20 @@ export interface OpenPage {
   readonly complaints: readonly string[];
 }
 
+export type WindowOptions = BrowserContextOptions & {
+  /** Before the page is loaded. */
+  readonly prepare?: (page: Page) => Promise<unknown>;
+  /** Where somebody else serves the page, with a slash at its end. */
+  readonly url?: string;
+};
+
 export interface InBrowser {
-  /**
-   * A window of its own, with nothing remembered.
-   * @param prepare Before the page is loaded.
-   */
-  open(
-    settings: Readonly<Record<string, string>>,
-    options?: BrowserContextOptions & { readonly prepare?: (page: Page) => Promise<unknown> },
-  ): Promise<OpenPage>;
+  /** Where the built page lies. */
+  readonly folder: string;
+  /** Where it is served. */
+  readonly url: string;
+  /** A window of its own, with nothing remembered. */
+  open(settings: Readonly<Record<string, string>>, options?: WindowOptions): Promise<OpenPage>;
 }
 
 const BROWSERS = [
@@ -60,7 +65,9 @@ export function useBrowser(): () => InBrowser {
     if (folder !== "") await rm(folder, { recursive: true, force: true });
   });
   return () => ({
-    async open(settings, { prepare, ...options } = {}) {
+    folder,
+    url: server?.url ?? "",
+    async open(settings, { prepare, url, ...options } = {}) {
       if (browser === undefined || server === undefined) throw new Error("The browser is there only while tests run");
       const context = await browser.newContext({ locale: "en-GB", ...options });
       const page = await context.newPage();
@@ -71,7 +78,7 @@ export function useBrowser(): () => InBrowser {
         if (message.type() === "error") complaints.push(message.text());
       });
       await prepare?.(page);
-      await page.goto(pageLink(server.url, settings));
+      await page.goto(pageLink(url ?? server.url, settings));
       return { page, complaints };
     },
   });

@@ -17,7 +17,7 @@ const kinds: Record<string, (scene: Scene) => Promise<ContentStore>> = {
     return openKuboStore({ url: fake.url });
   },
   ...(hasKubo()
-    ? { "a real Kubo daemon": async (scene: Scene) => openKuboStore({ url: await startKubo(scene) }) }
+    ? { "a real Kubo daemon": async (scene: Scene) => openKuboStore({ url: (await startKubo(scene)).rpc }) }
     : {}),
 };
 

@@ -1,8 +1,9 @@
-/** What one has to know whatever one looks at: the node is silent, the wallet is elsewhere, something was rejected. */
+/** What one has to know whatever one looks at: who else is of the page's origin, the node is silent, the wallet is elsewhere, something was rejected. */
 import { signal } from "@preact/signals";
 import { chain, trouble } from "../../chain/node.ts";
 import { Rejected, WalletFailed, isElsewhere, switchChain } from "../../chain/wallet.ts";
 import { settings } from "../../settingsInUse.ts";
+import { sharedOrigin } from "../../sharedOrigin.ts";
 import { number, words } from "../../words/words.ts";
 import { hostOf } from "./Page.tsx";
 import { useNow } from "./useNow.ts";
@@ -24,10 +25,22 @@ export async function withWallet(act: () => Promise<unknown>): Promise<void> {
 export function Notices() {
   return (
     <div class="notices" role="status">
+      <Shared />
       <Silence />
       <Elsewhere />
       <Refusal />
     </div>
+  );
+}
+
+function Shared() {
+  const shared = sharedOrigin(location);
+  const w = words.value.page;
+  if (shared === undefined) return null;
+  return (
+    <p class="notice warning">
+      {w.sharedOrigin(location.host)} {shared.own === undefined ? null : <a href={shared.own}>{w.ownOrigin}</a>}
+    </p>
   );
 }
 
