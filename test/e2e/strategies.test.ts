@@ -51,10 +51,11 @@ interface ReportedAct {
   readonly round?: number;
 }
 
-for (const [name, TRAINERS, left] of [
-  ["MultiKrum", 6, 5],
-  ["Krum", 5, 1],
+for (const [strategy, TRAINERS, left] of [
+  [{ name: "MultiKrum", liars: 1, keep: 3 }, 6, 3],
+  [{ name: "Krum", liars: 1 }, 5, 1],
 ] as const) {
+  const { name } = strategy;
   describe(`a federation with ${name} and a trainer that sends noise`, function () {
     this.timeout(300_000);
     const scene = useScene();
@@ -68,7 +69,7 @@ for (const [name, TRAINERS, left] of [
       const tables = await Promise.all(trainers.map((_, i) => file(`${name}-${i}.csv`, table(80, 1_000 * i))));
       const number = await open({
         ...{ rounds: ROUNDS, trainers: { min: 5, max: TRAINERS }, seconds: SECONDS },
-        strategy: { name, liars: 1 },
+        strategy,
       });
       const opened = await findTask(deployment, String(number));
       const ended = await Promise.all(
