@@ -26,8 +26,6 @@ export type WindowOptions = BrowserContextOptions & {
 export interface InBrowser {
   /** Where the built page lies. */
   readonly folder: string;
-  /** Where it is served. */
-  readonly url: string;
   /** A window of its own, with nothing remembered. */
   open(settings: Readonly<Record<string, string>>, options?: WindowOptions): Promise<OpenPage>;
 }
@@ -66,7 +64,6 @@ export function useBrowser(): () => InBrowser {
   });
   return () => ({
     folder,
-    url: server?.url ?? "",
     async open(settings, { prepare, url, ...options } = {}) {
       if (browser === undefined || server === undefined) throw new Error("The browser is there only while tests run");
       const context = await browser.newContext({ locale: "en-GB", ...options });

@@ -14,6 +14,8 @@ import type { MadeUpChain } from "./madeUpChain.ts";
 
 const LIMIT_MS = 120_000;
 const CID = "bafybeiazofbk7qtwrgvkkftwjy5gz4v54vor5aihxfhmq5tw5cfrbmr5e4";
+/** Another page of the gateway, which shows the one at the CID in a frame. */
+const FRAMING = "framing";
 const SHARED = "shares its origin with all others";
 
 describe("The page on IPFS", function () {
@@ -35,6 +37,11 @@ describe("The page on IPFS", function () {
   async function aGateway(folder: string): Promise<number> {
     const types: Record<string, string> = { ".html": "text/html", ".js": "text/javascript", ".css": "text/css" };
     const server: Server = createServer((request, response) => {
+      if (request.url === `/${FRAMING}`) {
+        const frame = `<iframe src="http://${request.headers.host!.replace("127.0.0.1", `${CID}.ipfs.localhost`)}/">`;
+        response.writeHead(200, { "content-type": "text/html" }).end(frame);
+        return;
+      }
       const isOwn = request.headers.host?.startsWith(`${CID}.ipfs.localhost`) === true;
       const path = new URL(`http://gateway${request.url}`).pathname;
       const file = isOwn ? path : path.startsWith(`/ipfs/${CID}/`) ? path.slice(`/ipfs/${CID}`.length) : undefined;
@@ -93,11 +100,7 @@ describe("The page on IPFS", function () {
     const framed = `http://${CID}.ipfs.localhost:${port}/`;
     const { page } = await browser().open(settings());
     const before = chain.posts();
-    const other = `${browser().url}other.html`;
-    await page.route(other, (route) =>
-      route.fulfill({ contentType: "text/html", body: `<iframe src="${framed}" width="600" height="300"></iframe>` }),
-    );
-    await page.goto(other);
+    await page.goto(`http://127.0.0.1:${port}/${FRAMING}`);
     const inside = page.frameLocator("iframe");
     await inside.getByText("Another page shows this one in a frame").waitFor();
     expect(await inside.locator("button, input, nav").count()).to.equal(0);
