@@ -14,6 +14,6 @@ export async function readSignedClaim(file: Blob): Promise<SignedClaim | undefin
   }
 }
 
-export function signedClaimFile(signed: SignedClaim): Blob {
-  return new Blob([`${JSON.stringify(signed, undefined, 2)}\n`], { type: "application/json" });
+export function signedClaimFile(signed: SignedClaim): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(`${JSON.stringify(signed, undefined, 2)}\n`);
 }

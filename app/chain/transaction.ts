@@ -198,7 +198,7 @@ async function agreement(read: Chain, state: Signal<StepState>, account: string,
 }
 
 /** What its gas costs at most, in wei. @throws Refused with the reason, before anything is signed. */
-async function gasCosts({ provider }: Chain, action: string, request: TransactionRequest): Promise<bigint> {
+export async function gasCosts({ provider }: Chain, action: string, request: TransactionRequest): Promise<bigint> {
   try {
     const [gas, { maxFeePerGas, gasPrice }] = await Promise.all([provider.estimateGas(request), provider.getFeeData()]);
     return gas * (maxFeePerGas ?? gasPrice ?? 0n);

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import { isAddress } from "ethers";
+import type { ContractTransaction } from "ethers";
 import { relayedClaim, signClaim } from "../../trainer/chain/claimSignature.ts";
 import type { SignedClaim } from "../../trainer/chain/claimSignature.ts";
 import { taskAt } from "../../trainer/chain/contracts.ts";
@@ -10,20 +11,22 @@ import type { Earnings } from "../../trainer/chain/earnings.ts";
 import { readTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { readAmount } from "../../trainer/chain/tokenUnit.ts";
-import { chainTime } from "../chain/node.ts";
+import { chainTime, onTrouble } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { openedTask } from "../chain/openedTasks.ts";
 import { readSignedClaim, signedClaimFile } from "../chain/signedClaimFile.ts";
-import { isUnderWay, perform } from "../chain/transaction.ts";
+import { gasCosts, isUnderWay, perform } from "../chain/transaction.ts";
 import { linkTo } from "../router.ts";
 import type { ViewProps } from "../views.ts";
 import { accountWords } from "../words/account/words.ts";
+import { etherText } from "../words/etherText.ts";
 import { number, words } from "../words/words.ts";
 import { errorText } from "../words/errorText.ts";
 import { AccountPage } from "./parts/AccountPage.tsx";
 import { AccountTasks } from "./parts/AccountTasks.tsx";
 import type { CardProps } from "./parts/AccountTasks.tsx";
 import { Amount, unitOfToken } from "./parts/Amount.tsx";
+import { SaveFile } from "./parts/SaveFile.tsx";
 import { useReading } from "./parts/useReading.ts";
 
 export default function RewardsView({ parts }: ViewProps) {
@@ -46,11 +49,16 @@ export default function RewardsView({ parts }: ViewProps) {
 /** Claims one after another: each task holds its own budget. */
 async function claim(read: Chain, tasks: readonly string[]): Promise<void> {
   await perform(async (sender) => {
-    for (const task of tasks) {
-      await sender.send("claim rewards", await taskAt(task, read.provider).claim.populateTransaction(sender.address));
-    }
+    for (const task of tasks) await sender.send("claim rewards", await claimOf(read, task, sender.address));
   });
 }
+
+function claimOf(read: Chain, task: string, account: string): Promise<ContractTransaction> {
+  return taskAt(task, read.provider).claim.populateTransaction(account);
+}
+
+/** Tasks claimed from at once: each is a transaction to agree to. */
+const BATCH = 10;
 
 function ClaimAll(props: { readonly read: Chain; readonly account: string; readonly tasks: readonly string[] }) {
   const { read, account, tasks } = props;
@@ -59,16 +67,87 @@ function ClaimAll(props: { readonly read: Chain; readonly account: string; reado
     () => Promise.all(tasks.map((task) => taskAt(task, read.provider).claimable(account))),
     [tasks.join()],
   );
-  const due = tasks.filter((_, index) => (amounts?.[index] ?? 0n) > 0n);
+  const due = tasks.flatMap((task, index) => {
+    const amount = amounts?.[index] ?? 0n;
+    return amount > 0n ? [{ task, amount }] : [];
+  });
   if (amounts === undefined || tasks.length === 0) return null;
   if (due.length === 0) return <p>{w.nothing}</p>;
-  return due.length === 1 ? null : (
-    <p class="actions">
-      <button class="primary" disabled={isUnderWay()} onClick={() => void claim(read, due)}>
-        {w.claimAll(due.length)}
-      </button>
-    </p>
+  if (due.length === 1) return null;
+  const batch = due.slice(0, BATCH);
+  return <ClaimBatch key={batch.map(({ task }) => task).join()} {...{ read, account, batch }} all={due.length} />;
+}
+
+interface ClaimBatchProps {
+  readonly read: Chain;
+  readonly account: string;
+  readonly batch: readonly { readonly task: string; readonly amount: bigint }[];
+  /** Tasks that could be claimed from, these among them. */
+  readonly all: number;
+}
+
+interface Costs {
+  readonly opened: OpenedTask;
+  /** Wei of gas at most; undefined if the contract would refuse now. */
+  readonly gas: bigint | undefined;
+}
+
+function ClaimBatch({ read, account, batch, all }: ClaimBatchProps) {
+  const w = accountWords.value;
+  const [costs, setCosts] = useState<readonly Costs[]>();
+  const tasks = batch.map(({ task }) => task);
+  useEffect(() => {
+    let isWanted = true;
+    Promise.all(tasks.map((task) => costsOf(read, account, task))).then(
+      (found) => isWanted && setCosts(found),
+      (error: unknown) => isWanted && onTrouble(errorText(error)),
+    );
+    return () => {
+      isWanted = false;
+    };
+  }, []);
+  const sum = costs?.reduce((total, { gas = 0n }) => total + gas, 0n);
+  return (
+    <section class="card" aria-labelledby="claim-all">
+      <h2 id="claim-all">{w.rewards.together}</h2>
+      <p>{w.rewards.togetherLead}</p>
+      <div class="scrolls" tabIndex={0} role="region" aria-labelledby="claim-all">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">{w.rewards.ofTask}</th>
+              <th scope="col">{w.rewards.claimable}</th>
+              <th scope="col">{w.rewards.gas}</th>
+            </tr>
+          </thead>
+          <tbody>
+            {batch.map(({ task, amount }, index) => {
+              const known = costs?.[index];
+              return (
+                <tr key={task}>
+                  <th scope="row">{known === undefined ? "…" : w.task(known.opened.id)}</th>
+                  <td>{known === undefined ? "…" : <Amount wei={amount} token={known.opened.rules.rewardToken} />}</td>
+                  <td>{known === undefined ? "…" : known.gas === undefined ? "–" : etherText(known.gas)}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+      <p class="actions">
+        <button class="primary" disabled={sum === undefined || isUnderWay()} onClick={() => void claim(read, tasks)}>
+          {batch.length === all ? w.rewards.claimAll(all) : w.rewards.claimSome(batch.length, all)}
+        </button>
+        <small>{sum === undefined ? null : w.rewards.gasOfAll(etherText(sum))}</small>
+      </p>
+    </section>
   );
+}
+
+async function costsOf(read: Chain, account: string, task: string): Promise<Costs> {
+  const opened = await openedTask(read, task);
+  const request = { ...(await claimOf(read, task, account)), from: account };
+  return { opened, gas: await gasCosts(read, "claim rewards", request).catch(() => undefined) };
 }
 
 function TaskRewards({ read, account, address }: CardProps) {
@@ -116,10 +195,14 @@ interface OfTask extends Pick<CardProps, "read" | "account"> {
   readonly opened: OpenedTask;
 }
 
+/** A task may have a million rounds: the newest are shown, and others when they are asked for. */
+const ROUNDS_MORE = 20;
+
 /** Reads the task's whole log, and so only when what can be claimed has changed. */
 function Rounds({ read, account, opened, claimable }: OfTask & { readonly claimable: bigint }) {
   const w = accountWords.value.rewards;
   const [earnings, setEarnings] = useState<Earnings | string>();
+  const [most, setMost] = useState(ROUNDS_MORE);
   useEffect(() => {
     const own = new AbortController();
     const ends = AbortSignal.any([own.signal, read.signal]);
@@ -134,9 +217,10 @@ function Rounds({ read, account, opened, claimable }: OfTask & { readonly claima
   if (earnings === undefined) return <p class="loading">{words.value.page.loading}</p>;
   if (typeof earnings === "string") return <p role="alert">{earnings}</p>;
   const token = opened.rules.rewardToken;
+  const { rounds } = earnings;
   return (
     <>
-      {earnings.rounds.length === 0 ? (
+      {rounds.length === 0 ? (
         <p>{w.noRounds}</p>
       ) : (
         <div class="scrolls" tabIndex={0} role="region" aria-label={w.rounds}>
@@ -149,19 +233,28 @@ function Rounds({ read, account, opened, claimable }: OfTask & { readonly claima
               </tr>
             </thead>
             <tbody>
-              {earnings.rounds.toReversed().map(({ round, weight, reward }) => (
-                <tr key={round}>
-                  <td>{number(round)}</td>
-                  <td>{number(weight)}</td>
-                  <td>
-                    <Amount wei={reward} token={token} />
-                  </td>
-                </tr>
-              ))}
+              {rounds
+                .slice(-most)
+                .reverse()
+                .map(({ round, weight, reward }) => (
+                  <tr key={round}>
+                    <td>{number(round)}</td>
+                    <td>{number(weight)}</td>
+                    <td>
+                      <Amount wei={reward} token={token} />
+                    </td>
+                  </tr>
+                ))}
             </tbody>
           </table>
         </div>
       )}
+      {rounds.length > most ? (
+        <p class="actions">
+          <button onClick={() => setMost(most + ROUNDS_MORE)}>{accountWords.value.more}</button>
+          <small>{w.shownRounds(number(most), number(rounds.length))}</small>
+        </p>
+      ) : null}
       <p>
         {w.claimed}: <Amount wei={earnings.claimed} token={token} />. <small>{w.pay}</small>
       </p>
@@ -179,6 +272,7 @@ function SignForm({ read, account, opened }: OfTask) {
   const [complaint, setComplaint] = useState<string>();
   const [signed, setSigned] = useState<SignedClaim>();
   if (unit === undefined) return null;
+  const file = `claim-task-${opened.id}.json`;
   const fields = [
     ["recipient", w.rewards.recipient],
     ["fee", `${w.rewards.fee} (${unit.symbol})`],
@@ -230,26 +324,15 @@ function SignForm({ read, account, opened }: OfTask) {
           {complaint}
         </small>
       </p>
-      {signed === undefined ? null : <Download signed={signed} name={`claim-task-${opened.id}.json`} />}
+      {signed === undefined ? null : (
+        <p role="status">
+          {w.rewards.signed}{" "}
+          <SaveFile name={file} bytes={signedClaimFile(signed)}>
+            {w.rewards.download(file)}
+          </SaveFile>
+        </p>
+      )}
     </form>
-  );
-}
-
-function Download({ signed, name }: { readonly signed: SignedClaim; readonly name: string }) {
-  const w = accountWords.value.rewards;
-  const [url, setUrl] = useState<string>();
-  useEffect(() => {
-    const made = URL.createObjectURL(signedClaimFile(signed));
-    setUrl(made);
-    return () => URL.revokeObjectURL(made);
-  }, [signed]);
-  return (
-    <p role="status">
-      {w.signed}{" "}
-      <a class="button" href={url ?? ""} download={name}>
-        {w.download(name)}
-      </a>
-    </p>
   );
 }
 

@@ -1,5 +1,6 @@
 import { expect } from "chai";
-import type { Page } from "playwright-core";
+import { Wallet } from "ethers";
+import type { Page, Request } from "playwright-core";
 import { findTask } from "../../trainer/chain/openedTask.ts";
 import { encodeManifest } from "../../trainer/roles/manifest.ts";
 import { manifestOf } from "../../trainer/roles/taskFile.ts";
@@ -107,10 +108,37 @@ describe("Opening a task in the page", function () {
     await page.locator('[data-fact="budget"]').filter({ hasText: "26 FDS (13 FDS a round)" }).waitFor();
   });
 
-  it("opens it only when its model and manifest are served", async () => {
-    const { deployment } = chain();
+  it("says of no file what was wrong with another one", async () => {
     await page.getByRole("button", { name: "Use a wallet" }).click();
     await page.getByRole("button", { name: /Test wallet/ }).click();
+    const nobody = Wallet.createRandom().address;
+    const { promise: released, resolve: release } = Promise.withResolvers<unknown>();
+    const isOfIt = (request: Request) => (request.postData() ?? "").includes(nobody.slice(2).toLowerCase());
+    await page.route(`${chain().url}/**`, async (route) => {
+      if (isOfIt(route.request())) await released;
+      await route.continue();
+    });
+    const look = page.getByRole("button", { name: "Compute and look whether they are served" });
+    await paste({ ...PATIENTS, rewardToken: nobody });
+    await page.getByText("Before it is opened").waitFor();
+    await Promise.all([page.waitForRequest(isOfIt), look.click()]);
+    await paste(PATIENTS);
+    await page.locator('[data-fact="budget"]').filter({ hasText: "26 FDS" }).waitFor();
+    expect(await look.isEnabled()).to.equal(true);
+    await page.evaluate(`new MutationObserver(() => {
+      globalThis.saysFault ||= document.body.textContent.includes("This cannot be prepared");
+    }).observe(document.body, { childList: true, subtree: true, characterData: true })`);
+    const answered = page.waitForResponse((response) => isOfIt(response.request()));
+    release(true);
+    await answered;
+    await look.click();
+    await page.getByText("Your account has no node in the registry yet").waitFor();
+    expect(await page.evaluate("globalThis.saysFault")).to.not.equal(true);
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
+  it("opens it only when its model and manifest are served", async () => {
+    const { deployment } = chain();
     await page.getByText("You hold 10,000 FDS.").or(page.getByText("You hold 10000 FDS.")).waitFor();
     const look = page.getByRole("button", { name: "Compute and look whether they are served" });
     const pay = page.getByRole("button", { name: "Escrow 26 FDS and open the task" });

@@ -39,7 +39,7 @@ describe("The page with a wallet", function () {
       await (
         await token()
           .connect(task.sponsor)
-          .transfer(address, 1_000n * TOKEN)
+          .transfer(address, 3_000n * TOKEN)
       ).wait();
     }
     await anEarnedRound(chain(), paying, trainer());
@@ -312,6 +312,28 @@ describe("The page with a wallet", function () {
     await picture(page, "rewards");
   });
 
+  it("lets nothing be agreed to before it is known how the token counts", async () => {
+    const { promise: told, resolve: tell } = Promise.withResolvers<unknown>();
+    const { port } = new URL(chain().url);
+    const ofNode = (url: URL) => url.port === port;
+    await page.route(ofNode, async (route) => {
+      // decimals()
+      if ((route.request().postData() ?? "").includes("0x313ce567")) await told;
+      await route.continue();
+    });
+    await page.reload();
+    await card(paying).getByRole("button", { name: "Claim", exact: true }).click();
+    await step("claim", "explained").waitFor();
+    const proceed = page.getByRole("button", { name: "Go on in the wallet" });
+    expect(await proceed.isDisabled()).to.equal(true);
+    await picture(page, "claim-unit-unknown");
+    tell(true);
+    await said(`Claim ${EARNED} FDS from task ${paying.opened.id}`);
+    expect(await proceed.isEnabled()).to.equal(true);
+    await page.getByRole("button", { name: "Do not" }).click();
+    await page.unrouteAll({ behavior: "wait" });
+  });
+
   it("gives a claim, signed for a relayer, as a file, which another account relays for its fee", async () => {
     await card(paying).getByText("Without gas: sign for a relayer").click();
     await card(paying).getByLabel("Fee for the relayer").fill("2");
@@ -324,7 +346,7 @@ describe("The page with a wallet", function () {
     await close();
     const coming = page.waitForEvent("download");
     await card(paying)
-      .getByRole("link", { name: /^Download/ })
+      .getByRole("button", { name: /^Download/ })
       .click();
     const file = await (await coming).path();
     const signed = signedClaimSchema.parse(JSON.parse(await readFile(file, "utf8")));
@@ -363,6 +385,9 @@ describe("The page with a wallet", function () {
   it("claims from all tasks, one after another, and the balance agrees with the chain", async () => {
     for (let more = 0; more < 2; more++) await anEarnedRound(chain(), await aTaskForOne(chain()), trainer());
     const before = await token().balanceOf(trainer().address);
+    await page.getByText(/^At most about 0\.\d+ ETH of gas for all of these\.$/).waitFor();
+    await picture(page, "claim-all");
+    expect(await barriers(page)).to.deep.equal([]);
     await page.getByRole("button", { name: "Claim from all (2 tasks)" }).click();
     for (const nth of [0, 1]) {
       await step("claim", "explained").nth(0).waitFor();
@@ -374,6 +399,31 @@ describe("The page with a wallet", function () {
     await page.getByText("There is nothing to claim.").waitFor();
     const after = await token().balanceOf(trainer().address);
     expect(after - before).to.equal(2n * EARNED * TOKEN);
+  });
+
+  it("claims from ten tasks at a time, and says what each costs", async () => {
+    for (let more = 0; more < 11; more++) await anEarnedRound(chain(), await aTaskForOne(chain()), trainer());
+    await page.getByRole("button", { name: "Claim from these 10 of 11 tasks" }).waitFor();
+    const together = page.locator("section", { has: page.getByRole("heading", { name: "All tasks together" }) });
+    expect(await together.locator("tbody tr").count()).to.equal(10);
+    await together.getByText(/ETH of gas for all of these/).waitFor();
+    for (const row of await together.locator("tbody tr").allInnerTexts())
+      expect(row).to.match(/^Task \d+\s+102 FDS\s+0\.\d+ ETH$/);
+    await picture(page, "claim-batch");
+  });
+
+  it("shows the newest rounds, and older ones when they are asked for", async () => {
+    const long = await aTaskForOne(chain(), 30);
+    for (let round = 1; round <= 23; round++) await anEarnedRound(chain(), long, trainer(), round);
+    await page.goto(page.url().replace(/#.*/, `#/rewards/${long.opened.id}`));
+    await card(long).getByText("Round by round").click();
+    await card(long).getByText("The newest 20 of 23 rounds.").waitFor();
+    const numbers = () => card(long).locator("tbody tr td:first-child").allInnerTexts();
+    expect(await numbers()).to.deep.equal(Array.from({ length: 20 }, (_, index) => String(23 - index)));
+    await card(long).getByRole("button", { name: "Show more" }).click();
+    await card(long).getByRole("cell", { name: "1", exact: true }).waitFor();
+    expect(await numbers()).to.have.length(23);
+    await picture(page, "rewards-rounds");
   });
 
   it("has complained of nothing, and its policy had nothing to stop", () => {

@@ -20,6 +20,16 @@ export function unitOfToken(token: string): Unit | undefined {
   return unit === "unreadable" ? undefined : unit;
 }
 
+/**
+ * Writes amounts of a token whole: in smallest units where the token does not say how it counts.
+ * @returns undefined until that is known.
+ */
+export function amountText(token: string): ((wei: bigint) => string) | undefined {
+  const unit = askedUnit(token);
+  if (unit === "unreadable") return (wei) => words.value.page.smallestUnits(number(wei));
+  return unit?.text;
+}
+
 function askedUnit(token: string): KnownUnit {
   const read = chain.value;
   if (read === undefined) return undefined;

@@ -1,5 +1,5 @@
 /** The last steps of opening a task: the file is saved and served by a program, seen to be served, and paid for. */
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { escrowAndOpen, rulesHere } from "../../../trainer/roles/escrow.ts";
 import type { OpenedByUs } from "../../../trainer/roles/escrow.ts";
 import type { TaskFile } from "../../../trainer/roles/taskFile.ts";
@@ -19,11 +19,15 @@ import { errorText } from "../../words/errorText.ts";
 import { unitOfToken } from "./Amount.tsx";
 import { SaveFile } from "./SaveFile.tsx";
 
-/** What was found of one file and account on one chain. */
-interface Prepared {
+/** What one file and account come to on one chain. */
+interface Look {
   readonly read: Chain;
   readonly file: TaskFile;
   readonly account: string;
+  readonly seen: Prepared | "preparing" | Error;
+}
+
+interface Prepared {
   readonly rules: TaskRules;
   readonly named: NamedGenesis;
   readonly isRegistered: boolean;
@@ -32,30 +36,40 @@ interface Prepared {
 }
 
 export function Escrow({ file, text }: { readonly file: TaskFile | undefined; readonly text: string }) {
-  const [found, setFound] = useState<Prepared | "preparing" | Error>();
+  const [last, setLast] = useState<Look>();
+  /** Ends when another file, account or chain is looked at: what comes later is of no use. */
+  const looking = useRef<AbortController | null>(null);
   const [opened, setOpened] = useState<OpenedByUs>();
   const w = openWords.value;
   const read = chain.value;
   const account = wallet.value?.account;
-  useEffect(() => setFound(undefined), [file, account, read]);
+  useEffect(
+    () => () => {
+      looking.current?.abort();
+      setLast(undefined);
+    },
+    [file, account, read],
+  );
   if (file === undefined || read === undefined) return null;
 
   async function look(chain: Chain, from: string, wanted: TaskFile): Promise<void> {
-    setFound("preparing");
-    try {
-      setFound(await prepared(chain, from, wanted));
-    } catch (error) {
-      setFound(error instanceof Error ? error : new Error(String(error)));
-    }
+    looking.current?.abort();
+    const own = (looking.current = new AbortController());
+    const of = { read: chain, file: wanted, account: from };
+    setLast({ ...of, seen: "preparing" });
+    const seen = await prepared(of, AbortSignal.any([own.signal, chain.signal])).catch((error: unknown) =>
+      error instanceof Error ? error : new Error(String(error)),
+    );
+    if (!own.signal.aborted) setLast({ ...of, seen });
   }
 
   async function open(chain: Chain, { rules, named }: Prepared): Promise<void> {
     setOpened(await perform((sender) => escrowAndOpen({ deployment: chain, sender }, rules, named.genesis)));
   }
 
-  const done = found === undefined || found === "preparing" || found instanceof Error ? undefined : found;
-  // It may have come late, when another task is shown already.
-  const ready = done?.file === file && done.account === account && done.read === read ? done : undefined;
+  const isOfThis = last?.file === file && last.account === account && last.read === read;
+  const found = isOfThis ? last.seen : undefined;
+  const ready = found === undefined || found === "preparing" || found instanceof Error ? undefined : found;
   return (
     <section class="card" aria-labelledby="hosting-title">
       <h2 id="hosting-title">{w.hosting}</h2>
@@ -87,7 +101,7 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
           {found === "preparing" ? <p class="loading">{w.preparing}</p> : null}
           {found instanceof Error ? (
             <p class="fault" role="alert">
-              {w.failed(found.message.slice(0, 500))}
+              {w.failed(errorText(found))}
             </p>
           ) : null}
           {ready === undefined ? null : <Findings read={read} found={ready} />}
@@ -147,13 +161,17 @@ function Pay({ found, onOpen }: { readonly found: Prepared; readonly onOpen: () 
   const unit = unitOfToken(rules.rewardToken);
   const budget = BigInt(rules.rounds) * roundPay(rules);
   return (
-    <button class="primary" disabled={!isRegistered || unserved !== undefined || isUnderWay()} onClick={onOpen}>
+    <button
+      class="primary"
+      disabled={!isRegistered || unserved !== undefined || unit === undefined || isUnderWay()}
+      onClick={onOpen}
+    >
       {openWords.value.open(unit === undefined ? "…" : unit.text(budget))}
     </button>
   );
 }
 
-async function prepared(read: Chain, account: string, file: TaskFile): Promise<Prepared> {
+async function prepared({ read, account, file }: Omit<Look, "seen">, signal: AbortSignal): Promise<Prepared> {
   const rules = await rulesHere(read, account, file);
   const named = await nameGenesis(file, rules);
   const { peers } = await read.registry.entryOf(account);
@@ -162,11 +180,11 @@ async function prepared(read: Chain, account: string, file: TaskFile): Promise<P
   const unserved =
     gateway === undefined
       ? ""
-      : await assertServed(gateway, named, read.signal).then(
+      : await assertServed(gateway, named, signal).then(
           () => undefined,
           (error: unknown) => errorText(error),
         );
-  return { read, file, account, rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
+  return { rules, named, isRegistered, ...(unserved === undefined ? {} : { unserved }) };
 }
 
 /** As it is typed on the machine that shall serve; a node's address may hold a key, and is left to its owner. */

@@ -1,10 +1,9 @@
 /** What the wallet is asked for, step by step: in words before, its way into the chain, and what it has changed after. */
-import { formatEther } from "ethers";
 import { useEffect, useRef, useState } from "preact/hooks";
 import "../../style/account.css";
 import { Refused, InsufficientGas } from "../../../trainer/chain/chainErrors.ts";
 import { printable } from "../../../trainer/observe/printable.ts";
-import { chain, head } from "../../chain/node.ts";
+import { chain, head, stakeTokenOf } from "../../chain/node.ts";
 import type { Act } from "../../chain/act.ts";
 import type { Effect, Told } from "../../chain/effect.ts";
 import { Replaced } from "../../chain/receipt.ts";
@@ -13,9 +12,10 @@ import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
 import { Rejected, WalletFailed, isElsewhere, switchChain, wallet } from "../../chain/wallet.ts";
 import { accountWords } from "../../words/account/words.ts";
 import { errorText } from "../../words/errorText.ts";
+import { etherText } from "../../words/etherText.ts";
 import { moment, number } from "../../words/words.ts";
 import { shortAddress } from "./Address.tsx";
-import { unitOfToken } from "./Amount.tsx";
+import { amountText } from "./Amount.tsx";
 import { withWallet } from "./Notices.tsx";
 import { explanationOf } from "./explanation.ts";
 
@@ -74,7 +74,9 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
       ))}
       <div role="status">{outcome instanceof Error ? <Fault error={outcome} act={steps.at(-1)?.act} /> : null}</div>
       <p class="actions">
-        {last?.at === "explained" && outcome === "under way" ? <Answer state={last} /> : null}
+        {last?.at === "explained" && outcome === "under way" ? (
+          <Answer state={last} isWritten={steps.every(({ act }) => areAmountsWritten(act))} />
+        ) : null}
         {outcome === "under way" && (last?.at === "sent" || last?.at === "stuck") ? (
           <>
             <button onClick={of.stopFollowing}>{w.stopFollowing}</button> <small>{w.stopHint}</small>
@@ -88,7 +90,13 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
   );
 }
 
-function Answer({ state }: { readonly state: Extract<StepState, { at: "explained" }> }) {
+interface AnswerProps {
+  readonly state: Extract<StepState, { at: "explained" }>;
+  /** Every amount is there to be read: nothing may be agreed to by a guess. */
+  readonly isWritten: boolean;
+}
+
+function Answer({ state, isWritten }: AnswerProps) {
   const w = accountWords.value.transaction;
   const [here, there] = [String(wallet.value?.chainId), String(chain.value?.chainId)];
   if (isElsewhere.value) {
@@ -106,7 +114,7 @@ function Answer({ state }: { readonly state: Extract<StepState, { at: "explained
   }
   return (
     <>
-      <button class="primary" onClick={() => state.answer(true)}>
+      <button class="primary" disabled={!isWritten} onClick={() => state.answer(true)}>
         {w.continue}
       </button>
       <button onClick={() => state.answer(false)}>{w.decline}</button>
@@ -125,10 +133,10 @@ interface StepCardProps {
 function StepCard({ step: { act, state }, account, title, isOver }: StepCardProps) {
   const w = accountWords.value.transaction;
   const now = state.value;
-  const units = { paid: textOf(act.token), staked: textOf(chain.value?.stakeToken.target) };
+  const units = { paid: textOf(act.token), staked: textOf(stakeToken()) };
   const said = explanationOf(act, account, units);
   const isSignature = act.kind === "permit" || act.kind === "signClaim";
-  const costs = isSignature ? w.free : now.at === "explained" ? w.gas(ether(now.costs ?? 0n)) : undefined;
+  const costs = isSignature ? w.free : now.at === "explained" ? w.gas(etherText(now.costs ?? 0n)) : undefined;
   const isDone = now.at === "confirmed" || now.at === "final" || now.at === "signed";
   return (
     <section class="step" data-kind={act.kind} data-state={now.at}>
@@ -209,7 +217,7 @@ function Changed({ act, effect, text }: { readonly act: Act; readonly effect: Ef
         <li>{w.transaction.balance(text(balance.before), text(balance.after))}</li>
       )}
       <li>
-        {w.transaction.paid(ether(gas))}, {w.transaction.inBlock(number(block))}
+        {w.transaction.paid(etherText(gas))}, {w.transaction.inBlock(number(block))}
       </li>
     </ul>
   );
@@ -258,15 +266,16 @@ function faultText(error: Error, act: Act | undefined): string {
 
 type Text = (wei: bigint) => string;
 
-/** Writes amounts of a token whole. */
-function textOf(token: unknown): Text {
-  const unit = typeof token === "string" ? unitOfToken(token) : undefined;
-  return (wei) => unit?.text(wei) ?? "…";
+function textOf(token: string | undefined): Text {
+  return (token === undefined ? undefined : amountText(token)) ?? (() => "…");
 }
 
-/** Eight digits say enough of what gas costs. */
-function ether(wei: bigint): string {
-  return `${number(Number(formatEther(wei)), 8)} ETH`;
+function areAmountsWritten({ token }: Act): boolean {
+  return [token, stakeToken()].every((each) => each !== undefined && amountText(each) !== undefined);
+}
+
+function stakeToken(): string | undefined {
+  return chain.value === undefined ? undefined : stakeTokenOf(chain.value);
 }
 
 function bigint(value: unknown): bigint {
