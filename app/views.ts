@@ -4,6 +4,7 @@
  * the address), a line here, and its words in words/en.ts and words/zh.ts.
  */
 import type { FunctionComponent } from "preact";
+import TasksView from "./views/tasks.tsx";
 import type { Words } from "./words/en.ts";
 
 export interface ViewProps {
@@ -20,7 +21,8 @@ export interface View {
 }
 
 export const VIEWS: Readonly<Record<string, View>> = {
-  tasks: { nav: "tasks", load: () => import("./views/tasks.tsx") },
+  // The view that most begin with comes with the page: no round trip before its first row.
+  tasks: { nav: "tasks", load: () => Promise.resolve({ default: TasksView }) },
   trainers: { nav: "trainers", load: () => import("./views/trainers.tsx") },
   task: { load: () => import("./views/task.tsx") },
   model: { load: () => import("./views/model.tsx") },

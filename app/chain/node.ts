@@ -69,18 +69,20 @@ export function onTrouble(message: string): void {
 async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
   const provider = await connectRpc({ url: settings.rpc, retries: Infinity, signal, onTrouble });
   signal.addEventListener("abort", () => provider.destroy(), { once: true });
-  const deployment = await deploymentAt(provider, settings.foedus);
-  signal.throwIfAborted();
-  const isLocal = LOCAL_CHAINS.has(deployment.chainId);
+  const isLocal = LOCAL_CHAINS.has((await provider.getNetwork()).chainId);
   const confirmations = isLocal ? 0 : 2;
   const pollMs = isLocal ? 500 : 4_000;
-  chain.value = { ...deployment, settings, confirmations, pollMs, signal };
-  for (;;) {
-    const block = await confirmedBlock(provider, confirmations).catch((error: unknown) => {
+  const look = () =>
+    confirmedBlock(provider, confirmations).catch((error: unknown) => {
       if (error instanceof RpcUnreachable) throw error;
       onTrouble(errorText(error));
       return undefined;
     });
+  // The first look does not wait for the rest.
+  const [deployment, first] = await Promise.all([deploymentAt(provider, settings.foedus), look()]);
+  signal.throwIfAborted();
+  chain.value = { ...deployment, settings, confirmations, pollMs, signal };
+  for (let block = first; ; block = await look()) {
     signal.throwIfAborted();
     if (block !== undefined) {
       batch(() => {

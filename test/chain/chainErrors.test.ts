@@ -14,7 +14,7 @@ const refusedWith = (data: string | null, message = "execution reverted") =>
 
 describe("Explaining the chain's errors", () => {
   it("says each of the contracts' errors in words, with its values", () => {
-    errorInterface.forEachError((fragment) => {
+    errorInterface().forEachError((fragment) => {
       const values = fragment.inputs.map(({ type }) =>
         type === "string"
           ? "rounds"
@@ -24,7 +24,7 @@ describe("Explaining the chain's errors", () => {
               ? `0x${"cd".repeat(32)}`
               : 3,
       );
-      const error = explain(refusedWith(errorInterface.encodeErrorResult(fragment, values)), "do it");
+      const error = explain(refusedWith(errorInterface().encodeErrorResult(fragment, values)), "do it");
       expect(error).to.be.instanceOf(Refused);
       expect((error as Refused).reason).to.equal(fragment.name);
       expect(Object.keys((error as Refused).values)).to.deep.equal(fragment.inputs.map(({ name }) => name));
@@ -35,7 +35,7 @@ describe("Explaining the chain's errors", () => {
   });
 
   it("finds the reason wherever a node or ethers puts it", () => {
-    const data = errorInterface.encodeErrorResult("TaskIsClosed");
+    const data = errorInterface().encodeErrorResult("TaskIsClosed");
     const places = [
       { data },
       { info: { error: { data } } },
@@ -66,12 +66,12 @@ describe("Explaining the chain's errors", () => {
   });
 
   it("copes with times that no calendar has", () => {
-    const data = errorInterface.encodeErrorResult("SignatureExpired", [2n ** 256n - 1n]);
+    const data = errorInterface().encodeErrorResult("SignatureExpired", [2n ** 256n - 1n]);
     expect(explain(refusedWith(data), "do it").message).to.include(`second ${2n ** 256n - 1n}`);
   });
 
   it("copes with an error that breaks off, and with one that nobody knows", () => {
-    const cut = errorInterface.encodeErrorResult("SignatureExpired", [1n]).slice(0, 20);
+    const cut = errorInterface().encodeErrorResult("SignatureExpired", [1n]).slice(0, 20);
     for (const data of [cut, "0xdeadbeef", `0xdeadbeef${"00".repeat(64)}`]) {
       expect(explain(refusedWith(data), "do it"))
         .to.include({ reason: "Unknown" })

@@ -74,7 +74,7 @@ function refusal(data: string, error: unknown, action: string): Refused {
   let values: Record<string, unknown> = {};
   let why = "the contract refused without a reason.";
   try {
-    const parsed = errorInterface.parseError(data);
+    const parsed = errorInterface().parseError(data);
     if (parsed !== null) {
       reason = parsed.name;
       values = valuesOf(parsed);

@@ -1,5 +1,5 @@
 /** The contracts, typed: what typechain made of their ABIs, and the ones that one deployment of Foedus consists of. */
-import { Interface } from "ethers";
+import { Contract, Interface } from "ethers";
 import type { ContractRunner, JsonFragment, Log, LogDescription } from "ethers";
 import type {
   AggregationCourt,
@@ -34,26 +34,30 @@ export type {
   TrainingTask,
 };
 
-export const foedusAt = (address: string, runner: ContractRunner): Foedus => Foedus__factory.connect(address, runner);
-export const tokenAt = (address: string, runner: ContractRunner): FoedusToken =>
-  FoedusToken__factory.connect(address, runner);
-export const vaultAt = (address: string, runner: ContractRunner): StakeVault =>
-  StakeVault__factory.connect(address, runner);
-export const registryAt = (address: string, runner: ContractRunner): TrainerRegistry =>
-  TrainerRegistry__factory.connect(address, runner);
-export const courtAt = (address: string, runner: ContractRunner): AggregationCourt =>
-  AggregationCourt__factory.connect(address, runner);
-export const maskCourtAt = (address: string, runner: ContractRunner): MaskCourt =>
-  MaskCourt__factory.connect(address, runner);
-/** What tasks of either kind can do. */
-export const taskAt = (address: string, runner: ContractRunner): TrainingTask =>
-  TrainingTask__factory.connect(address, runner);
-export const sealedTaskAt = (address: string, runner: ContractRunner): SealedTask =>
-  SealedTask__factory.connect(address, runner);
-export const maskedTaskAt = (address: string, runner: ContractRunner): MaskedTask =>
-  MaskedTask__factory.connect(address, runner);
+/** Reading an ABI takes milliseconds, and lists ask hundreds of tasks: each is read once. */
+function connecting<C>(factory: { createInterface(): Interface; connect(address: string, runner: ContractRunner): C }) {
+  let read: Interface | undefined;
+  const interfaceOf = () => (read ??= factory.createInterface());
+  // The same as the factory's own `connect` does, which reads the ABI each time.
+  const at = (address: string, runner: ContractRunner) => new Contract(address, interfaceOf(), runner) as unknown as C;
+  return { at, interfaceOf };
+}
 
-export const foedusInterface = Foedus__factory.createInterface();
+const foedusContract = connecting(Foedus__factory);
+export const foedusAt: (address: string, runner: ContractRunner) => Foedus = foedusContract.at;
+export const tokenAt: (address: string, runner: ContractRunner) => FoedusToken = connecting(FoedusToken__factory).at;
+export const vaultAt: (address: string, runner: ContractRunner) => StakeVault = connecting(StakeVault__factory).at;
+export const registryAt: (address: string, runner: ContractRunner) => TrainerRegistry =
+  connecting(TrainerRegistry__factory).at;
+export const courtAt: (address: string, runner: ContractRunner) => AggregationCourt =
+  connecting(AggregationCourt__factory).at;
+export const maskCourtAt: (address: string, runner: ContractRunner) => MaskCourt = connecting(MaskCourt__factory).at;
+/** What tasks of either kind can do. */
+export const taskAt: (address: string, runner: ContractRunner) => TrainingTask = connecting(TrainingTask__factory).at;
+export const sealedTaskAt: (address: string, runner: ContractRunner) => SealedTask = connecting(SealedTask__factory).at;
+export const maskedTaskAt: (address: string, runner: ContractRunner) => MaskedTask = connecting(MaskedTask__factory).at;
+
+export const foedusInterface: Interface = foedusContract.interfaceOf();
 /** The events that tasks of either kind write, those they have in common once. */
 export const taskInterface = new Interface(distinct("event", [SealedTask__factory, MaskedTask__factory]));
 
@@ -69,18 +73,22 @@ export function eventIn(
 }
 
 /** Every custom error that any of the contracts, or a part they call, can revert with. */
-export const errorInterface = new Interface(
-  distinct("error", [
-    AggregationCourt__factory,
-    Foedus__factory,
-    FoedusToken__factory,
-    MaskCourt__factory,
-    MaskedTask__factory,
-    SealedTask__factory,
-    StakeVault__factory,
-    TrainerRegistry__factory,
-  ]),
-);
+export function errorInterface(): Interface {
+  return (errors ??= new Interface(
+    distinct("error", [
+      AggregationCourt__factory,
+      Foedus__factory,
+      FoedusToken__factory,
+      MaskCourt__factory,
+      MaskedTask__factory,
+      SealedTask__factory,
+      StakeVault__factory,
+      TrainerRegistry__factory,
+    ]),
+  ));
+}
+
+let errors: Interface | undefined;
 
 /** What contracts' ABIs have of one type, each once. */
 function distinct(

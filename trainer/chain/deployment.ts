@@ -27,18 +27,25 @@ export interface Deployment {
 export async function deploymentAt(provider: JsonRpcProvider, address: string): Promise<Deployment> {
   const { chainId } = await provider.getNetwork();
   const foedusAddress = checked(address);
-  if ((await provider.getCode(foedusAddress)) === "0x") {
+  const foedus = foedusAt(foedusAddress, provider);
+  // Asked at once: whoever opens a page waits for every round trip.
+  const [code, parts] = await Promise.all([
+    provider.getCode(foedusAddress),
+    partsOf(foedus, provider).catch((error: unknown) => {
+      // No such function, or it gives something else.
+      if (!isError(error, "CALL_EXCEPTION") && !isError(error, "BAD_DATA")) throw error;
+      return undefined;
+    }),
+  ]);
+  if (code === "0x") {
     throw new WrongNetwork(
       `There is no contract at ${foedusAddress} on chain ${chainId}. ` +
         "Check --rpc and --foedus, or deploy: npx hardhat ignition deploy ignition/modules/Foedus.ts --network NAME.",
     );
   }
-  const foedus = foedusAt(foedusAddress, provider);
-  const parts = await partsOf(foedus, provider).catch((error: unknown) => {
-    // No such function, or it gives something else.
-    if (!isError(error, "CALL_EXCEPTION") && !isError(error, "BAD_DATA")) throw error;
+  if (parts === undefined) {
     throw new WrongNetwork(`The contract at ${foedusAddress} on chain ${chainId} is not Foedus. Check --foedus.`);
-  });
+  }
   return { provider, chainId, address: foedusAddress, foedus, ...parts };
 }
 

@@ -29,13 +29,15 @@ export interface OpenedTask {
 export async function findTask(deployment: Deployment, task: string): Promise<OpenedTask> {
   const { foedus, provider, chainId } = deployment;
   const address = await addressOf(deployment, task);
+  // Asked at once, for lists wait for every round trip; what Foedus has not opened need not have rules.
+  const rules = taskAt(address, provider).config().then(toTaskRules);
+  rules.catch(() => undefined);
   const block = Number(await foedus.openedAtBlock(address));
   if (block === 0) {
     throw new UnknownTask(`${address} was not opened by Foedus ${deployment.address}. See: foedus task list.`);
   }
   const { id, genesis, blockHash } = await readOpening(provider, deployment.address, address, block);
-  const rules = toTaskRules(await taskAt(address, provider).config());
-  return { address, id, block, blockHash, rules, genesis, domain: taskDomain(chainId, address) };
+  return { address, id, block, blockHash, rules: await rules, genesis, domain: taskDomain(chainId, address) };
 }
 
 async function addressOf({ foedus }: Deployment, task: string): Promise<string> {
@@ -43,12 +45,15 @@ async function addressOf({ foedus }: Deployment, task: string): Promise<string> 
   if (!/^[1-9][0-9]{0,8}$/.test(task)) {
     throw new UnknownTask(`${JSON.stringify(String(task).slice(0, 60))} is no task. Give its number or its address.`);
   }
+  const address = foedus.taskAt(BigInt(task));
+  // That there is none is said below.
+  address.catch(() => undefined);
   const count = await foedus.taskCount();
   if (BigInt(task) > count) {
     const known = count === 0n ? "no task has been opened yet" : `there are tasks 1 to ${count}`;
     throw new UnknownTask(`Task ${task} does not exist: ${known}. See: foedus task list.`);
   }
-  return foedus.taskAt(BigInt(task));
+  return address;
 }
 
 async function readOpening(
