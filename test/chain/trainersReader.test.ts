@@ -1,14 +1,66 @@
 import { expect } from "chai";
+import { JsonRpcSigner, id, toQuantity } from "ethers";
 import { deployedAt } from "../../trainer/chain/deployedAt.ts";
 import { deploymentAt } from "../../trainer/chain/deployment.ts";
 import type { Deployment } from "../../trainer/chain/deployment.ts";
+import { roundsEntered } from "../../trainer/chain/roundsEntered.ts";
 import { connectRpc } from "../../trainer/chain/rpc.ts";
 import { stakeTotals } from "../../trainer/chain/trainerRecords.ts";
 import { createTrainersReader } from "../../trainer/chain/trainersReader.ts";
 import type { TrainersRead, TrainersReader } from "../../trainer/chain/trainersReader.ts";
 import { aMadeUpChain } from "../app/madeUpChain.ts";
 import type { MadeUpChain, MadeUpOptions } from "../app/madeUpChain.ts";
+import { useLocalChain } from "../support/localChain.ts";
 import { TOKEN } from "../support/madeUpTask.ts";
+import { seededRandom } from "../support/seededRandom.ts";
+import { aTaskOnChain } from "./aTaskOnChain.ts";
+
+describe("Records of trainers on a chain", function () {
+  this.timeout(30_000);
+  const chain = useLocalChain();
+
+  it("say of every stake what the vault says, whatever was done with it", async () => {
+    const random = seededRandom("acts of stakers");
+    const there = await aTaskOnChain(chain(), { staked: 5 });
+    const seated = there.trainers[4]!;
+    await (await there.by(seated).enter(0, 5)).wait();
+    const { deployment } = chain();
+    const { vault, registry } = deployment;
+    // Only the task may slash.
+    await chain().rpc("hardhat_impersonateAccount", there.opened.address);
+    await chain().rpc("hardhat_setBalance", there.opened.address, toQuantity(10n ** 21n));
+    const byTask = new JsonRpcSigner(deployment.provider, there.opened.address);
+    for (let act = 0; act < 40; act++) {
+      const trainer = there.trainers[random.below(4)]!;
+      const [amount, thawing] = await vault.stakeOf(there.opened.address, trainer.address);
+      const free = amount - thawing;
+      const kind = random.below(4);
+      if (kind === 0) await registry.connect(trainer).register(id(`key ${act}`), "");
+      else if (kind === 1 && free > 1n) await vault.connect(trainer).thaw(there.opened.address, free / 3n + 1n);
+      else if (kind === 2) await vault.connect(byTask).slash(trainer.address, 5n * TOKEN, trainer.address, TOKEN);
+      else if (kind === 3 && thawing > 0n) {
+        await chain().mine((await deployment.provider.getBlock("latest"))!.timestamp + 10_000_000);
+        await vault.connect(trainer).withdraw(there.opened.address);
+      }
+    }
+    const { signal } = new AbortController();
+    let read: TrainersRead | undefined;
+    const to = await deployment.provider.getBlockNumber();
+    for await (const page of createTrainersReader(deployment).readTo(to, signal)) read = page;
+    for (const { address } of there.trainers) {
+      const record = read?.records.trainers.get(address.toLowerCase());
+      const { amount, thawing } = record!.stakes.get(there.opened.address.toLowerCase())!;
+      const [onChain, thawingOnChain] = await vault.stakeOf(there.opened.address, address);
+      expect([amount, thawing], address).to.deep.equal([onChain, thawingOnChain]);
+      const [key] = await registry.entryOf(address);
+      expect(record!.isRegistered).to.equal(BigInt(key) !== 0n);
+    }
+    expect(read!.records.tasks.get(there.opened.address.toLowerCase())).to.equal(there.opened.id);
+    const range = { from: there.opened.block, to: await deployment.provider.getBlockNumber() };
+    const rounds = await roundsEntered(deployment.provider, [there.opened.address], seated.address, range, signal);
+    expect([...rounds]).to.deep.equal([[there.opened.address.toLowerCase(), 1]]);
+  });
+});
 
 describe("Reading trainers", () => {
   const { signal } = new AbortController();
