@@ -111,7 +111,7 @@ function ClaimBatch({ read, account, batch, all }: ClaimBatchProps) {
     <section class="card" aria-labelledby="claim-all">
       <h2 id="claim-all">{w.rewards.together}</h2>
       <p>{w.rewards.togetherLead}</p>
-      <div class="scrolls" tabIndex={0} role="region" aria-labelledby="claim-all">
+      <div class="scrolls batch" tabIndex={0} role="region" aria-labelledby="claim-all">
         <table>
           <thead>
             <tr>

@@ -88,11 +88,13 @@ function Task({
         <Disputes all={picture.disputes} stakeToken={stakeToken} />
         <Budget budget={picture.budget} rewardToken={opened.rules.rewardToken} stakeToken={stakeToken} />
         <PrivacyCard state={state} manifest={manifest} />
+        <Rules rules={opened.rules} address={opened.address} stakeToken={stakeToken} />
         <div class="whole">
           <Gas rounds={gas.rounds.value} parameters={opened.rules.parameters} scores={scores} />
         </div>
-        <Lineage state={state} task={opened.id} gateway={read.settings.gateway} />
-        <Rules rules={opened.rules} address={opened.address} stakeToken={stakeToken} />
+        <div class="whole">
+          <Lineage state={state} task={opened.id} gateway={read.settings.gateway} />
+        </div>
       </div>
     </>
   );

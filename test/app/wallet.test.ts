@@ -437,7 +437,7 @@ describe("The page with a wallet", function () {
     await page.getByRole("button", { name: "使用钱包" }).click();
     await page.getByRole("button", { name: "Test wallet" }).click();
     await shows("staked", "44 FDS");
-    expect(await page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")).to.equal(true);
+    await fits();
     await picture(page, "phone-stake-zh");
     await card(task).getByLabel("数量").fill("30");
     await card(task).getByRole("button", { name: "存入" }).click();
@@ -446,7 +446,21 @@ describe("The page with a wallet", function () {
     await picture(page, "phone-permit-zh");
     await page.getByRole("button", { name: "不执行" }).click();
     expect(asked("eth_signTypedData_v4")).to.have.length(0);
+    await page.getByRole("link", { name: "我的奖励" }).click();
+    await page.getByLabel("已签名的领取文件").waitFor();
+    await fits();
+    // Its sentences are longer.
+    await page.locator("footer select").last().selectOption("en");
+    await page.getByLabel("Signed claim").waitFor();
+    await fits();
+    await page.goto(page.url().replace(/#.*/, "#/stake"));
+    await page.getByText(/^This account holds/).waitFor();
+    await fits();
     expect(opened.complaints).to.deep.equal([]);
     wallet.close();
+
+    async function fits(): Promise<void> {
+      expect(await page.evaluate("document.documentElement.scrollWidth")).to.equal(390);
+    }
   });
 });

@@ -63,22 +63,24 @@ export function Amount(props: {
   const { wei, token, text = String } = props;
   const w = words.value.page;
   const unit = askedUnit(token);
+  // A sentence may be broken into lines, an amount not.
+  const look = props.text === undefined ? "amount" : "amount sentence";
   if (unit === undefined) {
     return (
-      <span class="amount" title={w.unknownAmount}>
+      <span class={look} title={w.unknownAmount}>
         …
       </span>
     );
   }
   if (unit === "unreadable") {
     return (
-      <span class="amount" title={w.noUnit}>
+      <span class={look} title={w.noUnit}>
         {text(w.smallestUnits(number(wei)))}
       </span>
     );
   }
   return (
-    <span class="amount" title={unit.text(wei)}>
+    <span class={look} title={unit.text(wei)}>
       {text(`${rounded(wei, unit.decimals)} ${unit.symbol}`)}
     </span>
   );

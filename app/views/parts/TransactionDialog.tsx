@@ -238,7 +238,8 @@ function toldText(told: Told, text: Text): string {
 }
 
 function Fault({ error, act }: { readonly error: Error; readonly act: Act | undefined }) {
-  return <p class="fault">{faultText(error, act)}</p>;
+  // That one has stopped following is no fault.
+  return <p class={error instanceof Unfollowed ? "unfollowed" : "fault"}>{faultText(error, act)}</p>;
 }
 
 /** What became of it, in words. */

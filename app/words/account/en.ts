@@ -104,10 +104,10 @@ export const en = {
       signed: "Signed.",
       sent: "Sent. Waiting for the chain …",
       stuck:
-        "Stuck: in no block yet. The network is busy, the fee is too low, or nodes have dropped it. Speed it up or cancel it in the wallet; the page notices what replaces it. Do not begin the same again before.",
+        "Stuck: in no block yet. The network is busy, the fee is too low, or nodes have dropped it. Speed it up or cancel it in the wallet; the page notices what replaces it. Until then, do not begin the same again.",
       confirmed: (blocks: string, count: number) =>
         `Done: the chain has it, with ${blocks} ${count === 1 ? "confirmation" : "confirmations"}.`,
-      final: "Done, and final: the chain can not take it back.",
+      final: "Done, and final: the chain cannot take it back.",
     },
     stopFollowing: "Stop following",
     stopHint: "This cancels nothing: only the wallet can.",
