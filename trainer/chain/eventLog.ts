@@ -4,8 +4,12 @@ import { markOf } from "./blockMark.ts";
 import type { BlockMark } from "./blockMark.ts";
 import { taskInterface } from "./contracts.ts";
 import { BlocksNotThere, readLogPages } from "./logPages.ts";
+import { pause } from "./pause.ts";
 import type { TaskEvent } from "./taskEvent.ts";
 import { toTaskEvent } from "./taskEvent.ts";
+
+/** Logs decoded in one go: a page that somebody scrolls gets its turn between. */
+const AT_ONCE = 250;
 
 export interface Page {
   /** In order. */
@@ -51,8 +55,11 @@ async function toEvents(provider: JsonRpcProvider, logs: readonly Log[], edge: B
       times.set(number, block.timestamp);
     }),
   );
-  return logs.flatMap((log) => {
+  const events: TaskEvent[] = [];
+  for (const [index, log] of logs.entries()) {
+    if (index > 0 && index % AT_ONCE === 0) await pause(0);
     const parsed = taskInterface.parseLog(log);
-    return parsed === null ? [] : toTaskEvent(parsed, times.get(log.blockNumber)!, log);
-  });
+    if (parsed !== null) events.push(...toTaskEvent(parsed, times.get(log.blockNumber)!, log));
+  }
+  return events;
 }
