@@ -7,6 +7,7 @@
  * parameters on MNIST. The last layer gives one logit a class (`classes`), or estimates one number (`regression`).
  */
 import { z } from "zod";
+import type { Fault } from "../protocol/fault.ts";
 
 export const MAX_PARAMETERS = 2 ** 24;
 
@@ -49,20 +50,29 @@ const cnn = z.strictObject({
   ...head,
 });
 
+export interface NetworkFaults {
+  imageTooSmall: object;
+  needsOneHead: object;
+  tooManyParameters: { most: number };
+}
+
 export const architectureSchema = z
   .discriminatedUnion("kind", [mlp, cnn])
   .refine(
     (architecture) => architecture.kind === "mlp" || smallestSide(architecture) >> architecture.filters.length > 0,
     {
       error: "The image is halved once for each convolution and nothing would be left of it. Use fewer convolutions.",
+      params: { fault: "imageTooSmall" } satisfies Fault<NetworkFaults>,
     },
   )
   .refine(({ classes, regression }) => (classes === undefined) !== (regression === undefined), {
     path: ["classes"],
     error: "A network tells classes apart or estimates a number. Give either classes or regression.",
+    params: { fault: "needsOneHead" } satisfies Fault<NetworkFaults>,
   })
   .refine((architecture) => parameterCount(architecture) <= MAX_PARAMETERS, {
     error: `The network has more than ${MAX_PARAMETERS} parameters. Make its layers narrower.`,
+    params: { fault: "tooManyParameters", most: MAX_PARAMETERS } satisfies Fault<NetworkFaults>,
   });
 
 export type Architecture = z.infer<typeof mlp> | z.infer<typeof cnn>;

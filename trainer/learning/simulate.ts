@@ -114,7 +114,7 @@ async function* playRounds(federation: Federation, model: Model): AsyncGenerator
 
   const { compression } = federation;
   const unfit = compression && unfitCompression(compression, plan);
-  if (unfit !== undefined) throw new UnsuitableStrategy(`Compression does not fit: ${unfit}.`);
+  if (unfit !== undefined) throw new UnsuitableStrategy(`Compression does not fit: ${unfit.message}.`, unfit.fault);
   const form = compression && updateForm(compression, parameterCount(federation.architecture));
 
   const random = createRandom(`${seed}/arrivals`);

@@ -10,6 +10,7 @@
  * holds if all the others count as colluders.
  */
 import { z } from "zod";
+import type { Fault } from "../protocol/fault.ts";
 import { INT32_MAX, laneBound } from "../protocol/quantise.ts";
 import type { FixedPoint } from "../protocol/quantise.ts";
 import { epsilonAfter, roundsWithin } from "./accountant.ts";
@@ -33,7 +34,8 @@ export const differentialPrivacySchema = z
     if (maxEpsilon === undefined || roundsWithin(maxEpsilon, mechanism) > 0) return;
     const first = epsilonAfter(1, mechanism).toPrecision(3);
     const message = `must be at least ${first}, which the first round costs; or raise noiseMultiplier`;
-    context.addIssue({ code: "custom", path: ["maxEpsilon"], message });
+    const params: Fault<NoiseFaults> = { fault: "epsilonTooSmall", first };
+    context.addIssue({ code: "custom", path: ["maxEpsilon"], message, params });
   });
 
 /** A task's section of this name. */
@@ -60,9 +62,32 @@ export interface NoisePlan {
   readonly trainerSigma: number;
 }
 
+export interface NoiseFaults {
+  /** `first`: what the first round costs. */
+  epsilonTooSmall: { first: string };
+  tooManyColluders: { minSummed: number };
+  noiseTooCoarse: { sigma: number; least: number };
+  /** `needed` and `sigma` in real units; `fits`: single numbers that would do, each with its name. */
+  noiseDoesNotFit: Pick<DifferentialPrivacy, "clipNorm" | "noiseMultiplier"> & {
+    clip: number;
+    needed: string;
+    sigmas: number;
+    sigma: string;
+    weight: number;
+    trainers: number;
+    fits: readonly string[];
+  };
+}
+
 /** The noise needs more room than the task's lanes have. */
 export class NoiseDoesNotFit extends Error {
   override readonly name = "NoiseDoesNotFit";
+  readonly fault: Fault<NoiseFaults>;
+
+  constructor(message: string, fault: Fault<NoiseFaults>) {
+    super(message);
+    this.fault = fault;
+  }
 }
 
 /**
@@ -88,6 +113,7 @@ export function noisePlan(privacy: DifferentialPrivacy, setting: NoiseSetting): 
   if (colluders >= minSummed) {
     throw new NoiseDoesNotFit(
       `differentialPrivacy.colluders must be below ${minSummed}, the fewest updates in a sum: somebody has to add the noise.`,
+      { fault: "tooManyColluders", minSummed },
     );
   }
   // Each lane is rounded by half a unit at most, before it is multiplied by the weight.
@@ -98,6 +124,7 @@ export function noisePlan(privacy: DifferentialPrivacy, setting: NoiseSetting): 
     throw new NoiseDoesNotFit(
       `A trainer's noise would have a sigma of ${trainerSigma} lanes, which is too coarse: ` +
         `use more fixedPoint.fractionBits, so that it has at least ${LEAST_SIGMA}.`,
+      { fault: "noiseTooCoarse", sigma: trainerSigma, least: LEAST_SIGMA },
     );
   }
   const plan = { clipNorm, sensitivity, trainerSigma };
@@ -127,12 +154,17 @@ function doesNotFit(privacy: DifferentialPrivacy, setting: NoiseSetting, plan: N
   const left = (clip - clipNorm) / (ROOM_SIGMAS * sigma);
   if (left > 0) fits.push(`differentialPrivacy.noiseMultiplier ${roundedDown(noiseMultiplier * left * 0.99)}`);
   if (left * mostWeight >= 1 && mostWeight > 1) fits.push(`weight.maxUnits ${Math.floor(mostWeight * left * 0.99)}`);
+  const numbers = {
+    ...{ clip, clipNorm, noiseMultiplier, weight: mostWeight, trainers: minSummed - colluders },
+    ...{ needed: needed.toPrecision(4), sigmas: ROOM_SIGMAS, sigma: sigma.toPrecision(4), fits },
+  };
   return new NoiseDoesNotFit(
-    `fixedPoint.clip is ${clip}, but a lane needs room up to ${needed.toPrecision(4)}: differentialPrivacy.clipNorm ` +
-      `${clipNorm} and ${ROOM_SIGMAS} sigmas of a trainer's noise, ${sigma.toPrecision(4)} each (noiseMultiplier ` +
-      `${noiseMultiplier} x weight ${mostWeight} x clipNorm / sqrt(${minSummed - colluders} trainers)). ` +
+    `fixedPoint.clip is ${clip}, but a lane needs room up to ${numbers.needed}: differentialPrivacy.clipNorm ` +
+      `${clipNorm} and ${ROOM_SIGMAS} sigmas of a trainer's noise, ${numbers.sigma} each (noiseMultiplier ` +
+      `${noiseMultiplier} x weight ${mostWeight} x clipNorm / sqrt(${numbers.trainers} trainers)). ` +
       (fits.length > 0 ? `Any one of these would fit: ${fits.join(", ")}.` : "Lower several of them.") +
       (mostWeight > 1 ? ' With the strategy "FedAvg" and "weighted" false the weight does not count.' : ""),
+    { fault: "noiseDoesNotFit", ...numbers },
   );
 }
 

@@ -2,6 +2,7 @@
 // must stay below 2^31. Where the means of cohorts are compared, each cohort's sum must, and the sum of their means. The
 // contract checks the same when a task opens (contracts/libraries/TaskRules.sol).
 
+import type { Fault } from "./fault.ts";
 import { laneBound } from "./quantise.ts";
 
 /** A lane of a sum stays below this. */
@@ -20,9 +21,20 @@ export interface SumLimits {
   readonly fractionBits: number;
 }
 
+export interface OverflowFaults {
+  /** `fits`: single numbers that would do, each with its name. */
+  sumCouldOverflow: SumLimits & { largest: number; limit: number; fits: readonly string[] };
+}
+
 /** A task whose honest sums might not fit in 32 bits. */
 export class SumCouldOverflowError extends Error {
   override readonly name = "SumCouldOverflowError";
+  readonly fault: Fault<OverflowFaults>;
+
+  constructor(message: string, fault: Fault<OverflowFaults>) {
+    super(message);
+    this.fault = fault;
+  }
 }
 
 /**
@@ -59,6 +71,7 @@ export function checkNoOverflow(limits: SumLimits): void {
     `A sum could reach ${largest}, but a lane holds less than ${SUM_LIMIT}: maxTrainers ${maxTrainers} x maxWeight ` +
       `${maxWeight} x clip ${clip} x 2^${fractionBits}${compared}. ` +
       (fits.length > 0 ? `Any one of these would fit: ${fits.join(", ")}.` : "Lower several of them."),
+    { fault: "sumCouldOverflow", ...limits, largest, limit: SUM_LIMIT, fits },
   );
 }
 

@@ -1,6 +1,8 @@
 // Fixed point: how a real number becomes a lane of a vector on chain, and back.
 // A lane holds q = round(clamp(x, -clip, clip) * 2^fractionBits) as a signed 32-bit integer.
 
+import type { Fault } from "./fault.ts";
+
 /** How reals are written as lanes; both numbers are fixed in the task. */
 export interface FixedPoint {
   /** Binary digits after the point, 1 to 30. */
@@ -11,6 +13,22 @@ export interface FixedPoint {
 
 export const INT32_MAX = 0x7fffffff;
 export const INT32_MIN = -0x80000000;
+
+export interface FixedPointFaults {
+  onlyZero: FixedPoint;
+  lanesTooLarge: FixedPoint & { bound: number; mostClip: number };
+}
+
+/** A clip and fraction bits that make no lane. */
+export class UnusableFixedPoint extends RangeError {
+  override readonly name = "UnusableFixedPoint";
+  readonly fault: Fault<FixedPointFaults>;
+
+  constructor(message: string, fault: Fault<FixedPointFaults>) {
+    super(message);
+    this.fault = fault;
+  }
+}
 
 /** A value that is NaN or infinite cannot be written in fixed point. */
 export class NotFiniteError extends Error {
@@ -45,21 +63,24 @@ export class LaneOverflowError extends Error {
 /**
  * The largest magnitude a lane may have: `clip * 2^fractionBits`, rounded. This is what a task stores as its bound.
  *
- * @throws RangeError when fractionBits or clip are out of range, or the bound is not 1 to 2^31.
+ * @throws RangeError when fractionBits or clip are out of range, UnusableFixedPoint when the bound is not 1 to 2^31.
  */
 export function laneBound({ fractionBits, clip }: FixedPoint): number {
   checkFractionBits(fractionBits);
   if (!(clip > 0 && clip < Infinity)) throw new RangeError(`Clip is ${clip}; it must be a positive number.`);
   const bound = Math.floor(clip * 2 ** fractionBits + 0.5);
   if (bound < 1) {
-    throw new RangeError(
+    throw new UnusableFixedPoint(
       `Clip ${clip} with ${fractionBits} fraction bits leaves only zero. Use a larger clip, or more fraction bits.`,
+      { fault: "onlyZero", clip, fractionBits },
     );
   }
   if (bound > 2 ** 31) {
-    throw new RangeError(
+    const mostClip = 2 ** (31 - fractionBits);
+    throw new UnusableFixedPoint(
       `Clip ${clip} with ${fractionBits} fraction bits needs lanes up to ${bound}, beyond 2^31. ` +
-        `Use a clip up to ${2 ** (31 - fractionBits)}, or fewer fraction bits.`,
+        `Use a clip up to ${mostClip}, or fewer fraction bits.`,
+      { fault: "lanesTooLarge", clip, fractionBits, bound, mostClip },
     );
   }
   return bound;

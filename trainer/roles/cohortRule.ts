@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { MAX_COHORTS } from "../chain/taskRules.ts";
 import type { TaskRules } from "../chain/taskRules.ts";
+import { complainTo } from "./taskFaults.ts";
 
 const COHORT_RULES = ["mean", "median", "trimmedMean"] as const;
 /** Of two, none is between the others. */
@@ -20,17 +21,25 @@ export const cohortsSchema = z
     trim: z.int().min(1).optional(),
   })
   .superRefine(({ count = 1, rule = "mean", trim }, context) => {
-    const complain = (field: string, message: string) => context.addIssue({ code: "custom", path: [field], message });
+    const complain = complainTo(context);
     if (rule !== "trimmedMean" && trim !== undefined) {
-      complain("trim", 'is for the rule "trimmedMean": leave it out, or set rule to "trimmedMean"');
+      complain(["trim"], 'is for the rule "trimmedMean": leave it out, or set rule to "trimmedMean"', {
+        fault: "trimUnused",
+      });
     }
     if (rule !== "mean" && count < LEAST_COMPARED) {
-      complain("rule", `needs at least ${LEAST_COMPARED} cohorts: set count to ${LEAST_COMPARED}, or rule to "mean"`);
-    } else if (rule === "trimmedMean" && (trim === undefined || trim > mostTrimmed(count))) {
       complain(
-        "trim",
-        `must be from 1 to ${mostTrimmed(count)} with ${count} cohorts: so many at either end, and one left`,
+        ["rule"],
+        `needs at least ${LEAST_COMPARED} cohorts: set count to ${LEAST_COMPARED}, or rule to "mean"`,
+        { fault: "tooFewCohorts", least: LEAST_COMPARED },
       );
+    } else if (rule === "trimmedMean" && (trim === undefined || trim > mostTrimmed(count))) {
+      const most = mostTrimmed(count);
+      complain(["trim"], `must be from 1 to ${most} with ${count} cohorts: so many at either end, and one left`, {
+        fault: "trimOutOfRange",
+        most,
+        cohorts: count,
+      });
     }
   });
 

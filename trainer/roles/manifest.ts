@@ -13,8 +13,8 @@ import { strategySchema } from "../learning/strategies/registry.ts";
 import { trainingSchema } from "../learning/trainingSettings.ts";
 import type { TrainingSettings } from "../learning/trainingSettings.ts";
 import { differentialPrivacySchema } from "../privacy/differentialPrivacy.ts";
-
 import { stopSchema } from "./stopRule.ts";
+import { complainTo } from "./taskFaults.ts";
 
 /** The numbers of layers that do not learn, from 1. */
 export const freezeSchema = z.array(z.int().min(1)).min(1).max(64);
@@ -37,28 +37,41 @@ export function refineFit(
   context: z.RefinementCtx,
 ): void {
   const { shape, classes } = dataShape(data);
-  const complain = (field: string, message: string) => {
-    context.addIssue({ code: "custom", path: ["architecture", field], message });
-  };
+  const complain = complainTo(context);
   const inputs = featureCount(architecture);
   const features = shape.reduce((product, size) => product * size, 1);
-  if (inputs !== features) complain("inputs", `the network takes ${inputs} features a row, the data have ${features}`);
+  if (inputs !== features) {
+    complain(["architecture", "inputs"], `the network takes ${inputs} features a row, the data have ${features}`, {
+      fault: "featuresDiffer",
+      inputs,
+      features,
+    });
+  }
   if (classes === undefined && architecture.regression === undefined) {
-    complain("regression", "the data have a number to estimate: give the network a regression instead of classes");
+    complain(
+      ["architecture", "regression"],
+      "the data have a number to estimate: give the network a regression instead of classes",
+      { fault: "needsRegression" },
+    );
   } else if (architecture.classes !== classes?.length) {
     const has = architecture.classes === undefined ? "estimates a number" : `has ${architecture.classes} classes`;
-    complain("classes", `the network ${has}, the data have ${classes?.length ?? 0}`);
+    const ofData = classes?.length ?? 0;
+    complain(["architecture", "classes"], `the network ${has}, the data have ${ofData}`, {
+      fault: "classesDiffer",
+      classes: architecture.classes,
+      ofData,
+    });
   }
   const layers = layerShapes(architecture).length;
   const isDistinct = new Set(freeze).size === freeze.length;
   if (!isDistinct || freeze.length >= layers || freeze.some((layer) => layer > layers)) {
     const message = `must name some of the layers 1 to ${layers}, each once, and leave one to learn`;
-    context.addIssue({ code: "custom", path: ["freeze"], message });
+    complain(["freeze"], message, { fault: "freezesWrongLayers", layers });
   }
   if (architecture.classes !== undefined) return;
   const ofClasses = (field: keyof TrainingSettings, does: string) => {
     const message = `${does}, and the network estimates a number: leave it out`;
-    context.addIssue({ code: "custom", path: ["training", field], message });
+    complain(["training", field], message, { fault: "onlyForClasses" });
   };
   if (training.calibrateLogits === true) ofClasses("calibrateLogits", "calibrates the logits of classes");
   if (training.balance !== undefined) ofClasses("balance", "evens out how often each class occurs");

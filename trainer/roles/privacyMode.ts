@@ -13,6 +13,8 @@ import {
 } from "../chain/taskRules.ts";
 import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
 import { cohortNumbers, cohortRuleText, cohortsSchema } from "./cohortRule.ts";
+import { complainTo } from "./taskFaults.ts";
+import type { Complaint } from "./taskFaults.ts";
 
 const MAX_WINDOW = 30 * 24 * 3600;
 const window = z.int().min(1).max(MAX_WINDOW).optional();
@@ -88,14 +90,14 @@ export function privacyText(rules: Pick<TaskRules, "privacy" | "maxTrainers" | M
 
 /** What masked tasks need, and that sealed ones say nothing that they do not use. */
 export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void {
-  const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  const complain = complainTo(context);
   const { min, max } = file.trainers;
   if (file.privacy !== "masked") {
     const unused = 'is for masked tasks: leave it out, or set privacy to "masked"';
-    if (file.shareThreshold !== undefined) complain(["shareThreshold"], unused);
-    if (file.cohorts !== undefined) complain(["cohorts"], unused);
+    if (file.shareThreshold !== undefined) complain(["shareThreshold"], unused, { fault: "onlyMasked" });
+    if (file.cohorts !== undefined) complain(["cohorts"], unused, { fault: "onlyMasked" });
     for (const name of Object.keys(maskedWindows) as (keyof typeof maskedWindows)[]) {
-      if (file.seconds[name] !== undefined) complain(["seconds", name], unused);
+      if (file.seconds[name] !== undefined) complain(["seconds", name], unused, { fault: "onlyMasked" });
     }
     return;
   }
@@ -107,15 +109,18 @@ export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void
       ["trainers", "max"],
       `must be from ${least} to ${most} in ${which}: each has ${MIN_COHORT} to ${MAX_COHORT} seats, as everybody in it ` +
         'shares with everybody. Change it or cohorts.count; a "sealed" task has up to 256 seats',
+      { fault: "seatsOutOfRange", least, most, cohorts: count, fewestSeats: MIN_COHORT, mostSeats: MAX_COHORT },
     );
     return;
   }
   if (max % count !== 0) {
     const fewer = max - (max % count);
+    const more = fewer + count;
     complain(
       ["trainers", "max"],
       `must be a multiple of cohorts.count, ${count}, as all cohorts have the same number of seats: ` +
-        `${fewer} or ${fewer + count} would do`,
+        `${fewer} or ${more} would do`,
+      { fault: "seatsUneven", cohorts: count, fewer, more },
     );
     return;
   }
@@ -127,6 +132,7 @@ export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void
       ["shareThreshold"],
       `must be from ${majority} to ${seats} with ${seats} seats${together}: ` +
         "two sets of so many trainers must have one in common",
+      { fault: "thresholdOutOfRange", majority, seats, cohorts: count },
     );
     return;
   }
@@ -134,28 +140,32 @@ export function refinePrivacy(file: WithPrivacy, context: z.RefinementCtx): void
     complain(
       ["trainers", "min"],
       `must be at least ${MIN_COHORT} in a masked task: a sum of two shows each of them the other's update`,
+      { fault: "tooFewMasked", least: MIN_COHORT },
     );
   } else if (min < threshold) {
-    const lower = min >= majority ? `, or set shareThreshold to ${min}` : "";
+    const lower = min >= majority ? min : undefined;
     complain(
       ["trainers", "min"],
       `must be at least the shareThreshold, ${threshold}: fewer trainers${together} cannot rebuild what another takes ` +
-        `with it. Raise it${lower}`,
+        `with it. Raise it${lower === undefined ? "" : `, or set shareThreshold to ${lower}`}`,
+      { fault: "belowThreshold", threshold, lower },
     );
   }
 }
 
 /** Why the dearest proof of a wrong sum would not fit into a transaction, and what would; nothing if it does. */
-export function proofTooDear(rules: DearestProof): string | undefined {
-  const fits = (change: Partial<DearestProof>) => challengeGas({ ...rules, ...change }) <= MAX_PROOF_GAS;
+export function proofTooDear(rules: DearestProof): Complaint | undefined {
+  const gasWith = (change: Partial<DearestProof>) => challengeGas({ ...rules, ...change });
+  const fits = (change: Partial<DearestProof>) => gasWith(change) <= MAX_PROOF_GAS;
   if (fits({})) return undefined;
   const seats = rules.maxTrainers / rules.cohorts;
   let min = rules.minTrainers + 1;
   while (min < seats && !fits({ minTrainers: min })) min++;
   let fewer = rules.cohorts - 1;
   while (fewer > 1 && !fits({ cohorts: fewer, maxTrainers: fewer * seats })) fewer--;
-  return (
+  const gas = gasWith({});
+  const message =
     `must be at least ${min}, or there must be fewer cohorts, ${fewer} of ${seats} seats: with so many masks to take out, ` +
-    `proving a wrong sum could take ${challengeGas(rules)} gas, and a transaction has ${MAX_PROOF_GAS}`
-  );
+    `proving a wrong sum could take ${gas} gas, and a transaction has ${MAX_PROOF_GAS}`;
+  return { message, fault: { fault: "proofTooDear", min, fewer, seats, gas, mostGas: MAX_PROOF_GAS } };
 }

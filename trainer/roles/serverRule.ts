@@ -6,6 +6,7 @@ import type { TaskRules } from "../chain/taskRules.ts";
 import { UNIT, stepRule } from "../learning/strategies/serverNumbers.ts";
 import type { ServerPlan } from "../learning/strategies/strategy.ts";
 import type { ServerRule } from "../protocol/serverStep.ts";
+import type { Complaint } from "./taskFaults.ts";
 
 export type ServerNumbers = Pick<TaskRules, "serverRule" | "serverRate" | "momentum" | "secondMomentum" | "adaptivity">;
 
@@ -34,17 +35,20 @@ export function serverNumbers(server: ServerPlan, fractionBits: number): ServerN
 export function unfitNumber(
   server: ServerPlan,
   fractionBits: number,
-): { readonly name: ServerNumber; readonly message: string } | undefined {
+): (Complaint & { readonly name: ServerNumber }) | undefined {
   const used = USED[server.rule];
   const { serverRate, adaptivity } = serverNumbers(server, fractionBits);
   if (used.includes("rate") && (serverRate < 1 || serverRate > MAX_RATE)) {
-    return { name: "rate", message: `the server's learning rate must be from ${UNIT} to ${MAX_RATE * UNIT}` };
+    const most = MAX_RATE * UNIT;
+    const message = `the server's learning rate must be from ${UNIT} to ${most}`;
+    return { name: "rate", message, fault: { fault: "rateOutOfRange", least: UNIT, most } };
   }
   // The adaptive rules divide by their adaptivity: in lanes it must not become 0.
   if (used.includes("adaptivity") && (adaptivity < 1 || adaptivity > MAX_ADAPTIVITY)) {
     const lane = 2 ** -fractionBits;
-    const message = `must be from ${lane} to ${MAX_ADAPTIVITY * lane} at ${fractionBits} fractionBits`;
-    return { name: "adaptivity", message };
+    const most = MAX_ADAPTIVITY * lane;
+    const message = `must be from ${lane} to ${most} at ${fractionBits} fractionBits`;
+    return { name: "adaptivity", message, fault: { fault: "adaptivityOutOfRange", least: lane, most, fractionBits } };
   }
   return undefined;
 }

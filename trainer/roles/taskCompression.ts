@@ -9,6 +9,7 @@ import type { UpdateForm } from "../learning/compression/compression.ts";
 import { rangesOfLayers } from "../learning/freezing.ts";
 import type { Plan } from "../learning/strategies/strategy.ts";
 import type { Manifest } from "./manifest.ts";
+import type { Complaint } from "./taskFaults.ts";
 
 /** What of a task says how its updates are written. */
 type Described = Pick<Manifest, "architecture" | "compression" | "freeze">;
@@ -18,20 +19,20 @@ export interface WithCompression extends Pick<Manifest, "compression" | "differe
 }
 
 /** Why a task cannot have its compression, and what to change. */
-export function conflictWithCompression(task: WithCompression, plan: Plan): string | undefined {
+export function conflictWithCompression(task: WithCompression, plan: Plan): Complaint | undefined {
   const { compression, privacy, differentialPrivacy } = task;
   if (compression === undefined) return undefined;
   if (privacy === "masked") {
-    return (
+    const message =
       'every number of a masked update is as random as any, and nothing of it can be left out: leave "compression" out, or ' +
-      'set privacy to "sealed"'
-    );
+      'set privacy to "sealed"';
+    return { message, fault: { fault: "maskedCompression" } };
   }
   if (differentialPrivacy !== undefined) {
-    return (
+    const message =
       "differentialPrivacy needs its noise in every number, and what is left out or rounded would have another: leave one of " +
-      "the two out"
-    );
+      "the two out";
+    return { message, fault: { fault: "noisyCompression" } };
   }
   return unfitCompression(compression, plan);
 }

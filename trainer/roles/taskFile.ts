@@ -27,6 +27,8 @@ import {
   shareThreshold,
 } from "./privacyMode.ts";
 import { stopSchema } from "./stopRule.ts";
+import { complainTo } from "./taskFaults.ts";
+import type { TaskFault } from "./taskFaults.ts";
 import { refineStrategy, strategyNumbers } from "./taskStrategy.ts";
 
 const DEFAULT_DISCLOSE = 30;
@@ -38,11 +40,15 @@ const seconds = z
   .int()
   .min(1)
   .max(30 * 24 * 3600);
-const tokens = z.string().regex(/^\d{1,20}(\.\d{1,18})?$/, {
+const tokens = z.string().refine((text) => /^\d{1,20}(\.\d{1,18})?$/.test(text), {
   error: 'must be an amount of tokens as text, like "12.5"',
+  params: { fault: "noAmount" } satisfies TaskFault,
   abort: true, // it is calculated with below
 });
-const address = z.string().regex(/^0x[0-9a-fA-F]{40}$/, "must be an address: 0x and 40 hexadecimal digits");
+const address = z.string().refine((text) => /^0x[0-9a-fA-F]{40}$/.test(text), {
+  error: "must be an address: 0x and 40 hexadecimal digits",
+  params: { fault: "noAddress" } satisfies TaskFault,
+});
 
 const fields = z.strictObject({
   title: z.string().min(1).max(200),
@@ -134,47 +140,57 @@ export const taskFileSchema = fields
 /** How fields must go together, as the contract checks it when the task opens. */
 function refineRules(file: TaskFile, context: z.RefinementCtx): void {
   const { trainers, seconds, stake } = file;
-  const complain = (path: string[], message: string) => context.addIssue({ code: "custom", path, message });
+  const complain = complainTo(context);
   const seats = Math.floor(seatsTogether(file));
   if (trainers.min > seats) {
-    const which = seats === trainers.max ? `max, ${seats}` : `${seats}, as many as a cohort has seats`;
-    complain(["trainers", "min"], `must be at most ${which}`);
+    const isOfCohort = seats !== trainers.max;
+    const which = isOfCohort ? `${seats}, as many as a cohort has seats` : `max, ${seats}`;
+    complain(["trainers", "min"], `must be at most ${which}`, { fault: "minAboveSeats", seats, isOfCohort });
   }
-  if (seconds.grace >= seconds.propose) {
-    complain(
-      ["seconds", "grace"],
-      `must be shorter than propose, ${seconds.propose}: the drawn aggregator's part of it`,
-    );
+  const { propose, disclose = DEFAULT_DISCLOSE } = seconds;
+  if (seconds.grace >= propose) {
+    complain(["seconds", "grace"], `must be shorter than propose, ${propose}: the drawn aggregator's part of it`, {
+      fault: "graceTooLong",
+      propose,
+    });
   }
   const [min, missFine, fraudFine] = [stake.min, stake.missFine, stake.fraudFine].map((amount) => parseUnits(amount));
-  const needed = (fraudFine ?? 0n) + 2n * (missFine ?? 0n);
-  if ((min ?? 0n) < needed) {
-    complain(["stake", "min"], `must cover a fraudFine and two of missFine: at least ${formatUnits(needed)}`);
+  const covered = (fraudFine ?? 0n) + 2n * (missFine ?? 0n);
+  if ((min ?? 0n) < covered) {
+    const needed = formatUnits(covered);
+    complain(["stake", "min"], `must cover a fraudFine and two of missFine: at least ${needed}`, {
+      fault: "stakeTooSmall",
+      needed,
+    });
   }
   const longest = longestRound(windowsOf(file));
   if (seconds.retention < longest) {
+    const windows = windowNames(file);
     complain(
       ["seconds", "retention"],
-      `must last as long as the longest round, ${longest}: ${windowNames(file)} ` +
-        `and ${MOST_HELD} times disclose (${seconds.disclose ?? DEFAULT_DISCLOSE})`,
+      `must last as long as the longest round, ${longest}: ${windows} and ${MOST_HELD} times disclose (${disclose})`,
+      { fault: "retentionTooShort", longest, windows, held: MOST_HELD, disclose },
     );
   }
   const gasPrice = stake.gasPrice ?? DEFAULT_GAS_PRICE;
   const challengeGasPrice = parseUnits(gasPrice);
   if (challengeGasPrice > MAX_GAS_PRICE) {
-    complain(["stake", "gasPrice"], `must be at most ${formatUnits(MAX_GAS_PRICE)}`);
+    const most = formatUnits(MAX_GAS_PRICE);
+    complain(["stake", "gasPrice"], `must be at most ${most}`, { fault: "gasPriceTooHigh", most });
     return;
   }
   const proof = dearestProofOf(file);
   if (proof.maxTrainers !== trainers.max) return; // refused with the cohorts (refinePrivacy)
   const tooDear = proofTooDear(proof);
-  if (tooDear !== undefined) complain(["trainers", "min"], tooDear);
-  const least = leastFraudFine({ ...proof, challengeGasPrice });
-  if ((fraudFine ?? 0n) < least) {
+  if (tooDear !== undefined) complain(["trainers", "min"], tooDear.message, tooDear.fault);
+  const leastFine = leastFraudFine({ ...proof, challengeGasPrice });
+  if ((fraudFine ?? 0n) < leastFine) {
+    const least = formatUnits(leastFine);
     complain(
       ["stake", "fraudFine"],
-      `must be at least ${formatUnits(least)}: two fifths of it go to whoever proves the fraud, and pay twice the gas ` +
+      `must be at least ${least}: two fifths of it go to whoever proves the fraud, and pay twice the gas ` +
         `of the dearest proof at a gasPrice of ${gasPrice}`,
+      { fault: "fraudFineTooSmall", least, gasPrice },
     );
   }
 }
@@ -204,7 +220,7 @@ function refineNoise(file: TaskFile, context: z.RefinementCtx): void {
     });
   } catch (error) {
     if (!(error instanceof NoiseDoesNotFit)) throw error;
-    context.addIssue({ code: "custom", path: ["differentialPrivacy"], message: error.message });
+    complainTo(context)(["differentialPrivacy"], error.message, error.fault);
   }
 }
 
@@ -238,6 +254,13 @@ function windowNames({ privacy }: TaskFile): string {
 /** The file does not describe a task that could open. */
 export class UnusableTaskFile extends Error {
   override readonly name = "UnusableTaskFile";
+  /** Absent where it has many, each named in the message. */
+  readonly fault: TaskFault | undefined;
+
+  constructor(message: string, fault?: TaskFault) {
+    super(message);
+    this.fault = fault;
+  }
 }
 
 /** @throws UnusableTaskFile naming every field that is wrong. */
@@ -262,7 +285,7 @@ export function manifestOf(file: TaskFile): Manifest {
 /**
  * The rules as the contract takes them.
  * @throws UnusableTaskFile if an amount has more digits than its token, SumCouldOverflowError with numbers that would
- * fit, RangeError if the fixed point has no lanes.
+ * fit, UnusableFixedPoint if the fixed point has no lanes.
  */
 export function rulesOf(
   file: TaskFile,
@@ -310,5 +333,10 @@ const NO_LIMIT = 2n ** 96n - 1n; // above any pot
 
 function amountOf(field: string, amount: string, decimals: number): bigint {
   if ((amount.split(".")[1]?.length ?? 0) <= decimals) return parseUnits(amount, decimals);
-  throw new UnusableTaskFile(`${field} is ${amount}, but its token has only ${decimals} digits after the point.`);
+  throw new UnusableTaskFile(`${field} is ${amount}, but its token has only ${decimals} digits after the point.`, {
+    fault: "tooManyDigits",
+    field,
+    amount,
+    decimals,
+  });
 }

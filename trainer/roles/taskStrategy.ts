@@ -12,6 +12,8 @@ import type { TrainingSettings } from "../learning/trainingSettings.ts";
 import { UnusableManifest } from "./manifest.ts";
 import type { Manifest } from "./manifest.ts";
 import { conflictWithCompression } from "./taskCompression.ts";
+import { complainTo } from "./taskFaults.ts";
+import type { Complaint } from "./taskFaults.ts";
 import type { WithCompression } from "./taskCompression.ts";
 import { privacyNumbers } from "./privacyMode.ts";
 import type { WithPrivacy } from "./privacyMode.ts";
@@ -53,28 +55,25 @@ function numbersOf(plan: Plan, of: { fractionBits: number; trim: number; min: nu
 
 /** That the strategy can work in the task, has from its privacy what it needs, and updates that it can use. */
 export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): void {
-  const complain = (message: string, ...path: string[]) =>
-    context.addIssue({ code: "custom", path: ["strategy", ...path], message });
+  const complain = ({ message, fault }: Complaint, ...path: string[]) => complainTo(context)(path, message, fault);
   const strategy = file.strategy ?? FED_AVG;
   if (!strategySchema.safeParse(strategy).success) return; // named with the field
   const unmet = unmetNeed(strategy, file);
   if (unmet !== undefined) {
-    complain(unmet);
+    complain(unmet, "strategy");
     return;
   }
   try {
     const plan = planOf(strategy, federatedTask(file));
     const unfit = unfitNumber(plan.server, file.fixedPoint.fractionBits);
-    if (unfit !== undefined) complain(unfit.message, unfit.name);
+    if (unfit !== undefined) complain(unfit, "strategy", unfit.name);
     const conflict = conflictWithCohorts(strategy, plan, file);
-    if (conflict !== undefined) complain(conflict);
+    if (conflict !== undefined) complain(conflict, "strategy");
     const uncompressed = conflictWithCompression(file, plan);
-    if (uncompressed !== undefined) {
-      context.addIssue({ code: "custom", path: ["compression"], message: uncompressed });
-    }
+    if (uncompressed !== undefined) complain(uncompressed, "compression");
   } catch (error) {
     if (!(error instanceof UnsuitableStrategy)) throw error;
-    complain(error.message);
+    complain(error, "strategy");
   }
 }
 
@@ -100,7 +99,7 @@ export function planOfTask(manifest: Manifest, rules: TaskRules): Plan {
       (field) => expected[field] !== rules[field],
     );
     const uncompressed = conflictWithCompression({ ...manifest, privacy: rules.privacy }, plan);
-    if (uncompressed !== undefined) throw told(`Its updates cannot be compressed: ${uncompressed}.`);
+    if (uncompressed !== undefined) throw told(`Its updates cannot be compressed: ${uncompressed.message}.`);
     if (differing.length === 0) return plan;
     const both = differing.map((field) => `${field} ${rules[field]} instead of ${expected[field]}`).join(", ");
     throw told(`The manifest says ${strategy.name}, but the contract has ${both}.`);
@@ -127,32 +126,33 @@ function federatedTask(file: WithStrategy): FederatedTask {
 }
 
 /** What the privacy of the task does not let anybody read, and the way out; undefined if all can be read that is needed. */
-function unmetNeed({ name }: ChosenStrategy, file: WithStrategy): string | undefined {
+function unmetNeed({ name }: ChosenStrategy, file: WithStrategy): Complaint | undefined {
   const needs = STRATEGIES.get(name)?.needs;
   const { privacy, cohorts } = privacyNumbers(file);
   if (privacy === "sealed" || needs === "sum") return undefined;
   if (needs === "updates") {
-    return (
+    const message =
       `${name} compares single updates, and in a masked task nobody can read one: set privacy to "sealed", or compare ` +
-      `the means of cohorts with "CoordinateMedian" or "TrimmedMean"`
-    );
+      `the means of cohorts with "CoordinateMedian" or "TrimmedMean"`;
+    return { message, fault: { fault: "needsSingleUpdates", strategy: name } };
   }
   if (cohorts >= 3) return undefined;
-  return (
+  const message =
     `${name} compares updates number by number, and in a masked task only the means of cohorts can be compared: set ` +
-    `cohorts.count to at least 3, or privacy to "sealed"`
-  );
+    `cohorts.count to at least 3, or privacy to "sealed"`;
+  return { message, fault: { fault: "needsCohorts", strategy: name } };
 }
 
-function conflictWithCohorts({ name }: ChosenStrategy, plan: Plan, file: WithStrategy): string | undefined {
+function conflictWithCohorts({ name }: ChosenStrategy, plan: Plan, file: WithStrategy): Complaint | undefined {
   const { rule = "mean" } = file.cohorts ?? {};
   if (rule === "mean") return undefined;
   if (plan.server.trim !== undefined) {
-    return `${name} says how the cohorts' means are compared, and so does cohorts.rule, "${rule}": leave one of them out`;
+    const message = `${name} says how the cohorts' means are compared, and so does cohorts.rule, "${rule}": leave one of them out`;
+    return { message, fault: { fault: "comparedTwice", strategy: name, rule } };
   }
   if (plan.local?.follow === undefined) return undefined;
-  return (
+  const message =
     `${name} follows the mean of all updates from model to model, and a cohorts.rule "${rule}" leaves some out: ` +
-    `set cohorts.rule to "mean", or another strategy`
-  );
+    `set cohorts.rule to "mean", or another strategy`;
+  return { message, fault: { fault: "followsMean", strategy: name, rule } };
 }

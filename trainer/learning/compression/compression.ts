@@ -5,8 +5,23 @@
 import { z } from "zod";
 import { mostCompactBytes } from "../../protocol/compactUpdate.ts";
 import type { CompactForm } from "../../protocol/compactUpdate.ts";
+import type { Fault } from "../../protocol/fault.ts";
 import type { Range } from "../freezing.ts";
 import type { Plan } from "../strategies/strategy.ts";
+
+export interface CompressionFaults {
+  needsShare: object;
+  needsKeep: object;
+  compressesNothing: object;
+  ranksKept: object;
+  clipsCompressed: object;
+}
+
+/** Why a strategy can do nothing with updates like these, and what to change. */
+export interface UnfitCompression {
+  readonly message: string;
+  readonly fault: Fault<CompressionFaults>;
+}
 
 export const compressionSchema = z
   .strictObject({
@@ -18,11 +33,16 @@ export const compressionSchema = z
     bits: z.union([z.literal(8), z.literal(4), z.literal(1)]).optional(),
   })
   .superRefine(({ keep, share, bits }, context) => {
-    const complain = (field: string, message: string) => context.addIssue({ code: "custom", path: [field], message });
-    if (keep !== undefined && share === undefined) complain("share", "says how many are kept, such as 0.01: give it");
-    if (keep === undefined && share !== undefined) complain("keep", 'says which are kept: "largest" or "random"');
+    const complain = (field: string, message: string, fault: keyof CompressionFaults) =>
+      context.addIssue({ code: "custom", path: [field], message, params: { fault } });
+    if (keep !== undefined && share === undefined) {
+      complain("share", "says how many are kept, such as 0.01: give it", "needsShare");
+    }
+    if (keep === undefined && share !== undefined) {
+      complain("keep", 'says which are kept: "largest" or "random"', "needsKeep");
+    }
     if (keep === undefined && share === undefined && bits === undefined) {
-      complain("bits", 'is 8, 4 or 1; or give keep and share, or leave "compression" out');
+      complain("bits", 'is 8, 4 or 1; or give keep and share, or leave "compression" out', "compressesNothing");
     }
   });
 
@@ -46,13 +66,13 @@ export function updateForm(
   return { parameters, frozen: ascending, lanes, keep: keep ?? "all", kept, bits: bits ?? 32 };
 }
 
-/** Why a strategy can do nothing with updates like these, and what to change; undefined if it can. */
-export function unfitCompression(compression: Compression, { server, refuses }: Plan): string | undefined {
+/** Undefined if a strategy can work with updates like these. */
+export function unfitCompression(compression: Compression, { server, refuses }: Plan): UnfitCompression | undefined {
   if (compression.keep !== undefined && server.trim !== undefined) {
-    return (
+    const message =
       "the strategy ranks the updates in every number, and where each keeps a few, those are all left out as the highest and " +
-      "lowest: leave keep and share out"
-    );
+      "lowest: leave keep and share out";
+    return { message, fault: { fault: "ranksKept" } };
   }
   return refuses?.(compression);
 }

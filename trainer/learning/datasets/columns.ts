@@ -4,8 +4,15 @@
  * would say something of its rows.
  */
 import { z } from "zod";
+import type { Fault } from "../../protocol/fault.ts";
 
 const name = z.string().trim().min(1).max(256);
+
+export interface ColumnFaults {
+  needsMean: object;
+  valueTwice: object;
+  calendarTwice: object;
+}
 
 /** Numbers, given to the network as (value - mean) / std. */
 const numberColumn = z
@@ -19,6 +26,7 @@ const numberColumn = z
   .refine(({ mean, missing }) => missing === undefined || mean !== undefined, {
     path: ["mean"],
     error: "An empty cell is to be the mean, but no mean is given. Add it.",
+    params: { fault: "needsMean" } satisfies Fault<ColumnFaults>,
   });
 
 /** Words out of a list, given to the network as one feature for each, of which one is 1. */
@@ -32,6 +40,7 @@ const categoryColumn = z
   .refine(({ values }) => new Set(values).size === values.length, {
     path: ["values"],
     error: "A value is named twice.",
+    params: { fault: "valueTwice" } satisfies Fault<ColumnFaults>,
   });
 
 const CALENDAR = { weekday: 7, month: 12 } as const;
@@ -45,6 +54,7 @@ const dateColumn = z
   .refine(({ calendar }) => new Set(calendar).size === calendar.length, {
     path: ["calendar"],
     error: "A part of the calendar is named twice.",
+    params: { fault: "calendarTwice" } satisfies Fault<ColumnFaults>,
   });
 
 /** A plain name is a column of numbers taken as they are. */

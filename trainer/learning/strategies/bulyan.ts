@@ -22,10 +22,12 @@ export const bulyan = defineStrategy({
     liars: z.int().min(0).max(63),
   }),
   plan({ liars }, { trainers: { min } }) {
-    if (min < 4 * liars + 3) {
+    const needed = 4 * liars + 3;
+    if (min < needed) {
       throw new UnsuitableStrategy(
-        `Bulyan finds ${liars} liars among at least ${4 * liars + 3} updates, and a round may have only ${min}. ` +
-          `Set trainers.min to ${4 * liars + 3}, or its setting "liars" lower.`,
+        `Bulyan finds ${liars} liars among at least ${needed} updates, and a round may have only ${min}. ` +
+          `Set trainers.min to ${needed}, or its setting "liars" lower.`,
+        { fault: "tooFewForLiars", strategy: "Bulyan", liars, needed, min },
       );
     }
     return {

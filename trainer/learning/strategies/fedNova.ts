@@ -21,6 +21,7 @@ export const fedNova = defineStrategy({
       throw new UnsuitableStrategy(
         `FedNova has no norm for steps of ${optimizer} with a ${schedule} schedule. ` +
           'Set training.optimizer to "sgd" or "momentum" and training.schedule to "constant".',
+        { fault: "needsOtherSteps", strategy: "FedNova", optimizer, schedule, optimizers: ["sgd", "momentum"] },
       );
     }
     const rho = optimizer === "momentum" ? (training.momentum ?? 0.9) : 0;

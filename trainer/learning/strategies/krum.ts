@@ -55,9 +55,11 @@ export function liarsAmong(readable: number, { liars, min }: LiarsInRound): numb
 
 /** @throws UnsuitableStrategy unless 2f + 2 < n. */
 export function assertEnoughForKrum(name: string, liars: number, trainers: number): void {
-  if (2 * liars + 2 < trainers) return;
+  const needed = 2 * liars + 3;
+  if (trainers >= needed) return;
   throw new UnsuitableStrategy(
-    `${name} finds ${liars} liars among at least ${2 * liars + 3} updates, and a round may have only ${trainers}. ` +
-      `Set trainers.min to ${2 * liars + 3}, or its setting "liars" lower.`,
+    `${name} finds ${liars} liars among at least ${needed} updates, and a round may have only ${trainers}. ` +
+      `Set trainers.min to ${needed}, or its setting "liars" lower.`,
+    { fault: "tooFewForLiars", strategy: name, liars, needed, min: trainers },
   );
 }

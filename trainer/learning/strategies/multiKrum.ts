@@ -19,10 +19,12 @@ export const multiKrum = defineStrategy({
   }),
   plan({ liars, keep }, { trainers: { min } }) {
     assertEnoughForKrum("MultiKrum", liars, min);
-    if (keep !== undefined && keep > min - liars) {
+    const honest = min - liars;
+    if (keep !== undefined && keep > honest) {
       throw new UnsuitableStrategy(
-        `MultiKrum keeps ${keep} updates, but only ${min - liars} of ${min} are sure to be honest. ` +
-          `Set its setting "keep" to at most ${min - liars}, or trainers.min higher.`,
+        `MultiKrum keeps ${keep} updates, but only ${honest} of ${min} are sure to be honest. ` +
+          `Set its setting "keep" to at most ${honest}, or trainers.min higher.`,
+        { fault: "keepsTooMany", keep, honest, min },
       );
     }
     return {

@@ -26,9 +26,12 @@ export const normClipping = defineStrategy({
       }),
     ),
     server: { rule: "Uniform" },
-    refuses: () =>
-      "NormClipping leaves out updates that are too long, and what compression left out of one would make the next longer: " +
-      "leave one of them out",
+    refuses: () => ({
+      message:
+        "NormClipping leaves out updates that are too long, and what compression left out of one would make the next " +
+        "longer: leave one of them out",
+      fault: { fault: "clipsCompressed" },
+    }),
   }),
 });
 

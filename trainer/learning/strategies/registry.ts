@@ -1,5 +1,6 @@
 /** The strategies that a task can choose, by the name that its file uses. */
 import { z } from "zod";
+import type { Fault } from "../../protocol/fault.ts";
 import { bulyan } from "./bulyan.ts";
 import { coordinateMedian } from "./coordinateMedian.ts";
 import { fedAdagrad } from "./fedAdagrad.ts";
@@ -17,7 +18,7 @@ import { multiKrum } from "./multiKrum.ts";
 import { normClipping } from "./normClipping.ts";
 import { scaffold } from "./scaffold.ts";
 import { UnsuitableStrategy } from "./strategy.ts";
-import type { FederatedTask, Plan, Strategy } from "./strategy.ts";
+import type { FederatedTask, Plan, Strategy, UnsuitableFaults } from "./strategy.ts";
 import { trimmedMean } from "./trimmedMean.ts";
 
 export const STRATEGIES: ReadonlyMap<string, Strategy> = named([
@@ -44,10 +45,12 @@ export const STRATEGIES: ReadonlyMap<string, Strategy> = named([
 export const strategySchema = z.looseObject({ name: z.string() }).superRefine(({ name, ...settings }, context) => {
   const strategy = STRATEGIES.get(name);
   if (strategy === undefined) {
+    const names = [...STRATEGIES.keys()];
     context.addIssue({
       code: "custom",
       path: ["name"],
-      message: `must be one of ${[...STRATEGIES.keys()].join(", ")}`,
+      message: `must be one of ${names.join(", ")}`,
+      params: { fault: "unknownStrategy", names } satisfies Fault<UnsuitableFaults>,
     });
     return;
   }
@@ -64,7 +67,11 @@ export type ChosenStrategy = z.infer<typeof strategySchema>;
 export function planOf({ name, ...settings }: ChosenStrategy, task: FederatedTask): Plan {
   const strategy = STRATEGIES.get(name);
   if (strategy !== undefined) return strategy.plan(settings, task);
-  throw new UnsuitableStrategy(`There is no strategy "${name}". Choose one of ${[...STRATEGIES.keys()].join(", ")}.`);
+  const names = [...STRATEGIES.keys()];
+  throw new UnsuitableStrategy(`There is no strategy "${name}". Choose one of ${names.join(", ")}.`, {
+    fault: "unknownStrategy",
+    names,
+  });
 }
 
 function named(strategies: readonly Strategy[]): Map<string, Strategy> {

@@ -30,11 +30,13 @@ export const scaffold = defineStrategy({
       throw new UnsuitableStrategy(
         `SCAFFOLD derives its control variates from steps of plain descent, not of ${optimizer} with a ${schedule} ` +
           'schedule. Set training.optimizer to "sgd" and training.schedule to "constant".',
+        { fault: "needsOtherSteps", strategy: "SCAFFOLD", optimizer, schedule, optimizers: ["sgd"] },
       );
     }
     if (trainers < max) {
       throw new UnsuitableStrategy(
         `SCAFFOLD is told of ${trainers} trainers in all, but a round has up to ${max}. Raise its setting "trainers".`,
+        { fault: "toldOfTooFew", trainers, max },
       );
     }
     const way = steps * learningRate;

@@ -6,8 +6,9 @@
  * A strategy is one file with `defineStrategy` and one line in registry.ts. docs/strategies.md shows how to add one.
  */
 import { z } from "zod";
+import type { Fault } from "../../protocol/fault.ts";
 import type { ServerRule } from "../../protocol/serverStep.ts";
-import type { Compression } from "../compression/compression.ts";
+import type { Compression, UnfitCompression } from "../compression/compression.ts";
 import type { GradientCorrection } from "../correction.ts";
 import type { TrainingSettings } from "../trainingSettings.ts";
 
@@ -56,8 +57,8 @@ export interface Plan {
   readonly server: ServerPlan;
   /** Trainers train at their own pace instead of in rounds, and enter one with a finished update. */
   readonly ownPace?: OwnPace;
-  /** Why updates compressed like this are of no use to it, and what would be; undefined if they are. */
-  refuses?(compression: Compression): string | undefined;
+  /** Undefined if updates compressed like this are of use to it. */
+  refuses?(compression: Compression): UnfitCompression | undefined;
 }
 
 /** What a trainer does otherwise than plain training. All of it is deterministic. */
@@ -150,9 +151,26 @@ export interface OwnPace {
   readonly mostStaleness: number;
 }
 
+export interface UnsuitableFaults {
+  unknownStrategy: { names: readonly string[] };
+  /** `problems` in English, a line each. */
+  wrongSettings: { strategy: string; problems: string };
+  needsOtherSteps: { strategy: string; optimizer: string; schedule: string; optimizers: readonly string[] };
+  toldOfTooFew: { trainers: number; max: number };
+  tooFewForLiars: { strategy: string; liars: number; needed: number; min: number };
+  nothingLeft: { trim: number; min: number; needed: number };
+  keepsTooMany: { keep: number; honest: number; min: number };
+}
+
 /** A strategy cannot work with these settings or in this task; the message says what to change. */
 export class UnsuitableStrategy extends Error {
   override readonly name = "UnsuitableStrategy";
+  readonly fault: Fault<UnsuitableFaults> | UnfitCompression["fault"];
+
+  constructor(message: string, fault: UnsuitableStrategy["fault"]) {
+    super(message);
+    this.fault = fault;
+  }
 }
 
 export interface StrategyDefinition<Settings extends z.ZodObject> extends Omit<Strategy, "settings" | "plan"> {
@@ -167,7 +185,12 @@ export function defineStrategy<Settings extends z.ZodObject>(definition: Strateg
     plan(settings, task) {
       const parsed = definition.settings.safeParse(settings);
       if (parsed.success) return definition.plan(parsed.data, task);
-      throw new UnsuitableStrategy(`Settings of ${definition.name}:\n${z.prettifyError(parsed.error)}`);
+      const problems = z.prettifyError(parsed.error);
+      throw new UnsuitableStrategy(`Settings of ${definition.name}:\n${problems}`, {
+        fault: "wrongSettings",
+        strategy: definition.name,
+        problems,
+      });
     },
   };
 }

@@ -15,10 +15,12 @@ export const trimmedMean = defineStrategy({
     trim: z.int().min(1).max(127),
   }),
   plan({ trim }, { trainers: { min } }) {
-    if (min <= 2 * trim) {
+    const needed = 2 * trim + 1;
+    if (min < needed) {
       throw new UnsuitableStrategy(
         `TrimmedMean leaves out ${trim} updates at either end, and nothing would be left of ${min}. ` +
-          `Set trainers.min to at least ${2 * trim + 1}, or its setting "trim" lower.`,
+          `Set trainers.min to at least ${needed}, or its setting "trim" lower.`,
+        { fault: "nothingLeft", trim, min, needed },
       );
     }
     return { server: { rule: "Uniform", trim } };
