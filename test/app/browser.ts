@@ -1,5 +1,4 @@
 // A real browser with the built page in it, for tests. Where no browser is installed the tests say so and are left out.
-import { existsSync } from "node:fs";
 import { mkdir, mkdtemp, readFile, rm } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
@@ -9,6 +8,7 @@ import type { Browser, BrowserContextOptions, Page } from "playwright-core";
 import { buildPage } from "../../scripts/app/pageBuild.ts";
 import { pageLink, servePage } from "../../scripts/app/pageServer.ts";
 import type { PageServer } from "../../scripts/app/pageServer.ts";
+import { BROWSER, BROWSERS } from "./browserPath.ts";
 
 export interface OpenPage {
   readonly page: Page;
@@ -30,11 +30,6 @@ export interface InBrowser {
   open(settings: Readonly<Record<string, string>>, options?: WindowOptions): Promise<OpenPage>;
 }
 
-const BROWSERS = [
-  ...(process.env["FOEDUS_CHROMIUM"] === undefined ? [] : [process.env["FOEDUS_CHROMIUM"]]),
-  ...["chromium", "chromium-browser", "google-chrome"].map((name) => `/usr/bin/${name}`),
-];
-const BROWSER = BROWSERS.find((path) => existsSync(path));
 const START_LIMIT_MS = 120_000;
 /** Where screenshots are kept. */
 const PICTURES = resolve(import.meta.dirname, "../../out/app");

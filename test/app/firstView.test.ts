@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { expect } from "chai";
 import { useBrowser } from "./browser.ts";
-import { aMadeUpChain } from "./madeUpChain.ts";
+import { aMadeUpChain } from "../support/madeUpChain.ts";
 
 /** What a first visit may load, compressed. */
 const MOST_BYTES = 200_000;

@@ -10,8 +10,8 @@ import { publishPage } from "../../scripts/app/publishPage.ts";
 import { Scene } from "../storage/fixtures.ts";
 import { hasKubo, startKubo } from "../storage/realKubo.ts";
 import { picture, useBrowser } from "./browser.ts";
-import { aMadeUpChain } from "./madeUpChain.ts";
-import type { MadeUpChain } from "./madeUpChain.ts";
+import { aMadeUpChain } from "../support/madeUpChain.ts";
+import type { MadeUpChain } from "../support/madeUpChain.ts";
 
 const LIMIT_MS = 120_000;
 const CID = "bafybeiazofbk7qtwrgvkkftwjy5gz4v54vor5aihxfhmq5tw5cfrbmr5e4";

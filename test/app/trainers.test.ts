@@ -2,8 +2,8 @@ import { expect } from "chai";
 import type { Page } from "playwright-core";
 import { TOKEN } from "../support/madeUpTask.ts";
 import { barriers, picture, useBrowser } from "./browser.ts";
-import { aMadeUpChain } from "./madeUpChain.ts";
-import type { MadeUpChain, MadeUpOptions } from "./madeUpChain.ts";
+import { aMadeUpChain } from "../support/madeUpChain.ts";
+import type { MadeUpChain, MadeUpOptions } from "../support/madeUpChain.ts";
 
 const LIMIT_MS = 120_000;
 const MARKUP = `<img src="x" onerror="document.title='taken over'">`;

@@ -12,7 +12,7 @@ import { SealedTask__factory } from "../../types/ethers-contracts/factories/Seal
 import { StakeVault__factory } from "../../types/ethers-contracts/factories/StakeVault__factory.ts";
 import { TrainerRegistry__factory } from "../../types/ethers-contracts/factories/TrainerRegistry__factory.ts";
 import { fromTaskRules } from "../../trainer/chain/taskRules.ts";
-import { GENESIS, RULES, TOKEN } from "../support/madeUpTask.ts";
+import { GENESIS, RULES, TOKEN } from "./madeUpTask.ts";
 
 export interface MadeUpChain {
   readonly url: string;
