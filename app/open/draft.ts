@@ -1,9 +1,12 @@
 /**
  * A task file while it is being written: plain JSON that need not be right yet, its single values by path ("trainers.min"),
- * and what is wrong with it, as `foedus task open` would say it.
+ * and what is wrong with it, as `foedus task open` would say it, or in other words.
  */
+import { faultOfIssue } from "../../trainer/roles/taskFaults.ts";
 import { taskFileSchema } from "../../trainer/roles/taskFile.ts";
 import type { TaskFile } from "../../trainer/roles/taskFile.ts";
+import { faultText } from "../words/faults/words.ts";
+import type { FaultWords } from "../words/faults/words.ts";
 
 export type Draft = Readonly<Record<string, unknown>>;
 
@@ -32,13 +35,15 @@ export function writeDraft(draft: Draft): string {
   return `${JSON.stringify(draft, undefined, 2)}\n`;
 }
 
-export function checkDraft(draft: Draft): CheckedDraft {
-  const result = taskFileSchema.safeParse(draft);
+/** @param words Of another language than English. */
+export function checkDraft(draft: Draft, words?: FaultWords): CheckedDraft {
+  const result = taskFileSchema.safeParse(draft, words && { error: words.builtIn });
   if (result.success) return { file: result.data, faults: new Map() };
   const faults = new Map<string, string[]>();
-  for (const { path, message } of result.error.issues) {
-    const at = path.map(String).join(".");
-    faults.set(at, [...(faults.get(at) ?? []), message]);
+  for (const issue of result.error.issues) {
+    const at = issue.path.map(String).join(".");
+    const fault = words && faultOfIssue(issue);
+    faults.set(at, [...(faults.get(at) ?? []), fault ? faultText(words, fault) : issue.message]);
   }
   return { faults };
 }

@@ -4,8 +4,10 @@ import { longestRound } from "../../trainer/chain/taskRules.ts";
 import type { TaskRules } from "../../trainer/chain/taskRules.ts";
 import { cohortOdds } from "../../trainer/protocol/cohortOdds.ts";
 import type { CohortOdds } from "../../trainer/protocol/cohortOdds.ts";
-import { SUM_LIMIT, largestSum } from "../../trainer/protocol/overflow.ts";
-import { rulesOf } from "../../trainer/roles/taskFile.ts";
+import { SUM_LIMIT, SumCouldOverflowError, largestSum } from "../../trainer/protocol/overflow.ts";
+import { UnusableFixedPoint } from "../../trainer/protocol/quantise.ts";
+import type { TaskFault } from "../../trainer/roles/taskFaults.ts";
+import { UnusableTaskFile, rulesOf } from "../../trainer/roles/taskFile.ts";
 import type { TaskFile } from "../../trainer/roles/taskFile.ts";
 
 export interface Tokens {
@@ -51,4 +53,11 @@ export function planOf(file: TaskFile, sponsor: string, tokens: Tokens, { dropou
     dropout: { beforeCommit: dropout, afterCommit: dropout },
   });
   return { ...plan, masked: { cohorts, seats, threshold, odds } };
+}
+
+/** What is wrong with a file of which planOf threw this. */
+export function faultOf(error: unknown): TaskFault | undefined {
+  const isOfFile =
+    error instanceof SumCouldOverflowError || error instanceof UnusableFixedPoint || error instanceof UnusableTaskFile;
+  return isOfFile ? error.fault : undefined;
 }

@@ -1,11 +1,12 @@
 /** Opening a task: a task file as a form, what it comes to, and, when it is right and served, its escrow. */
 import { signal } from "@preact/signals";
-import { useMemo, useState } from "preact/hooks";
+import { useEffect, useMemo, useState } from "preact/hooks";
 import { PRESETS } from "../../trainer/learning/presets.ts";
 import { exampleTaskFile } from "../../trainer/roles/exampleTask.ts";
 import { ALL_PATHS } from "../open/fields.ts";
 import { MAX_DRAFT_CHARACTERS, checkDraft, readDraft, writeDraft } from "../open/draft.ts";
 import type { CheckedDraft, Draft } from "../open/draft.ts";
+import { faultWords, loadFaultWords } from "../words/faults/words.ts";
 import { openWords } from "../words/open/words.ts";
 import { Escrow } from "./parts/Escrow.tsx";
 import { TaskForm } from "./parts/TaskForm.tsx";
@@ -18,10 +19,12 @@ const EXAMPLE: Draft = { ...exampleTaskFile(PRESETS.mlp) };
 const draftInHand = signal(EXAMPLE);
 
 export default function OpenView() {
+  useEffect(loadFaultWords, []);
   const draft = draftInHand.value;
   const [text, setText] = useState<string>();
   const [isRefused, setRefused] = useState(false);
-  const checked = useMemo(() => checkDraft(draft), [draft]);
+  const inWords = faultWords.value;
+  const checked = useMemo(() => checkDraft(draft, inWords), [draft, inWords]);
   const w = openWords.value;
 
   function take(next: Draft): void {

@@ -3,5 +3,5 @@
  * sentence, so that other languages can say the same.
  */
 export type Fault<Numbers, Name extends keyof Numbers = keyof Numbers> = {
-  [N in Name]: { readonly fault: N } & Readonly<Numbers[N]>;
+  [N in Name]: { readonly fault: N } & Numbers[N];
 }[Name];

@@ -11,6 +11,9 @@ import type { Fault } from "../protocol/fault.ts";
 import type { OverflowFaults } from "../protocol/overflow.ts";
 import type { FixedPointFaults } from "../protocol/quantise.ts";
 
+export type WindowName =
+  "enter" | "share" | "commit" | "attest" | "reveal" | "recover" | "propose" | "challenge" | "blame";
+
 /** How the fields of a task file go together. */
 interface RuleFaults {
   noAmount: object;
@@ -19,7 +22,7 @@ interface RuleFaults {
   minAboveSeats: { seats: number; isOfCohort: boolean };
   graceTooLong: { propose: number };
   stakeTooSmall: { needed: string };
-  retentionTooShort: { longest: number; windows: string; held: number; disclose: number };
+  retentionTooShort: { longest: number; windows: readonly WindowName[]; held: number; disclose: number };
   gasPriceTooHigh: { most: string };
   fraudFineTooSmall: { least: string; gasPrice: string };
 }

@@ -28,7 +28,7 @@ import {
 } from "./privacyMode.ts";
 import { stopSchema } from "./stopRule.ts";
 import { complainTo } from "./taskFaults.ts";
-import type { TaskFault } from "./taskFaults.ts";
+import type { TaskFault, WindowName } from "./taskFaults.ts";
 import { refineStrategy, strategyNumbers } from "./taskStrategy.ts";
 
 const DEFAULT_DISCLOSE = 30;
@@ -168,7 +168,7 @@ function refineRules(file: TaskFile, context: z.RefinementCtx): void {
     const windows = windowNames(file);
     complain(
       ["seconds", "retention"],
-      `must last as long as the longest round, ${longest}: ${windows} and ${MOST_HELD} times disclose (${disclose})`,
+      `must last as long as the longest round, ${longest}: ${windows.join(", ")} and ${MOST_HELD} times disclose (${disclose})`,
       { fault: "retentionTooShort", longest, windows, held: MOST_HELD, disclose },
     );
   }
@@ -245,10 +245,10 @@ function windowsOf(file: TaskFile) {
 }
 
 /** What a round's longest time is made of, besides what holds it up. */
-function windowNames({ privacy }: TaskFile): string {
+function windowNames({ privacy }: TaskFile): readonly WindowName[] {
   return privacy === "masked"
-    ? "enter, share, commit, attest, reveal, recover, propose, challenge, blame"
-    : "enter, commit, reveal, attest, propose, challenge";
+    ? ["enter", "share", "commit", "attest", "reveal", "recover", "propose", "challenge", "blame"]
+    : ["enter", "commit", "reveal", "attest", "propose", "challenge"];
 }
 
 /** The file does not describe a task that could open. */

@@ -4,10 +4,11 @@ import { ZeroAddress } from "ethers";
 import type { TaskFile } from "../../../trainer/roles/taskFile.ts";
 import { chain } from "../../chain/node.ts";
 import { wallet } from "../../chain/wallet.ts";
-import { planOf } from "../../open/plan.ts";
+import { faultOf, planOf } from "../../open/plan.ts";
 import type { Plan } from "../../open/plan.ts";
 import { duration } from "../../words/duration.ts";
 import { errorText } from "../../words/errorText.ts";
+import { faultText, faultWords } from "../../words/faults/words.ts";
 import { openWords } from "../../words/open/words.ts";
 import { sizeText } from "../../words/sizeText.ts";
 import { number } from "../../words/words.ts";
@@ -40,7 +41,7 @@ export function TaskPlan({ file, faults }: { readonly file: TaskFile | undefined
       <h2 id="plan-title">{w.plan}</h2>
       {plan instanceof Error ? (
         <p class="fault" role="alert">
-          {errorText(plan, 1_000)}
+          {whyNot(plan)}
         </p>
       ) : (
         <>
@@ -136,6 +137,11 @@ function Odds(props: {
 /** Three digits, however small. */
 function percent(chance: number): string {
   return `${Number((100 * Math.min(1, chance)).toPrecision(3))} %`;
+}
+
+function whyNot(error: Error): string {
+  const [words, fault] = [faultWords.value, faultOf(error)];
+  return words === undefined || fault === undefined ? errorText(error, 1_000) : faultText(words, fault);
 }
 
 function planned(plan: () => Plan): Plan | Error {
