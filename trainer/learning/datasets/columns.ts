@@ -10,8 +10,6 @@ const name = z.string().trim().min(1).max(256);
 
 export interface ColumnFaults {
   needsMean: object;
-  valueTwice: object;
-  calendarTwice: object;
 }
 
 /** Numbers, given to the network as (value - mean) / std. */
@@ -40,7 +38,6 @@ const categoryColumn = z
   .refine(({ values }) => new Set(values).size === values.length, {
     path: ["values"],
     error: "A value is named twice.",
-    params: { fault: "valueTwice" } satisfies Fault<ColumnFaults>,
   });
 
 const CALENDAR = { weekday: 7, month: 12 } as const;
@@ -54,7 +51,6 @@ const dateColumn = z
   .refine(({ calendar }) => new Set(calendar).size === calendar.length, {
     path: ["calendar"],
     error: "A part of the calendar is named twice.",
-    params: { fault: "calendarTwice" } satisfies Fault<ColumnFaults>,
   });
 
 /** A plain name is a column of numbers taken as they are. */
