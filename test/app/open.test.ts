@@ -46,6 +46,7 @@ describe("Opening a task in the page", function () {
 
   const field = (name: string) => page.locator(`[name="${name}"]`);
   const faultOf = (name: string) => page.locator("label.field", { has: field(name) }).locator(".fault");
+  const language = () => page.locator('select:has(option[value="zh"])');
   const paste = async (file: TaskFile) => {
     const area = page.locator("textarea");
     if (!(await area.isVisible())) await page.locator("details:has(textarea) > summary").click();
@@ -62,6 +63,13 @@ describe("Opening a task in the page", function () {
   it("says beside each field what is wrong with it, and lets nothing be opened", async () => {
     await field("trainers.min").fill("20");
     await faultOf("trainers.min").filter({ hasText: "must be at most max, 16" }).waitFor();
+    await field("rounds").fill("0");
+    await language().selectOption("zh");
+    await faultOf("trainers.min").filter({ hasText: "不能超过最多训练者数 16" }).waitFor();
+    await faultOf("rounds").filter({ hasText: "至少为 1" }).waitFor();
+    await language().selectOption("en");
+    await faultOf("rounds").filter({ hasText: "expected number to be >=1" }).waitFor();
+    await field("rounds").fill("8");
     await field("stake.fraudFine").fill("many");
     await faultOf("stake.fraudFine").filter({ hasText: "must be an amount of tokens" }).waitFor();
     await page.getByText("It is calculated when everything is right.").waitFor();
@@ -75,6 +83,9 @@ describe("Opening a task in the page", function () {
     await field("weight.maxUnits").fill("1000");
     await page.getByText("A sum could reach").waitFor();
     await page.getByText(/Any one of these would fit: .*maxWeight 127/).waitFor();
+    await language().selectOption("zh");
+    await page.getByText(/改为以下任意一项即可：.*maxWeight 127/).waitFor();
+    await language().selectOption("en");
     await field("weight.maxUnits").fill("100");
     await page.locator('[data-fact="lanes"]').waitFor();
   });
@@ -193,7 +204,7 @@ describe("Opening a task in the page", function () {
 
   it("is readable on a phone, in Chinese", async () => {
     await page.setViewportSize({ width: 390, height: 844 });
-    await page.getByLabel("Language").selectOption("zh");
+    await language().selectOption("zh");
     await paste(DIGITS);
     await page.getByText("开启之前").waitFor();
     await picture(page, "open-phone-zh");
