@@ -111,26 +111,26 @@ export async function receiptOf(
 }
 
 /**
- * Waits until the chain can never take it back, which the node has to say ("finalized"); for ever where it does not know.
- * @param onLook Told at every look whether the chain has it: what was believed too early may be taken back, and come again.
+ * Waits until the chain can never take this receipt back, which the node has to say ("finalized"); for ever where it does not
+ * know.
+ * @returns whether it is final; false as soon as the chain has it no more, or in another block, where it may have failed.
  * @throws the signal's reason.
  */
 export async function untilFinal(
   { provider, pollMs }: Pick<Chain, "provider" | "pollMs">,
-  hash: string,
+  { hash, blockHash }: Pick<TransactionReceipt, "hash" | "blockHash">,
   signal: AbortSignal,
-  onLook: (isThere: boolean) => void,
-): Promise<void> {
+): Promise<boolean> {
   for (;;) {
+    await pause(pollMs, signal);
     const [block, receipt] = await Promise.all([
       // Nodes of chains that finalise nothing give none, or an error.
       provider.getBlock("finalized").catch(() => null),
       provider.getTransactionReceipt(hash).catch(() => undefined),
     ]);
     signal.throwIfAborted();
-    if (receipt !== undefined) onLook(receipt !== null);
-    if (block !== null && receipt != null && receipt.blockNumber <= block.number) return;
-    await pause(pollMs, signal);
+    if (receipt !== undefined && receipt?.blockHash !== blockHash) return false;
+    if (block !== null && receipt != null && receipt.blockNumber <= block.number) return true;
   }
 }
 

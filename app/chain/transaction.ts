@@ -3,7 +3,7 @@
  * `signClaim`…) is performed with the wallet as its sender: each signature and transaction in it is put in words, agreed to,
  * signed, and followed until the chain has it for good.
  */
-import { signal } from "@preact/signals";
+import { computed, signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
 import { TypedDataEncoder } from "ethers";
 import type { TransactionReceipt, TransactionRequest } from "ethers";
@@ -39,15 +39,19 @@ export type StepState =
   /** On its way into a block, or in one that is not believed yet. */
   | { readonly at: "sent" | "stuck"; readonly hash: string }
   /** In a block that is believed; final when the chain itself says that it can never take it back. */
-  | { readonly at: "confirmed" | "final"; readonly hash: string; readonly effect: Effect };
+  | { readonly at: "confirmed" | "final"; readonly hash: string; readonly effect: Effect }
+  /** The chain had it and took it back; `error` is what became of it then. */
+  | { readonly at: "undone"; readonly hash: string; readonly error: Error };
 
 export interface Procedure {
   readonly account: string;
   readonly steps: ReadonlySignal<readonly Step[]>;
-  /** Rejected, Refused, Declined, … */
+  /** Rejected, Refused, Declined, … Under way again while the chain has taken a step back. */
   readonly outcome: ReadonlySignal<"under way" | "done" | Error>;
-  /** Looks no more what becomes of it. What is sent goes on. */
+  /** Looks no more what becomes of it, and forgets it. What is sent goes on. */
   stopFollowing(): void;
+  /** Looks no more what becomes of it on this visit. */
+  leave(): void;
 }
 
 /** Its owner has read what it does and does not want it. */
@@ -108,6 +112,11 @@ async function actOfSent(read: Chain, { account, to, data }: Sent): Promise<Act>
   }
 }
 
+/** Whether it is sent and in no block that is believed. */
+export function isOnItsWay(state: StepState): state is Extract<StepState, { at: "sent" | "stuck" }> {
+  return state.at === "sent" || state.at === "stuck";
+}
+
 /** Whether something is asked or sent and not over. */
 export function isUnderWay(): boolean {
   return procedure.value?.outcome.value === "under way";
@@ -116,7 +125,7 @@ export function isUnderWay(): boolean {
 /** Puts the last one away: what waits for an answer is declined; what is sent is not stopped. */
 export function putAway(): void {
   if (!isUnderWay()) {
-    procedure.value?.stopFollowing();
+    procedure.value?.leave();
     procedure.value = undefined;
   }
   const state = procedure.value?.steps.value.at(-1)?.state.value;
@@ -129,21 +138,28 @@ async function run<T>(
   act: (add: (step: Step) => void, ends: AbortSignal) => Promise<T>,
 ): Promise<T | undefined> {
   const steps = signal<readonly Step[]>([]);
-  const outcome: Signal<"under way" | "done" | Error> = signal("under way");
+  const ended: Signal<"under way" | "done" | Error> = signal("under way");
+  const isTakenBack = computed(() => steps.value.some(({ state }) => isOnItsWay(state.value)));
+  const outcome = computed(() => (ended.value === "done" && isTakenBack.value ? "under way" : ended.value));
   const own = new AbortController();
   const ends = AbortSignal.any([own.signal, read.signal]);
-  procedure.value?.stopFollowing();
-  procedure.value = { account, steps, outcome, stopFollowing: () => own.abort(new Unfollowed("followed no more")) };
+  procedure.value?.leave();
+  const stopFollowing = () => own.abort(new Unfollowed("followed no more"));
+  procedure.value = { account, steps, outcome, stopFollowing, leave: () => own.abort() };
   try {
     const result = await act((step) => (steps.value = [...steps.value, step]), ends);
-    outcome.value = "done";
+    ended.value = "done";
     return result;
   } catch (error) {
-    outcome.value = error instanceof Error ? error : new Error(String(error));
+    ended.value = asError(error);
     // With other settings it cannot be followed; what is sent has not failed by that.
     if (error instanceof Declined || read.signal.aborted) procedure.value = undefined;
     return undefined;
   }
+}
+
+function asError(error: unknown): Error {
+  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The wallet's account as the trainer's programs know senders. */
@@ -151,6 +167,7 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void, e
   return {
     address: account,
     async send(action, request) {
+      ends.throwIfAborted();
       const asked = { ...request, from: account };
       const state = signal<StepState>({ at: "checking" });
       const act = await actOf(read, account, asked);
@@ -207,14 +224,42 @@ export async function gasCosts({ provider }: Chain, action: string, request: Tra
   }
 }
 
-/** It is remembered until the chain has it, or another in its place, or its owner wants to hear no more of it. */
+/**
+ * Waits until the chain has it, and looks on until it has it for good: what is taken back by a reorganisation is followed and
+ * remembered again, for it may come again otherwise, or never.
+ */
 async function follow(
+  read: Chain,
+  first: Sent,
+  act: Act,
+  state: Signal<StepState>,
+  ends: AbortSignal,
+): Promise<TransactionReceipt> {
+  const once = await untilConfirmed(read, first, act, state, ends);
+  void (async () => {
+    let [sent, last] = [first, once];
+    while (!(await untilFinal(read, last.receipt, ends))) {
+      sent = { ...sent, hash: last.receipt.hash, sentAt: Date.now() };
+      state.value = { at: "sent", hash: sent.hash };
+      // A later one may be on its way.
+      if (rememberedSent(read.chainId) === undefined) rememberSent(read.chainId, sent);
+      last = await untilConfirmed(read, sent, act, state, ends);
+    }
+    state.value = { at: "final", hash: last.receipt.hash, effect: last.effect };
+  })().catch((error: unknown) => {
+    if (isOnItsWay(state.value)) state.value = { at: "undone", hash: state.value.hash, error: asError(error) };
+  });
+  return once.receipt;
+}
+
+/** It is remembered until the chain has it, or another in its place, or its owner wants to hear no more of it. */
+async function untilConfirmed(
   read: Chain,
   sent: Sent,
   act: Act,
   state: Signal<StepState>,
   ends: AbortSignal,
-): Promise<TransactionReceipt> {
+): Promise<{ readonly receipt: TransactionReceipt; readonly effect: Effect }> {
   const { account, hash, to, data, action } = sent;
   const receipt = await receiptOf(read, sent, {
     signal: ends,
@@ -226,13 +271,7 @@ async function follow(
   });
   forgetSent(read.chainId);
   if (receipt.status !== 1) throw await whyReverted(read.provider, action, { from: account, to, data }, receipt);
-  const done = { hash: receipt.hash, effect: await effectOf(read, act, account, receipt) };
-  state.value = { at: "confirmed", ...done };
-  untilFinal(read, receipt.hash, ends, (isThere) => {
-    state.value = isThere ? { at: "confirmed", ...done } : { at: "sent", hash: receipt.hash };
-  }).then(
-    () => (state.value = { at: "final", ...done }),
-    () => undefined,
-  );
-  return receipt;
+  const effect = await effectOf(read, act, account, receipt);
+  state.value = { at: "confirmed", hash: receipt.hash, effect };
+  return { receipt, effect };
 }

@@ -164,7 +164,8 @@ describe("A transaction that is sent", function () {
 
   it("is final when the node says so of its block, and not before", async () => {
     const one = await sent();
-    const { blockNumber } = await followed(one).receipt;
+    const receipt = await followed(one).receipt;
+    const { blockNumber } = receipt;
     let finalized: number | undefined;
     let asked = 0;
     instead = {
@@ -176,21 +177,24 @@ describe("A transaction that is sent", function () {
       },
     };
     let isFinal = false;
-    const looks: boolean[] = [];
-    const final = untilFinal(read, one.hash, read.signal, (isThere) => looks.push(isThere)).then(
-      () => (isFinal = true),
-    );
+    const final = untilFinal(read, receipt, read.signal).then((is) => (isFinal = is));
     await until(() => asked > 2);
     finalized = blockNumber - 1;
     await until(() => asked > 5);
     expect(isFinal).to.equal(false);
-    instead["getTransactionReceipt"] = () => Promise.resolve(null);
     finalized = blockNumber;
-    await until(() => looks.includes(false));
-    expect(isFinal).to.equal(false);
-    delete instead["getTransactionReceipt"];
-    await final;
+    expect(await final).to.equal(true);
   });
+
+  for (const [where, now] of Object.entries({
+    "no block": null,
+    "another block": { blockHash: `0x${"cd".repeat(32)}` },
+  }))
+    it(`is not final when the chain has it in ${where} any more`, async () => {
+      const receipt = await followed(await sent()).receipt;
+      instead = { getTransactionReceipt: () => Promise.resolve(now && { ...now, blockNumber: receipt.blockNumber }) };
+      expect(await untilFinal(read, receipt, read.signal)).to.equal(false);
+    });
 
   it("is told of without balances where the node gives none of that block", async () => {
     const receipt = await followed(await sent()).receipt;

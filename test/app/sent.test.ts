@@ -6,6 +6,7 @@ import type { Chain } from "../../app/chain/node.ts";
 import { Replaced } from "../../app/chain/receipt.ts";
 import { rememberSent, rememberedSent } from "../../app/chain/sent.ts";
 import { Unfollowed, followSent, procedure, putAway } from "../../app/chain/transaction.ts";
+import { Refused } from "../../trainer/chain/chainErrors.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { useLocalChain } from "../support/localChain.ts";
 
@@ -21,6 +22,8 @@ describe("What was sent before the page was loaded again", function () {
   let signer: JsonRpcSigner;
   let data: string;
   let to: string;
+  /** What the node does not answer as it is. */
+  let instead: Partial<Record<string, (...args: never[]) => unknown>> = {};
 
   before(async () => {
     Object.defineProperty(globalThis, "localStorage", {
@@ -32,15 +35,22 @@ describe("What was sent before the page was loaded again", function () {
       },
     });
     const { deployment, url } = local();
+    const provider = new Proxy(deployment.provider, {
+      get(target, name) {
+        const value: unknown = instead[String(name)] ?? Reflect.get(target, name, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
     signer = await local().account(0);
     const { stakeToken, vault } = deployment;
     ({ to, data } = await stakeToken.approve.populateTransaction(await vault.getAddress(), 5n));
     const settings = { rpc: url, foedus: deployment.address };
-    const read: Chain = { ...deployment, settings, confirmations: 0, pollMs: 5, signal: ends.signal };
+    const read: Chain = { ...deployment, provider, settings, confirmations: 0, pollMs: 5, signal: ends.signal };
     await believe();
     chainInUse.value = read;
   });
   afterEach(async () => {
+    instead = {};
     procedure.value?.stopFollowing();
     await until(() => procedure.value?.outcome.value !== "under way");
     putAway();
@@ -111,6 +121,56 @@ describe("What was sent before the page was loaded again", function () {
     await until(() => state()?.at === "final");
     expect(state()).to.include({ hash });
     expect(rememberedSent(CHAIN)).to.equal(undefined);
+  });
+
+  describe("and the chain takes back", () => {
+    let hash: string;
+
+    beforeEach(async () => {
+      // Final is nothing here.
+      const { provider } = local();
+      const getBlock = (tag: "latest" | "finalized") =>
+        tag === "finalized" ? Promise.resolve(null) : provider.getBlock(tag);
+      hash = await signer.sendUncheckedTransaction({ to, data });
+      await believe();
+      instead = { getBlock };
+      remembered(hash, Date.now());
+      followSent();
+      await until(() => procedure.value?.outcome.value === "done");
+      expect(rememberedSent(CHAIN)).to.equal(undefined);
+      instead = { getBlock, getTransactionReceipt: () => Promise.resolve(null) };
+      await until(() => procedure.value?.outcome.value === "under way");
+    });
+
+    it("is remembered and followed again, until it comes again", async () => {
+      expect(rememberedSent(CHAIN)?.hash).to.equal(hash);
+      expect(state()?.at).to.be.oneOf(["sent", "stuck"]);
+      instead = {};
+      await until(() => state()?.at === "final");
+      expect(procedure.value?.outcome.value).to.equal("done");
+      expect(rememberedSent(CHAIN)).to.equal(undefined);
+    });
+
+    it("is told to have failed, if it does in the block it comes into then", async () => {
+      const receipt = (await local().provider.getTransactionReceipt(hash))!;
+      instead = { getTransactionReceipt: () => Promise.resolve(Object.create(receipt, { status: { value: 0 } })) };
+      await until(() => state()?.at === "undone");
+      expect(state()).to.have.property("error").that.is.instanceOf(Refused);
+      expect(rememberedSent(CHAIN)).to.equal(undefined);
+    });
+
+    it("is forgotten if its owner wants to hear no more of it", async () => {
+      procedure.value?.stopFollowing();
+      await until(() => state()?.at === "undone");
+      expect(state()).to.have.property("error").that.is.instanceOf(Unfollowed);
+      expect(rememberedSent(CHAIN)).to.equal(undefined);
+    });
+
+    it("is still remembered if the page is left", async () => {
+      procedure.value?.leave();
+      await until(() => state()?.at === "undone");
+      expect(rememberedSent(CHAIN)?.hash).to.equal(hash);
+    });
   });
 
   it("is not followed if what was kept is not what was written", () => {

@@ -7,7 +7,15 @@ import { chain, head, stakeTokenOf } from "../../chain/node.ts";
 import type { Act } from "../../chain/act.ts";
 import type { Effect, Told } from "../../chain/effect.ts";
 import { Replaced } from "../../chain/receipt.ts";
-import { AccountChanged, Unfollowed, followSent, isUnderWay, procedure, putAway } from "../../chain/transaction.ts";
+import {
+  AccountChanged,
+  Unfollowed,
+  followSent,
+  isOnItsWay,
+  isUnderWay,
+  procedure,
+  putAway,
+} from "../../chain/transaction.ts";
 import type { Procedure, Step, StepState } from "../../chain/transaction.ts";
 import { Rejected, WalletFailed, isElsewhere, switchChain, wallet } from "../../chain/wallet.ts";
 import { accountWords } from "../../words/account/words.ts";
@@ -61,6 +69,8 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
   const steps = of.steps.value;
   const outcome = of.outcome.value;
   const last = steps.at(-1)?.state.value;
+  // An earlier step, too, once the chain has taken it back.
+  const isFollowed = last !== undefined && (isDone(last) || isOnItsWay(last)) && outcome === "under way";
   return (
     <>
       {steps.map((step, index) => (
@@ -70,6 +80,7 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
           account={of.account}
           title={steps.length > 1 ? w.step(index + 1) : undefined}
           isOver={index < steps.length - 1 || outcome instanceof Error}
+          hasFailed={index === steps.length - 1 && outcome instanceof Error}
         />
       ))}
       <div role="status">{outcome instanceof Error ? <Fault error={outcome} act={steps.at(-1)?.act} /> : null}</div>
@@ -77,7 +88,7 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
         {last?.at === "explained" && outcome === "under way" ? (
           <Answer state={last} isWritten={steps.every(({ act }) => areAmountsWritten(act))} />
         ) : null}
-        {outcome === "under way" && (last?.at === "sent" || last?.at === "stuck") ? (
+        {isFollowed && steps.some(({ state }) => isOnItsWay(state.value)) ? (
           <>
             <button onClick={of.stopFollowing}>{w.stopFollowing}</button> <small>{w.stopHint}</small>
           </>
@@ -128,23 +139,24 @@ interface StepCardProps {
   readonly title: string | undefined;
   /** Others follow it, or it came to nothing. */
   readonly isOver: boolean;
+  /** It came to nothing, which is told below. */
+  readonly hasFailed: boolean;
 }
 
-function StepCard({ step: { act, state }, account, title, isOver }: StepCardProps) {
+function StepCard({ step: { act, state }, account, title, isOver, hasFailed }: StepCardProps) {
   const w = accountWords.value.transaction;
   const now = state.value;
   const units = { paid: textOf(act.token), staked: textOf(stakeToken()) };
   const said = explanationOf(act, account, units);
   const isSignature = act.kind === "permit" || act.kind === "signClaim";
   const costs = isSignature ? w.free : now.at === "explained" ? w.gas(etherText(now.costs ?? 0n)) : undefined;
-  const isDone = now.at === "confirmed" || now.at === "final" || now.at === "signed";
   return (
     <section class="step" data-kind={act.kind} data-state={now.at}>
       <h2>
         {title === undefined ? null : <small>{title} </small>}
         {said.title}
       </h2>
-      {isDone && isOver ? null : (
+      {isDone(now) && isOver ? null : (
         <dl class="facts">
           <dt>{w.does}</dt>
           <dd>{said.does}</dd>
@@ -172,7 +184,12 @@ function StepCard({ step: { act, state }, account, title, isOver }: StepCardProp
           </dd>
         </dl>
       )}
-      {isOver && !isDone ? null : (
+      {hasFailed && !isDone(now) ? null : now.at === "undone" ? (
+        <div role="status">
+          <p class="state-line">{w.takenBack}</p>
+          <Fault error={now.error} act={act} />
+        </div>
+      ) : (
         <p class={`state-line ${now.at}`} role="status">
           {now.at === "confirmed" ? confirmedText(now.effect) : w.states[now.at]}
         </p>
@@ -185,6 +202,10 @@ function StepCard({ step: { act, state }, account, title, isOver }: StepCardProp
       {"effect" in now ? <Changed act={act} effect={now.effect} text={units.paid} /> : null}
     </section>
   );
+}
+
+function isDone({ at }: StepState): boolean {
+  return at === "confirmed" || at === "final" || at === "signed";
 }
 
 /** How many blocks there are from its own to the last one; the head that is believed is some behind that. */

@@ -109,6 +109,7 @@ export const en = {
         `Done: the chain has it, with ${blocks} ${count === 1 ? "confirmation" : "confirmations"}.`,
       final: "Done, and final: the chain cannot take it back.",
     },
+    takenBack: "The chain had it, and has taken it back.",
     stopFollowing: "Stop following",
     stopHint: "This cancels nothing: only the wallet can.",
     unfollowed: "It is followed no more. It may still come into a block: the wallet shows it, and can cancel it.",

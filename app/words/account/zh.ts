@@ -98,6 +98,7 @@ export const zh: AccountWords = {
       confirmed: (blocks) => `已完成：链上已有此交易，确认数 ${blocks}。`,
       final: "已完成并最终确定：链不会再撤销。",
     },
+    takenBack: "链上曾有此交易，但已被撤回。",
     stopFollowing: "停止跟踪",
     stopHint: "这不会取消任何交易：只有钱包可以取消。",
     unfollowed: "不再跟踪。它仍可能进入区块：钱包会显示它，也可以取消它。",
