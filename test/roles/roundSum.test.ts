@@ -152,6 +152,31 @@ describe("round sum", () => {
     expect([...stopped.unavailable()]).to.deep.equal([]);
   });
 
+  it("fetches the others while one is withheld, and leaves that one out if it comes when it does not count any more", async () => {
+    const withheld = (openings[0] as Opening).contentId;
+    const [asked, given] = [Promise.withResolvers<undefined>(), Promise.withResolvers<undefined>()];
+    const slow: typeof traffic = {
+      ...traffic,
+      fetch: async (id, options) => {
+        if (id === withheld) {
+          asked.resolve(undefined);
+          await given.promise;
+        }
+        return traffic.fetch(id, options);
+      },
+    };
+    const own = createRoundSum(cohort.party(1), slow, createStopwatch(), 1);
+    const first = own.collect(round([0]));
+    await asked.promise;
+    expect(await own.collect(round(SEATS))).to.equal(true);
+    expect(SEATS.filter((seat) => own.has(seat))).to.deep.equal([1, 2]);
+    expect(await own.collect(round(SEATS, [0]))).to.equal(false);
+    given.resolve(undefined);
+    await first;
+    expect(own.has(0)).to.equal(false);
+    expect(own.complete(round(SEATS, [0]))).to.deep.equal(sumOf([1, 2]));
+  });
+
   it("says when it lacks something for good, and not while something has yet to be tried", async () => {
     const id = (openings[1] as Opening).contentId;
     const bytes = cohort.store.contents.get(id) as Uint8Array;

@@ -86,25 +86,27 @@ export function createNextModel(
   const isMasked = party.opened.rules.privacy === "masked";
   const createSum = isMasked ? createMaskedSum : createRoundSum;
   let sum: RoundSum | undefined;
-  let fetching = false;
-  /** More was revealed while fetching. */
+  /** Collections under way. Of masked updates one at a time. */
+  let fetching = 0;
+  /** More was revealed while masked ones were fetched. */
   let again = false;
   let step: Step | undefined;
 
   function collect(round: RoundState): void {
-    if (fetching) {
+    if (isMasked && fetching > 0) {
       again = true;
       return;
     }
     if (sum?.round !== round.number) sum = createSum(party, traffic, stopwatch, round.number, sample, isCompared);
     const current = sum;
-    if (current.complete(round) !== undefined) return;
-    fetching = true;
+    const isComparing = isCompared && round.phase === "Attesting";
+    if (!isComparing && current.complete(round) !== undefined) return;
+    fetching++;
     again = false;
     void current
       .collect(round)
       .then((hasNew) => {
-        fetching = false;
+        fetching--;
         if (again || hasNew) onProgress();
       })
       .catch(onFailure);
@@ -134,11 +136,9 @@ export function createNextModel(
 
     read(round) {
       const updates = sum?.round === round.number ? (sum.updates?.(round) ?? []) : [];
-      // Others have struck what they could not have, and what they did not select: only the latter is worth waiting for.
-      const { length } = [...round.seats].filter(([seat, { status }]) => {
-        if (status === "Struck") return sum?.unavailable().has(seat) !== true;
-        return status === "Revealed" && sum?.malformed().has(seat) !== true;
-      });
+      const { length } = [...round.seats].filter(
+        ([seat, { status }]) => (status === "Revealed" || status === "Struck") && sum?.malformed().has(seat) !== true,
+      );
       return { updates, isAll: length > 0 && updates.length >= length };
     },
 
@@ -146,7 +146,7 @@ export function createNextModel(
       const round = roundNow(state);
       if (!hasUpdates(round)) return;
       collect(round);
-      if (sample !== undefined || fetching || stepOf(round) !== undefined) return;
+      if (sample !== undefined || (isMasked && fetching > 0) || stepOf(round) !== undefined) return;
       // More may come into the sum.
       if (round.phase === "Revealing" || round.phase === "Recovering") return;
       // Less may.

@@ -11,8 +11,8 @@ import type { Party } from "./party.ts";
 export interface RoundSelection {
   /** Begins to select when it is time. */
   follow(task: TaskState): void;
-  /** The seats to strike besides those that cannot be had; undefined until that is decided. */
-  unselected(round: number): ReadonlySet<number> | undefined;
+  /** The seats whose updates count; undefined until that is decided. */
+  selected(round: number): ReadonlySet<number> | undefined;
 }
 
 /** The updates of a round that were read, and whether there is nothing more to be tried. */
@@ -28,13 +28,12 @@ export function createRoundSelection(
   onDone: () => void,
   onFailure: (error: unknown) => void,
 ): RoundSelection {
-  let current: { readonly round: number; unselected?: ReadonlySet<number> } | undefined;
+  let current: { readonly round: number; selected?: ReadonlySet<number> } | undefined;
 
   async function decide(mine: NonNullable<typeof current>, updates: readonly ReadableUpdate[]): Promise<void> {
     const selected = new Set(await select(updates, signal));
-    const unselected = updates.map(({ seat }) => seat).filter((seat) => !selected.has(seat));
-    log.info({ round: mine.round, selected: [...selected], unselected }, "selected the updates that count");
-    mine.unselected = new Set(unselected);
+    log.info({ round: mine.round, selected: [...selected], of: updates.length }, "selected the updates that count");
+    mine.selected = selected;
     onDone();
   }
 
@@ -50,6 +49,6 @@ export function createRoundSelection(
         if (!signal.aborted) onFailure(error);
       });
     },
-    unselected: (round) => (current?.round === round ? current.unselected : undefined),
+    selected: (round) => (current?.round === round ? current.selected : undefined),
   };
 }

@@ -3,7 +3,7 @@
  * it is its turn, to know a wrong proposal, and to train on while the chain still waits. A few vectors at a time are in
  * memory, however large the cohort; where updates are ranked lane by lane (`trim`) or compared (`isCompared`), all of them.
  */
-import { countedSeats, seatIn, trainersOf } from "../chain/taskState.ts";
+import { countedSeats, trainersOf } from "../chain/taskState.ts";
 import type { RoundState, SeatState } from "../chain/taskState.ts";
 import { CHUNK_LANES } from "../protocol/chunkTree.ts";
 import type { ReadableUpdate } from "../learning/strategies/strategy.ts";
@@ -58,8 +58,25 @@ export function createRoundSum(
   /** By seat, where all of them are needed at once; and what has come of which of them. */
   const lanesOf = new Map<number, Int32Array>();
   let total: { readonly of: string; readonly lanes: Int32Array } | undefined;
-  // Fetching begins with the first reveal; in the time to attest there is room for two more tries.
-  const timeoutMs = Math.max(5_000, Math.min(60_000, attestSeconds * 500));
+  /** Those that are being fetched, and the others that shall be, whose turn comes as the first ones end. */
+  const underWay = new Set<number>();
+  let waiting: (readonly [number, SeatState])[] = [];
+  let newest: RoundState | undefined;
+
+  function stays(seat: SeatState | undefined): boolean {
+    return seat?.status === "Revealed" || (isCompared && seat?.status === "Struck");
+  }
+
+  /** Whom others have struck meanwhile is compared like all, so that whoever is late selects as they did. */
+  function isRead(state: RoundState, seat: SeatState | undefined): boolean {
+    return state.phase === "Attesting" ? stays(seat) : seat?.status === "Revealed";
+  }
+
+  /** All could be withheld as long as that, and each would still have been tried before half of the time to attest is over. */
+  function timeoutMs({ seats }: RoundState): number {
+    const turns = Math.max(1, seats.size / FETCHED_AT_ONCE);
+    return Math.max(5_000, Math.min(60_000, (attestSeconds * 500) / turns));
+  }
 
   return {
     round,
@@ -68,9 +85,8 @@ export function createRoundSum(
     has: (seat) => included.has(seat),
 
     async collect(state) {
-      const stays = ({ status }: Pick<SeatState, "status">) =>
-        status === "Revealed" || (isCompared && status === "Struck");
-      const gone = [...included].filter((seat) => !stays(seatIn(state, seat)));
+      newest = state;
+      const gone = [...included].filter((seat) => !stays(state.seats.get(seat)));
       if (gone.length > 0 && keepsAll) {
         for (const seat of gone) {
           included.delete(seat);
@@ -81,17 +97,16 @@ export function createRoundSum(
         sum = freshSum();
       }
       const before = included.size;
-      const wanted = (index: number) => !included.has(index) && !malformed.has(index);
-      // Whom others have struck meanwhile is compared like all, so that whoever is late selects as they did.
-      const isRead = (seat: SeatState) => (state.phase === "Attesting" ? stays(seat) : seat.status === "Revealed");
-      const missing = [...state.seats].filter(([index, seat]) => isRead(seat) && wanted(index));
-      // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
-      const queue = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b))).values();
       const cohort = await entriesOf(party.deployment, trainersOf(state));
+      if (newest !== state) return false;
+      const wanted = (index: number) => !included.has(index) && !malformed.has(index) && !underWay.has(index);
+      const missing = [...state.seats].filter(([index, seat]) => isRead(state, seat) && wanted(index));
+      // Several at once and the failed ones last: who withholds its update must not keep the others' from coming in time.
+      waiting = missing.sort(([a], [b]) => Number(failed.has(a)) - Number(failed.has(b)));
       const work = async () => {
-        for (const [index, seat] of queue) await takeIn(index, seat, cohort);
+        for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) await takeIn(...next, cohort);
       };
-      await Promise.all(Array.from({ length: FETCHED_AT_ONCE }, work));
+      await Promise.all(Array.from({ length: FETCHED_AT_ONCE - underWay.size }, work));
       return included.size > before;
     },
 
@@ -118,15 +133,18 @@ export function createRoundSum(
   };
 
   async function takeIn(index: number, seat: SeatState, cohort: readonly Entry[]): Promise<void> {
+    underWay.add(index);
     try {
       const delta = await openUpdate(party, traffic, stopwatch, {
         round,
         seat,
         from: ownerFirst(cohort, seat.trainer),
         cohortSize: cohort.length,
-        timeoutMs,
+        timeoutMs: timeoutMs(newest!),
         signal: party.signal,
       });
+      // A model may be on its way from the others' sum already.
+      if (!isRead(newest!, newest!.seats.get(index))) return;
       if (keepsAll) lanesOf.set(index, gather(delta, sample));
       else addLanes(sum, gather(delta, sample));
       included.add(index);
@@ -138,6 +156,8 @@ export function createRoundSum(
       }
       failed.add(index);
       if (error instanceof MalformedUpdate) malformed.set(index, error);
+    } finally {
+      underWay.delete(index);
     }
   }
 }

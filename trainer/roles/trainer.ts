@@ -31,6 +31,7 @@ import { createRememberedRounds } from "./rememberedRounds.ts";
 import { createRoundSelection } from "./roundSelection.ts";
 import { seatedRound } from "./seatedRound.ts";
 import { createStopRule, stopText } from "./stopRule.ts";
+import { seatsToStrike } from "./seatsToStrike.ts";
 import { assertStaked, depositMissing, missingStake } from "./stake.ts";
 import type { StrategyMemory } from "./strategyMemory.ts";
 import { updateFormOf, updateLabel } from "./taskCompression.ts";
@@ -323,19 +324,16 @@ export async function runTrainer(member: Party, options: TrainerOptions): Promis
       ownPace: ownPace !== undefined,
       hasUpdateFor: (round) => isWritten(now, round) || training.learned(keyNow(now, round)) !== undefined,
       canOpen: (round, commitment) => journal.of(round).some((opening) => opening.commitment === commitment),
-      toStrike,
+      toStrike: (round) =>
+        seatsToStrike(now, {
+          has: (seat) => nextModel.has(round, seat),
+          failed: nextModel.unavailable(round),
+          ...(selection === undefined ? {} : { selection: selection.selected(round) ?? "undecided" }),
+        }),
       hasMaskedUpdate: (round, seat) => nextModel.has(round, seat),
       rebuildable: (round) => masked.rebuildable(now, round),
       hasStepped: (round) => nextModel.of(round) !== undefined,
     };
-  }
-
-  /** Who says nothing has everything; but of a selection everybody says what has come of it. */
-  function toStrike(round: number): ReadonlySet<number> | undefined {
-    const unavailable = nextModel.unavailable(round);
-    if (selection === undefined) return unavailable.size > 0 ? unavailable : undefined;
-    const unselected = selection.unselected(round);
-    return unselected && new Set([...unavailable, ...unselected]);
   }
 
   async function perform(act: Act, now: TaskState): Promise<void> {
