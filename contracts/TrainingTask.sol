@@ -480,7 +480,7 @@ abstract contract TrainingTask is ITrainingTask, EIP712, Nonces, ReentrancyGuard
     function _missTurn(Round round) internal returns (bool missed) {
         Place storage place = _places[round.number() & 1][round.drawn()];
         Seat seat = place.seat;
-        if (seat.status() != SeatStatus.Revealed || seat.barred() || seat.missedTurn()) return false;
+        if (!_hasRevealed(seat.status()) || seat.barred() || seat.missedTurn()) return false;
         place.seat = seat.withMissedTurn();
         emit TurnMissed(round.number(), round.drawn());
         return true;

@@ -195,7 +195,7 @@ abstract contract RulesModel {
 
     function _missTurn(uint32 round) private {
         Sat storage drawn = _seat(round, _round(round).drawn);
-        if (drawn.status == SeatStatus.Revealed && !drawn.barred) drawn.missedTurn = true;
+        if (_mayPropose(drawn.status) && !drawn.barred) drawn.missedTurn = true;
     }
 
     /// @dev Whoever missed a deadline is fined, once.

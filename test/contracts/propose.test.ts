@@ -111,13 +111,14 @@ describe("TrainingTask: propose", () => {
     await expect(f.task.settle(1, f.drawn)).to.not.emit(f.task, "SeatFined");
   });
 
-  it("waits for nobody that has been struck, and does not fine it", async () => {
+  it("waits for a drawn seat that has been struck as for any other, and fines its silence", async () => {
     const f = await networkHelpers.loadFixture(drawnIsStruck);
     const next = [0, 1, 2, 3].find((seat) => seat !== f.drawn)!;
-    await expect(propose(f, next)).to.not.emit(f.task, "TurnMissed");
-    await expect(propose(f, f.drawn)).to.be.revertedWithCustomError(f.task, "WrongPhase");
+    await expect(propose(f, next)).to.be.revertedWithCustomError(f.task, "NotYourTurn");
+    await networkHelpers.time.increaseTo(await graceEnds(f));
+    await expect(propose(f, next)).to.emit(f.task, "TurnMissed").withArgs(1, f.drawn);
     await actsOf(f).finalise();
-    await expect(f.task.settle(1, f.drawn)).to.not.emit(f.task, "SeatFined");
+    await expect(f.task.settle(1, f.drawn)).to.emit(f.task, "SeatFined");
   });
 
   it("hears one proposal a round", async () => {

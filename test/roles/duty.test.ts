@@ -258,11 +258,14 @@ describe("duty: aggregating", () => {
     });
   });
 
-  it("skips the grace when the drawn seat was struck, which may still be the first", () => {
+  it("waits for a drawn seat that was struck as for any other", () => {
     const struck = after([...revealed, strikes(1, 1)]);
-    for (const [place, index] of [2, 3, 1].entries()) {
-      const turn = AGGREGATING_SINCE + STAGGER_SECONDS * place;
-      if (place > 0) expect(dutyOf(seenAt(struck, turn - 1), trainer(index)), `${index} before`).to.deep.equal(WAIT);
+    for (const [index, turn] of [
+      [2, AGGREGATING_SINCE],
+      [3, AGGREGATING_SINCE + RULES.graceSeconds],
+      [1, AGGREGATING_SINCE + RULES.graceSeconds + STAGGER_SECONDS],
+    ] as const) {
+      if (index !== 2) expect(dutyOf(seenAt(struck, turn - 1), trainer(index)), `${index} before`).to.deep.equal(WAIT);
       expect(dutyOf(seenAt(struck, turn), trainer(index)), `${index} at`).to.deep.include({ kind: "propose" });
     }
   });

@@ -134,11 +134,9 @@ function mayPropose(state: TaskState, round: RoundState, seat: number): boolean 
   if (drawn === undefined || seat === drawn) return seat === drawn;
   const began = round.endsAt - state.rules.proposeSeconds;
   const first = round.seats.get(drawn);
-  const isWaitedFor = first?.status === "Revealed" && !first.barred && !first.missedTurn;
+  const isWaitedFor = first !== undefined && hasRevealed(first) && !first.barred && !first.missedTurn;
   const openToAllAt = isWaitedFor ? began + state.rules.graceSeconds : began;
-  // A drawn seat that is struck goes first all the same, if it likes.
-  const before = first?.status === "Struck" && !first.barred ? 0 : 1;
-  return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - before);
+  return state.time >= openToAllAt + STAGGER_SECONDS * (placeAfter(round, drawn, seat) - 1);
 }
 
 /** How many seats further than `first`: 0 for itself, last for whoever has no seat. */

@@ -24,7 +24,7 @@ export const flTrust = defineStrategy({
     /** An update may be so many times as long as the root's. */
     mostTimes: z.int().min(1).max(1_000).default(3),
   }),
-  plan: ({ root, mostTimes }) => ({
+  plan: ({ root, mostTimes }, { trainers: { min } }) => ({
     select: bySeat(async (updates) => {
       const reference = updates.find(({ trainer }) => trainer === root)?.lanes;
       if (reference === undefined) return [];
@@ -34,8 +34,8 @@ export const flTrust = defineStrategy({
         return lanesProduct(lanes, reference) > 0n && lanesProduct(lanes, lanes) <= mostSquared;
       });
     }),
-    // The root's own: nobody else has to be trusted.
-    leaves: 1,
+    // The root's own alone is no federation's: what it alone is left of is void, and nobody paid.
+    leaves: Math.min(2, min),
     server: { rule: "Uniform" },
   }),
 });
