@@ -135,7 +135,7 @@ export async function untilFinal(
 }
 
 /** Rejects with its reason when a signal aborts. */
-function reasonOf(signal: AbortSignal): Promise<never> {
+export function reasonOf(signal: AbortSignal): Promise<never> {
   const stopped = new Promise<never>((_, reject) => {
     const stop = () => reject(signal.reason as Error);
     if (signal.aborted) stop();

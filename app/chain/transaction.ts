@@ -18,7 +18,7 @@ import { effectOf } from "./effect.ts";
 import type { Effect } from "./effect.ts";
 import { chain, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
-import { Replaced, receiptOf, untilFinal } from "./receipt.ts";
+import { Replaced, reasonOf, receiptOf, untilFinal } from "./receipt.ts";
 import { forgetSent, rememberSent, rememberedSent } from "./sent.ts";
 import type { Sent } from "./sent.ts";
 import { Rejected, isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
@@ -45,6 +45,8 @@ export type StepState =
 
 export interface Procedure {
   readonly account: string;
+  /** The transaction's hash, if it was sent before the page was loaded. */
+  readonly earlier: string | undefined;
   readonly steps: ReadonlySignal<readonly Step[]>;
   /** Rejected, Refused, Declined, … Under way again while the chain has taken a step back. */
   readonly outcome: ReadonlySignal<"under way" | "done" | Error>;
@@ -69,6 +71,17 @@ export class Unfollowed extends Error {
   override readonly name = "Unfollowed";
 }
 
+/** What was sent before the page was loaded, and may be on its way, cannot be put in words; `cause` is why. */
+export class Unread extends Error {
+  override readonly name = "Unread";
+  readonly hash: string;
+
+  constructor(hash: string, cause: unknown) {
+    super("what was sent earlier cannot be read", { cause });
+    this.hash = hash;
+  }
+}
+
 /** The last one, until it is put away. */
 export const procedure = signal<Procedure | undefined>(undefined);
 
@@ -81,34 +94,40 @@ export async function perform<T>(act: (sender: Sender) => Promise<T>): Promise<T
 
 const MOST_TRIES = 5;
 
-/** Goes on following what was sent before the page was loaded again. */
+/** Goes on following what was sent before the page was loaded again. Until it is known what it does, it has no step. */
 export function followSent(): void {
   const read = chain.value;
   const sent = read === undefined || isUnderWay() ? undefined : rememberedSent(read.chainId);
   if (read === undefined || sent === undefined) return;
-  void (async () => {
-    const act = await actOfSent(read, sent);
-    if (isUnderWay()) return;
-    await run(read, sent.account, async (add, ends) => {
-      const state = signal<StepState>({ at: "sent", hash: sent.hash });
+  const { account, hash } = sent;
+  const followed = run(
+    read,
+    account,
+    async (add, ends) => {
+      const act = await actOfSent(read, sent, ends);
+      const state = signal<StepState>({ at: "sent", hash });
       add({ act, state });
       await follow(read, sent, act, state, ends);
-    });
-  })().catch((error: unknown) => {
-    if (error instanceof Unexplained) forgetSent(read.chainId);
-  });
+    },
+    hash,
+  );
+  void followed;
 }
 
-/** @throws Unexplained; what the node fails with, asked some times. */
-async function actOfSent(read: Chain, { account, to, data }: Sent): Promise<Act> {
+/** @throws Unread; Unfollowed, or what else the signal ends with. */
+async function actOfSent(read: Chain, { account, hash, to, data }: Sent, ends: AbortSignal): Promise<Act> {
+  const ended = reasonOf(ends);
   for (let tries = 1; ; tries++) {
     try {
-      return await actOf(read, account, { to, data });
+      return await Promise.race([actOf(read, account, { to, data }), ended]);
     } catch (error) {
-      if (error instanceof Unexplained || tries === MOST_TRIES || read.signal.aborted) throw error;
+      const isUnexplained = error instanceof Unexplained;
+      if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId);
+      if (ends.aborted) throw error;
+      if (isUnexplained || tries === MOST_TRIES) throw new Unread(hash, error);
       onTrouble(errorText(error));
     }
-    await pause(read.pollMs, read.signal);
+    await pause(read.pollMs, ends);
   }
 }
 
@@ -136,6 +155,7 @@ async function run<T>(
   read: Chain,
   account: string,
   act: (add: (step: Step) => void, ends: AbortSignal) => Promise<T>,
+  earlier?: string,
 ): Promise<T | undefined> {
   const steps = signal<readonly Step[]>([]);
   const ended: Signal<"under way" | "done" | Error> = signal("under way");
@@ -145,7 +165,7 @@ async function run<T>(
   const ends = AbortSignal.any([own.signal, read.signal]);
   procedure.value?.leave();
   const stopFollowing = () => own.abort(new Unfollowed("followed no more"));
-  procedure.value = { account, steps, outcome, stopFollowing, leave: () => own.abort() };
+  procedure.value = { account, earlier, steps, outcome, stopFollowing, leave: () => own.abort() };
   try {
     const result = await act((step) => (steps.value = [...steps.value, step]), ends);
     ended.value = "done";

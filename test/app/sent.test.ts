@@ -5,8 +5,9 @@ import { chain as chainInUse, head } from "../../app/chain/node.ts";
 import type { Chain } from "../../app/chain/node.ts";
 import { Replaced } from "../../app/chain/receipt.ts";
 import { rememberSent, rememberedSent } from "../../app/chain/sent.ts";
-import { Unfollowed, followSent, procedure, putAway } from "../../app/chain/transaction.ts";
+import { Unfollowed, Unread, followSent, isUnderWay, procedure, putAway } from "../../app/chain/transaction.ts";
 import { Refused } from "../../trainer/chain/chainErrors.ts";
+import { foedusAt } from "../../trainer/chain/contracts.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { useLocalChain } from "../support/localChain.ts";
 
@@ -45,7 +46,8 @@ describe("What was sent before the page was loaded again", function () {
     const { stakeToken, vault } = deployment;
     ({ to, data } = await stakeToken.approve.populateTransaction(await vault.getAddress(), 5n));
     const settings = { rpc: url, foedus: deployment.address };
-    const read: Chain = { ...deployment, provider, settings, confirmations: 0, pollMs: 5, signal: ends.signal };
+    const foedus = foedusAt(deployment.address, provider);
+    const read: Chain = { ...deployment, provider, foedus, settings, confirmations: 0, pollMs: 5, signal: ends.signal };
     await believe();
     chainInUse.value = read;
   });
@@ -83,6 +85,36 @@ describe("What was sent before the page was loaded again", function () {
     await until(() => state()?.at === "stuck");
     expect(procedure.value?.steps.value[0]?.act).to.include({ kind: "approve", amount: 5n });
     expect(rememberedSent(CHAIN)?.hash).to.equal(UNKNOWN);
+  });
+
+  it("is under way at once, before it is known what it does, and is forgotten when its owner stops that", async () => {
+    instead = { call: () => new Promise(() => undefined) };
+    remembered(UNKNOWN);
+    followSent();
+    expect(isUnderWay()).to.equal(true);
+    expect(procedure.value).to.include({ earlier: UNKNOWN });
+    procedure.value?.stopFollowing();
+    await until(() => procedure.value?.outcome.value instanceof Unfollowed);
+    expect(rememberedSent(CHAIN)).to.equal(undefined);
+  });
+
+  it("is told of, and kept, when the node does not say what it does", async () => {
+    let asked = 0;
+    instead = { call: () => Promise.reject(new Error(`down ${++asked}`)) };
+    remembered(UNKNOWN);
+    followSent();
+    await until(() => procedure.value?.outcome.value instanceof Unread);
+    expect(procedure.value?.outcome.value).to.include({ hash: UNKNOWN });
+    expect(asked).to.be.at.least(5);
+    expect(rememberedSent(CHAIN)?.hash).to.equal(UNKNOWN);
+  });
+
+  it("is told of, and forgotten, when this page has no words for it", async () => {
+    remembered(UNKNOWN);
+    kept.set(`foedus.sent.${CHAIN}`, kept.get(`foedus.sent.${CHAIN}`)!.replace(data, "0x12345678"));
+    followSent();
+    await until(() => procedure.value?.outcome.value instanceof Unread);
+    expect(rememberedSent(CHAIN)).to.equal(undefined);
   });
 
   it("is forgotten when its owner stops following it, and only then", async () => {

@@ -263,7 +263,7 @@ describe("The page with a wallet", function () {
     const other = new URLSearchParams({ rpc: url.replace("127.0.0.1", "localhost"), foedus: deployment.address });
     await page.evaluate(`location.hash = "#/stake/${task.opened.id}?${other.toString()}"`);
     // The dialog lies over it, as when another window of the page chooses.
-    await page.locator("button", { hasText: /^Use these$/ }).evaluate((button: { click(): void }) => button.click());
+    await page.locator("button", { hasText: /^Use these$/ }).dispatchEvent("click");
     await step("thaw").waitFor({ state: "detached" });
     await shows("thawing", "76 FDS");
     expect(asked("eth_sendTransaction")).to.have.length(sent);

@@ -10,6 +10,7 @@ import { Replaced } from "../../chain/receipt.ts";
 import {
   AccountChanged,
   Unfollowed,
+  Unread,
   followSent,
   isOnItsWay,
   isUnderWay,
@@ -70,9 +71,18 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
   const outcome = of.outcome.value;
   const last = steps.at(-1)?.state.value;
   // An earlier step, too, once the chain has taken it back.
-  const isFollowed = last !== undefined && (isDone(last) || isOnItsWay(last)) && outcome === "under way";
+  const isFollowed =
+    outcome === "under way" &&
+    (last === undefined
+      ? of.earlier !== undefined
+      : (isDone(last) || isOnItsWay(last)) && steps.some(({ state }) => isOnItsWay(state.value)));
   return (
     <>
+      {of.earlier !== undefined && steps.length === 0 && outcome === "under way" ? (
+        <p class="state-line checking" role="status">
+          {w.readingEarlier} <code class="hash">{of.earlier}</code>
+        </p>
+      ) : null}
       {steps.map((step, index) => (
         <StepCard
           key={index}
@@ -88,7 +98,7 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
         {last?.at === "explained" && outcome === "under way" ? (
           <Answer state={last} isWritten={steps.every(({ act }) => areAmountsWritten(act))} />
         ) : null}
-        {isFollowed && steps.some(({ state }) => isOnItsWay(state.value)) ? (
+        {isFollowed ? (
           <>
             <button onClick={of.stopFollowing}>{w.stopFollowing}</button> <small>{w.stopHint}</small>
           </>
@@ -271,6 +281,7 @@ function faultText(error: Error, act: Act | undefined): string {
   if (error instanceof AccountChanged) return w.accountChanged;
   if (error instanceof Replaced) return w.replaced(error.by);
   if (error instanceof Unfollowed) return w.unfollowed;
+  if (error instanceof Unread) return w.unread(error.hash, errorText(error.cause));
   if (error instanceof InsufficientGas) return w.noCoin;
   if (!(error instanceof Refused)) return w.failedOther(errorText(error));
   const { reason, values } = error;

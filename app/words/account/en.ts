@@ -109,6 +109,9 @@ export const en = {
         `Done: the chain has it, with ${blocks} ${count === 1 ? "confirmation" : "confirmations"}.`,
       final: "Done, and final: the chain cannot take it back.",
     },
+    readingEarlier: "Reading what an earlier transaction of this account does …",
+    unread: (hash: string, why: string) =>
+      `An earlier transaction of this account, ${hash}, may be on its way, and what it does cannot be read (${why}). Look in the wallet what became of it before you begin the same again.`,
     takenBack: "The chain had it, and has taken it back.",
     stopFollowing: "Stop following",
     stopHint: "This cancels nothing: only the wallet can.",

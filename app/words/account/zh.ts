@@ -98,6 +98,9 @@ export const zh: AccountWords = {
       confirmed: (blocks) => `已完成：链上已有此交易，确认数 ${blocks}。`,
       final: "已完成并最终确定：链不会再撤销。",
     },
+    readingEarlier: "正在读取此账户先前一笔交易的作用……",
+    unread: (hash, why) =>
+      `此账户先前的交易 ${hash} 可能仍在进行，但无法读取它的作用（${why}）。重复操作之前，请在钱包中查看其结果。`,
     takenBack: "链上曾有此交易，但已被撤回。",
     stopFollowing: "停止跟踪",
     stopHint: "这不会取消任何交易：只有钱包可以取消。",
