@@ -21,7 +21,7 @@ import type { Chain } from "./node.ts";
 import { Replaced, reasonOf, receiptOf, untilFinal } from "./receipt.ts";
 import { forgetSent, rememberSent, rememberedSent } from "./sent.ts";
 import type { Sent } from "./sent.ts";
-import { Rejected, isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
+import { isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
 
 export interface Step {
   readonly act: Act;
@@ -64,6 +64,11 @@ export class Declined extends Error {
 /** The wallet is with another account, or gone, since this was explained. */
 export class AccountChanged extends Error {
   override readonly name = "AccountChanged";
+}
+
+/** The wallet is on another chain since this was explained. */
+export class Elsewhere extends Error {
+  override readonly name = "Elsewhere";
 }
 
 /** Its owner has had enough of waiting. */
@@ -136,6 +141,11 @@ export function isOnItsWay(state: StepState): state is Extract<StepState, { at: 
   return state.at === "sent" || state.at === "stuck";
 }
 
+/** Whether the wallet has sent its transaction, whatever became of it. */
+export function isSent({ state }: Step): boolean {
+  return "hash" in state.value;
+}
+
 /** Whether something is asked or sent and not over. */
 export function isUnderWay(): boolean {
   return procedure.value?.outcome.value === "under way";
@@ -173,7 +183,10 @@ async function run<T>(
   } catch (error) {
     ended.value = asError(error);
     // With other settings it cannot be followed; what is sent has not failed by that.
-    if (error instanceof Declined || read.signal.aborted) procedure.value = undefined;
+    if (read.signal.aborted || (error instanceof Declined && !steps.value.some(isSent))) {
+      own.abort();
+      procedure.value = undefined;
+    }
     return undefined;
   }
 }
@@ -213,7 +226,7 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void, e
   };
 }
 
-/** Waits until its owner agrees. @throws Declined, AccountChanged */
+/** Waits until its owner agrees. @throws Declined, AccountChanged, Elsewhere */
 async function agreement(read: Chain, state: Signal<StepState>, account: string, costs?: bigint): Promise<void> {
   const { promise, resolve } = Promise.withResolvers<boolean>();
   state.value = { at: "explained", ...(costs !== undefined && { costs }), answer: resolve };
@@ -231,7 +244,7 @@ async function agreement(read: Chain, state: Signal<StepState>, account: string,
   if (chain.value !== read) throw new Declined("other settings were chosen");
   if (wallet.value?.account !== account) throw new AccountChanged("the wallet is with another account now");
   if (!isAgreed) throw new Declined("declined");
-  if (isElsewhere.value) throw new Rejected("the wallet is on another chain");
+  if (isElsewhere.value) throw new Elsewhere("the wallet is on another chain");
 }
 
 /** What its gas costs at most, in wei. @throws Refused with the reason, before anything is signed. */

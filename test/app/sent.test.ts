@@ -5,14 +5,116 @@ import { chain as chainInUse, head } from "../../app/chain/node.ts";
 import type { Chain } from "../../app/chain/node.ts";
 import { Replaced } from "../../app/chain/receipt.ts";
 import { rememberSent, rememberedSent } from "../../app/chain/sent.ts";
-import { Unfollowed, Unread, followSent, isUnderWay, procedure, putAway } from "../../app/chain/transaction.ts";
+import {
+  Declined,
+  Elsewhere,
+  Unfollowed,
+  Unread,
+  followSent,
+  isUnderWay,
+  perform,
+  procedure,
+  putAway,
+} from "../../app/chain/transaction.ts";
 import { Refused } from "../../trainer/chain/chainErrors.ts";
 import { foedusAt } from "../../trainer/chain/contracts.ts";
+import { wallet } from "../../app/chain/wallet.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { useLocalChain } from "../support/localChain.ts";
 
 const CHAIN = 31_337n;
 const UNKNOWN = `0x${"ab".repeat(32)}`;
+
+describe("A wallet's act of several steps", function () {
+  this.timeout(20_000);
+  const local = useLocalChain();
+  let read: Chain;
+  let finalAsked = 0;
+  const ends = new AbortController();
+  let request: { to: string; data: string };
+
+  before(async () => {
+    const { deployment, url } = local();
+    const signer = await local().account(0);
+    request = await deployment.stakeToken.approve.populateTransaction(await deployment.vault.getAddress(), 5n);
+    const settings = { rpc: url, foedus: deployment.address };
+    const provider = new Proxy(deployment.provider, {
+      get(target, name) {
+        // Nothing is final here.
+        if (name === "getBlock") return () => Promise.resolve((finalAsked++, null));
+        const value: unknown = Reflect.get(target, name, target);
+        return typeof value === "function" ? (value.bind(target) as unknown) : value;
+      },
+    });
+    read = { ...deployment, provider, settings, confirmations: 0, pollMs: 5, signal: ends.signal };
+    chainInUse.value = read;
+    const mark = { hash: "", parentHash: "", timestamp: 0 };
+    const send = async (params: unknown) => {
+      const { from, to, data } = (params as [{ from: string; to: string; data: string }])[0];
+      const hash: unknown = await local().rpc("eth_sendTransaction", { from, to, data });
+      head.value = { number: await local().provider.getBlockNumber(), ...mark };
+      return hash;
+    };
+    const found = {
+      ...{ uuid: "1", name: "Test", rdns: "org.example" },
+      provider: { request: ({ params }: { readonly method: string; readonly params?: unknown }) => send(params) },
+    };
+    wallet.value = { found, account: signer.address, chainId: deployment.chainId };
+  });
+  afterEach(putAway);
+  after(() => {
+    ends.abort();
+    chainInUse.value = head.value = wallet.value = undefined;
+  });
+
+  /** The step with this number, when it is explained. */
+  async function explained(index: number) {
+    for (;;) {
+      const state = procedure.value?.steps.value[index]?.state.value;
+      if (state?.at === "explained") return state;
+      await pause(1);
+    }
+  }
+  const approveTwice = () =>
+    perform(async (sender) => {
+      await sender.send("approve", request);
+      return sender.send("approve", request);
+    });
+
+  it("leaves nothing to see when the first one is declined", async () => {
+    const over = approveTwice();
+    (await explained(0)).answer(false);
+    await over;
+    expect(procedure.value).to.equal(undefined);
+  });
+
+  it("still shows and follows what was sent when a later one is declined, until it is put away", async () => {
+    const over = approveTwice();
+    (await explained(0)).answer(true);
+    (await explained(1)).answer(false);
+    await over;
+    expect(procedure.value?.outcome.value).to.be.instanceOf(Declined);
+    expect(procedure.value?.steps.value[0]?.state.value.at).to.equal("confirmed");
+    const before = finalAsked;
+    while (finalAsked < before + 2) await pause(1);
+    putAway();
+    expect(procedure.value).to.equal(undefined);
+    const after = finalAsked;
+    await pause(50);
+    expect(finalAsked).to.be.at.most(after + 1);
+  });
+
+  it("names another chain of the wallet, and does not call it its owner's no", async () => {
+    const over = approveTwice();
+    const { answer } = await explained(0);
+    const using = wallet.value!;
+    wallet.value = { ...using, chainId: 10n };
+    answer(true);
+    await over;
+    expect(procedure.value?.outcome.value).to.be.instanceOf(Elsewhere);
+    wallet.value = using;
+  });
+});
 
 describe("What was sent before the page was loaded again", function () {
   this.timeout(20_000);

@@ -9,10 +9,13 @@ import type { Effect, Told } from "../../chain/effect.ts";
 import { Replaced } from "../../chain/receipt.ts";
 import {
   AccountChanged,
+  Declined,
+  Elsewhere,
   Unfollowed,
   Unread,
   followSent,
   isOnItsWay,
+  isSent,
   isUnderWay,
   procedure,
   putAway,
@@ -93,7 +96,11 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
           hasFailed={index === steps.length - 1 && outcome instanceof Error}
         />
       ))}
-      <div role="status">{outcome instanceof Error ? <Fault error={outcome} act={steps.at(-1)?.act} /> : null}</div>
+      <div role="status">
+        {outcome instanceof Error ? (
+          <Fault error={outcome} act={steps.at(-1)?.act} wasSent={steps.some(isSent)} />
+        ) : null}
+      </div>
       <p class="actions">
         {last?.at === "explained" && outcome === "under way" ? (
           <Answer state={last} isWritten={steps.every(({ act }) => areAmountsWritten(act))} />
@@ -197,7 +204,7 @@ function StepCard({ step: { act, state }, account, title, isOver, hasFailed }: S
       {hasFailed && !isDone(now) ? null : now.at === "undone" ? (
         <div role="status">
           <p class="state-line">{w.takenBack}</p>
-          <Fault error={now.error} act={act} />
+          <Fault error={now.error} act={act} wasSent />
         </div>
       ) : (
         <p class={`state-line ${now.at}`} role="status">
@@ -268,17 +275,28 @@ function toldText(told: Told, text: Text): string {
   }
 }
 
-function Fault({ error, act }: { readonly error: Error; readonly act: Act | undefined }) {
-  // That one has stopped following is no fault.
-  return <p class={error instanceof Unfollowed ? "unfollowed" : "fault"}>{faultText(error, act)}</p>;
+interface FaultProps {
+  readonly error: Error;
+  readonly act: Act | undefined;
+  /** A step was sent, this one or an earlier one. */
+  readonly wasSent: boolean;
+}
+
+function Fault({ error, act, wasSent }: FaultProps) {
+  // What its owner has chosen is no fault.
+  const isChosen = error instanceof Unfollowed || error instanceof Declined;
+  return <p class={isChosen ? "unfollowed" : "fault"}>{faultText(error, act, wasSent)}</p>;
 }
 
 /** What became of it, in words. */
-function faultText(error: Error, act: Act | undefined): string {
+function faultText(error: Error, act: Act | undefined, wasSent: boolean): string {
   const { transaction: w, refusals } = accountWords.value;
-  if (error instanceof Rejected) return w.rejected;
+  const unsent = wasSent ? w.stepNotSent : w.nothingSent;
+  if (error instanceof Declined) return unsent;
+  if (error instanceof Rejected) return w.rejected(unsent);
   if (error instanceof WalletFailed) return w.failedWallet(errorText(error));
-  if (error instanceof AccountChanged) return w.accountChanged;
+  if (error instanceof AccountChanged) return w.accountChanged(unsent);
+  if (error instanceof Elsewhere) return w.chainChanged(unsent);
   if (error instanceof Replaced) return w.replaced(error.by);
   if (error instanceof Unfollowed) return w.unfollowed;
   if (error instanceof Unread) return w.unread(error.hash, errorText(error.cause));

@@ -116,11 +116,15 @@ export const en = {
     stopFollowing: "Stop following",
     stopHint: "This cancels nothing: only the wallet can.",
     unfollowed: "It is followed no more. It may still come into a block: the wallet shows it, and can cancel it.",
-    rejected: "You have rejected it in the wallet. Nothing was sent.",
+    nothingSent: "Nothing was sent.",
+    stepNotSent: "This step was not sent; what was sent before it stands.",
+    rejected: (unsent: string) => `You have rejected it in the wallet. ${unsent}`,
     elsewhere: (here: string, there: string) =>
       `The wallet is on chain ${here}; this is for chain ${there}. Switch it first.`,
     switch: (chain: string) => `Switch the wallet to chain ${chain}`,
-    accountChanged: "The wallet is with another account now. Nothing was sent; begin again with that account.",
+    accountChanged: (unsent: string) =>
+      `The wallet is with another account now. ${unsent} Begin again with that account.`,
+    chainChanged: (unsent: string) => `The wallet is on another chain now. ${unsent} Switch it, then begin again.`,
     replaced: (by: string | undefined) =>
       by === undefined
         ? "It was replaced by another transaction of this account, which cannot be found any more: look in the wallet whether it was sped up or cancelled."

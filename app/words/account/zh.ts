@@ -105,10 +105,13 @@ export const zh: AccountWords = {
     stopFollowing: "停止跟踪",
     stopHint: "这不会取消任何交易：只有钱包可以取消。",
     unfollowed: "不再跟踪。它仍可能进入区块：钱包会显示它，也可以取消它。",
-    rejected: "您在钱包中拒绝了。没有发送任何内容。",
+    nothingSent: "没有发送任何内容。",
+    stepNotSent: "这一步没有发送；此前已发送的步骤仍然有效。",
+    rejected: (unsent) => `您在钱包中拒绝了。${unsent}`,
     elsewhere: (here, there) => `钱包在链 ${here} 上，而这笔交易属于链 ${there}。请先切换。`,
     switch: (chain) => `把钱包切换到链 ${chain}`,
-    accountChanged: "钱包已换成另一个账户。没有发送任何内容；请用该账户重新开始。",
+    accountChanged: (unsent) => `钱包已换成另一个账户。${unsent}请用该账户重新开始。`,
+    chainChanged: (unsent) => `钱包已切换到另一条链。${unsent}请切换回来后重新开始。`,
     replaced: (by) =>
       by === undefined
         ? "它已被此账户的另一笔交易取代，但已无法找到那笔交易：请在钱包中查看它是被加速还是被取消。"
