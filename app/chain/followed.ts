@@ -1,6 +1,7 @@
 /** One task as its events tell it, block after block, for as long as a view shows it. */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
+import { UnknownTask } from "../../trainer/chain/chainErrors.ts";
 import { followTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { pause } from "../../trainer/chain/pause.ts";
@@ -36,9 +37,6 @@ export function follow(chain: Chain, task: string): Followed {
   return { opened, state, fault, reorganisations, stop: () => own.abort() };
 
   async function read(): Promise<void> {
-    const found = await openedTask(chain, task);
-    ends.throwIfAborted();
-    opened.value = found;
     const { confirmations, pollMs } = chain;
     const onReorganisation = () => {
       forgetTasks(chain);
@@ -46,10 +44,13 @@ export function follow(chain: Chain, task: string): Followed {
     };
     for (;;) {
       try {
+        const found = (opened.value ??= await openedTask(chain, task));
+        ends.throwIfAborted();
         const states = followTask(chain.provider, found, { confirmations, pollMs, signal: ends, onReorganisation });
         for await (const now of states) state.value = now;
       } catch (error) {
         ends.throwIfAborted();
+        if (error instanceof UnknownTask) throw error;
         // A node that contradicts itself is asked again from the start: another may answer behind the same address.
         onTrouble(errorText(error));
         await pause(PAUSE_AFTER_A_FAULT_MS, ends);

@@ -7,6 +7,7 @@ import type { ReadonlySignal, Signal } from "@preact/signals";
 import { pause } from "../../trainer/chain/pause.ts";
 import { createTrainersReader } from "../../trainer/chain/trainersReader.ts";
 import type { TrainersRead } from "../../trainer/chain/trainersReader.ts";
+import { errorText } from "../words/errorText.ts";
 import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 
@@ -77,7 +78,7 @@ function createTrainerBook(chain: Chain): TrainerBook {
         } catch (error) {
           // What was read is shown; of many nodes behind one address another may answer better.
           ends.throwIfAborted();
-          onTrouble(error instanceof Error ? error.message : String(error));
+          onTrouble(errorText(error));
           await pause(PAUSE_AFTER_A_FAULT_MS, ends);
         }
       }

@@ -1,7 +1,7 @@
 /** What the wallet's account has earned, by task and round: to claim, or to have claimed by a relayer who pays the gas. */
 import type { ComponentChildren } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import { isAddress } from "ethers";
+import { getAddress, isAddress, isError } from "ethers";
 import type { ContractTransaction } from "ethers";
 import { relayedClaim, signClaim } from "../../trainer/chain/claimSignature.ts";
 import type { SignedClaim } from "../../trainer/chain/claimSignature.ts";
@@ -11,7 +11,7 @@ import type { Earnings } from "../../trainer/chain/earnings.ts";
 import { readTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
 import { readAmount } from "../../trainer/chain/tokenUnit.ts";
-import { chainTime, onTrouble } from "../chain/node.ts";
+import { chainTime } from "../chain/node.ts";
 import type { Chain } from "../chain/node.ts";
 import { openedTask } from "../chain/openedTasks.ts";
 import { readSignedClaim, signedClaimFile } from "../chain/signedClaimFile.ts";
@@ -63,19 +63,26 @@ const BATCH = 10;
 function ClaimAll(props: { readonly read: Chain; readonly account: string; readonly tasks: readonly string[] }) {
   const { read, account, tasks } = props;
   const w = accountWords.value.rewards;
-  const amounts = useReading(
-    () => Promise.all(tasks.map((task) => taskAt(task, read.provider).claimable(account))),
+  const claimable = useReading(
+    () => Promise.all(tasks.map(async (task) => ({ task, amount: await claimableIn(read, task, account) }))),
     [tasks.join()],
   );
-  const due = tasks.flatMap((task, index) => {
-    const amount = amounts?.[index] ?? 0n;
-    return amount > 0n ? [{ task, amount }] : [];
-  });
-  if (amounts === undefined || tasks.length === 0) return null;
+  if (claimable === undefined || tasks.length === 0) return null;
+  const due = claimable.filter(({ amount }) => amount > 0n);
   if (due.length === 0) return <p>{w.nothing}</p>;
   if (due.length === 1) return null;
   const batch = due.slice(0, BATCH);
   return <ClaimBatch key={batch.map(({ task }) => task).join()} {...{ read, account, batch }} all={due.length} />;
+}
+
+/** Nothing where there is no task: one may stake for any address. */
+async function claimableIn(read: Chain, task: string, account: string): Promise<bigint> {
+  return taskAt(task, read.provider)
+    .claimable(account)
+    .catch((error: unknown) => {
+      if (isError(error, "CALL_EXCEPTION") || isError(error, "BAD_DATA")) return 0n;
+      throw error;
+    });
 }
 
 interface ClaimBatchProps {
@@ -94,18 +101,9 @@ interface Costs {
 
 function ClaimBatch({ read, account, batch, all }: ClaimBatchProps) {
   const w = accountWords.value;
-  const [costs, setCosts] = useState<readonly Costs[]>();
-  const tasks = batch.map(({ task }) => task);
-  useEffect(() => {
-    let isWanted = true;
-    Promise.all(tasks.map((task) => costsOf(read, account, task))).then(
-      (found) => isWanted && setCosts(found),
-      (error: unknown) => isWanted && onTrouble(errorText(error)),
-    );
-    return () => {
-      isWanted = false;
-    };
-  }, []);
+  const costs = useReading(() => Promise.all(batch.map(({ task }) => costsOf(read, account, task))));
+  // One that the contract would refuse must not keep the others back.
+  const tasks = batch.flatMap(({ task }, index) => (costs?.[index]?.gas === undefined ? [] : [task]));
   const sum = costs?.reduce((total, { gas = 0n }) => total + gas, 0n);
   return (
     <section class="card" aria-labelledby="claim-all">
@@ -135,8 +133,8 @@ function ClaimBatch({ read, account, batch, all }: ClaimBatchProps) {
         </table>
       </div>
       <p class="actions">
-        <button class="primary" disabled={sum === undefined || isUnderWay()} onClick={() => void claim(read, tasks)}>
-          {batch.length === all ? w.rewards.claimAll(all) : w.rewards.claimSome(batch.length, all)}
+        <button class="primary" disabled={tasks.length === 0 || isUnderWay()} onClick={() => void claim(read, tasks)}>
+          {tasks.length === all ? w.rewards.claimAll(all) : w.rewards.claimSome(tasks.length, all)}
         </button>
         <small>{sum === undefined ? null : w.rewards.gasOfAll(etherText(sum))}</small>
       </p>
@@ -287,7 +285,7 @@ function SignForm({ read, account, opened }: OfTask) {
     if (!isAddress(recipient)) return w.noAddress;
     if (fee === undefined) return w.noAmount(unit?.symbol ?? "");
     if (hours < 1 || hours > MOST_HOURS) return w.rewards.notValid;
-    return { recipient, fee, deadline: chainTime.value + hours * 3_600 };
+    return { recipient: getAddress(recipient), fee, deadline: chainTime.value + hours * 3_600 };
   }
 
   async function sign(): Promise<void> {

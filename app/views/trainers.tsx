@@ -91,7 +91,9 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
         </label>
       </form>
       {now === undefined ? null : shown.length === 0 ? (
-        <p class="card">{now.records.trainers.size === 0 ? w.none : w.noMatch}</p>
+        <p class="card">
+          {now.records.trainers.size === 0 ? w.none : now.records.isFull ? w.noMatchOfKept : w.noMatch}
+        </p>
       ) : (
         <Rows
           label={w.table}
@@ -103,7 +105,7 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
           row={(index) => cells({ read, book, now, record: shown[index]! })}
         />
       )}
-      {now !== undefined && shown.length === 1 ? (
+      {now !== undefined && !isBehind(now) && shown.length === 1 ? (
         <TrainerCard key={shown[0]!.account} read={read} record={shown[0]!} now={now} />
       ) : null}
     </>
@@ -114,15 +116,14 @@ function Trainers({ read, asked }: { readonly read: Chain; readonly asked: strin
 function Progress({ now, shown }: { readonly now: TrainersRead; readonly shown: number }) {
   const w = words.value.trainers;
   const { size } = now.records.trainers;
-  const block = Math.max(now.last, head.value?.number ?? 0);
-  // Within a few blocks of the head there is nothing to wait for.
-  const isBehind = block - now.last > FEW_BLOCKS;
+  const block = headNumber(now);
+  const reads = isBehind(now);
   return (
     <>
-      <p class="lead" role={isBehind ? undefined : "status"}>
+      <p class="lead" role={reads ? undefined : "status"}>
         {shown === size ? w.count(size, number(size)) : w.found(number(shown), number(size))}
       </p>
-      {isBehind ? (
+      {reads ? (
         <p class="lead">
           <progress max={block - now.first} value={now.last - now.first} aria-label={w.title} />{" "}
           {w.reading(number(now.last), number(block))}
@@ -134,6 +135,15 @@ function Progress({ now, shown }: { readonly now: TrainersRead; readonly shown: 
 }
 
 const FEW_BLOCKS = 20;
+
+function headNumber({ last }: TrainersRead): number {
+  return Math.max(last, head.value?.number ?? 0);
+}
+
+/** Within a few blocks of the head there is nothing to wait for. */
+function isBehind(now: TrainersRead): boolean {
+  return headNumber(now) - now.last > FEW_BLOCKS;
+}
 
 interface CellsProps {
   readonly read: Chain;

@@ -121,6 +121,7 @@ export const en = {
     found: (found: string, count: string) => `${found} of ${count} trainers`,
     none: "Nobody has registered or staked here yet.",
     noMatch: "No trainer has such an address.",
+    noMatchOfKept: "None of those that are kept here has such an address.",
     reading: (block: string, last: string) => `Read up to block ${block} of ${last}; later ones are to come.`,
     full: (most: string) => `Only the first ${most} trainers are kept. Later ones are not listed.`,
     table: "Trainers",

@@ -104,6 +104,7 @@ export const zh: Words = {
     found: (found, count) => `${count} 名训练者中的 ${found} 名`,
     none: "这里还没有人注册或质押。",
     noMatch: "没有训练者的地址与此相符。",
+    noMatchOfKept: "此处保留的训练者中，没有地址与此相符。",
     reading: (block, last) => `已读到区块 ${block}（共 ${last}），后面的还在读取。`,
     full: (most) => `只保留最早的 ${most} 名训练者，之后的没有列出。`,
     table: "训练者",

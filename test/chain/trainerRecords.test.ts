@@ -59,6 +59,17 @@ describe("Records of trainers", () => {
     expect(totalsOf(records)).to.deep.include({ amount: 2n });
   });
 
+  it("keep no more stakes than they may, in whatever addresses they lie, and go on with those that they have", () => {
+    const records = createTrainerRecords(1);
+    records.apply([opened(TASK, 1), deposit(ANN, TASK, 1n)]);
+    const nowhere = Array.from({ length: 20 }, (_, i) => `0x${String(i).padStart(40, "0")}`);
+    records.apply(nowhere.map((task) => deposit(ANN, task, 1n)));
+    expect(records.isFull).to.equal(true);
+    expect(records.trainers.get(ANN)!.stakes.size).to.equal(8);
+    records.apply([deposit(ANN, TASK, 1n)]);
+    expect(totalsOf(records)).to.deep.include({ amount: 2n });
+  });
+
   it("notice a registration of who has staked before", () => {
     const records = after(deposit(ANN, TASK, 1n), { name: "Registered", block: 9, account: ANN });
     expect(records.trainers.get(ANN)).to.deep.include({ since: 5, isRegistered: true });

@@ -57,8 +57,9 @@ describe("Records of trainers on a chain", function () {
     }
     expect(read!.records.tasks.get(there.opened.address.toLowerCase())).to.equal(there.opened.id);
     const range = { from: there.opened.block, to: await deployment.provider.getBlockNumber() };
-    const rounds = await roundsEntered(deployment.provider, [there.opened.address], seated.address, range, signal);
-    expect([...rounds]).to.deep.equal([[there.opened.address.toLowerCase(), 1]]);
+    const task = there.opened.address.toLowerCase();
+    const rounds = await roundsEntered(deployment.provider, [task], seated.address, range, signal);
+    expect([...rounds]).to.deep.equal([[task, 1]]);
   });
 });
 

@@ -38,7 +38,7 @@ export interface TrainerRecords {
   readonly trainers: ReadonlyMap<string, TrainerRecord>;
   /** Numbers of tasks by address in lower case. */
   readonly tasks: ReadonlyMap<string, number>;
-  /** There are more trainers than are kept. */
+  /** There are more trainers, or stakes of theirs, than are kept. */
   readonly isFull: boolean;
   /** Takes the next events in. They have to come in order, each once. */
   apply(events: readonly TrainerEvent[]): void;
@@ -46,6 +46,8 @@ export interface TrainerRecords {
 
 /** Enough for everybody, and no more than a browser bears: registering costs little. */
 const MOST_TRAINERS = 50_000;
+/** Of each on average: a unit of the token, deposited for whatever address, is a stake. */
+const MOST_STAKES_EACH = 8;
 const NOTHING: TaskStake = { amount: 0n, thawing: 0n, thawedAt: 0, fines: 0, fined: 0n };
 
 interface Kept extends TrainerRecord {
@@ -57,6 +59,7 @@ interface Kept extends TrainerRecord {
 export function createTrainerRecords(most: number = MOST_TRAINERS): TrainerRecords {
   const trainers = new Map<string, Kept>();
   const tasks = new Map<string, number>();
+  let stakes = 0;
   let isFull = false;
 
   function keptOf(account: string, block: number): Kept | undefined {
@@ -69,6 +72,16 @@ export function createTrainerRecords(most: number = MOST_TRAINERS): TrainerRecor
     const fresh: Kept = { account, since: block, isRegistered: false, stakes: new Map() };
     trainers.set(account, fresh);
     return fresh;
+  }
+
+  function keepStake(kept: Kept, event: StakeEvent): void {
+    const before = kept.stakes.get(event.task);
+    if (before === undefined && stakes >= most * MOST_STAKES_EACH) {
+      isFull = true;
+      return;
+    }
+    if (before === undefined) stakes++;
+    kept.stakes.set(event.task, after(before ?? NOTHING, event));
   }
 
   return {
@@ -86,7 +99,7 @@ export function createTrainerRecords(most: number = MOST_TRAINERS): TrainerRecor
         const kept = keptOf(event.account, event.block);
         if (kept === undefined) continue;
         if (event.name === "Registered") kept.isRegistered = true;
-        else kept.stakes.set(event.task, after(kept.stakes.get(event.task) ?? NOTHING, event));
+        else keepStake(kept, event);
       }
     },
   };
@@ -107,11 +120,10 @@ export function stakeTotals({ stakes }: TrainerRecord, tasks: ReadonlyMap<string
   return sum;
 }
 
+type StakeEvent = Exclude<TrainerEvent, { readonly name: "Registered" | "TaskOpened" }>;
+
 /** As StakeVault does it. */
-function after(
-  stake: TaskStake,
-  event: Exclude<TrainerEvent, { readonly name: "Registered" | "TaskOpened" }>,
-): TaskStake {
+function after(stake: TaskStake, event: StakeEvent): TaskStake {
   switch (event.name) {
     case "StakeDeposited":
       return { ...stake, amount: stake.amount + event.amount };

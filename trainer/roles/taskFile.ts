@@ -2,7 +2,7 @@
  * What a sponsor writes to open a task: rules and manifest in one JSON file, in units people use (tokens, real numbers),
  * checked as a whole before anything is sent.
  */
-import { formatUnits, parseUnits } from "ethers";
+import { formatUnits, getAddress, parseUnits } from "ethers";
 import { z } from "zod";
 import { MOST_HELD, laneWeight, leastFraudFine, longestRound } from "../chain/taskRules.ts";
 import type { DearestProof, TaskRules } from "../chain/taskRules.ts";
@@ -304,7 +304,7 @@ export function rulesOf(
     amountOf(`rewards.${field}`, rewards[field] ?? "0", tokensUsed.rewardDecimals);
   return {
     sponsor,
-    rewardToken: file.rewardToken ?? tokensUsed.stakeToken,
+    rewardToken: getAddress((file.rewardToken ?? tokensUsed.stakeToken).toLowerCase()),
     parameters: parameterCount(file.architecture),
     fractionBits: fixedPoint.fractionBits,
     bound: laneBound(fixedPoint),

@@ -39,7 +39,7 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
   const [last, setLast] = useState<Look>();
   /** Ends when another file, account or chain is looked at: what comes later is of no use. */
   const looking = useRef<AbortController | null>(null);
-  const [opened, setOpened] = useState<OpenedByUs>();
+  const [opened, setOpened] = useState<OpenedByUs & { readonly file: TaskFile }>();
   const w = openWords.value;
   const read = chain.value;
   const account = wallet.value?.account;
@@ -63,8 +63,9 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
     if (!own.signal.aborted) setLast({ ...of, seen });
   }
 
-  async function open(chain: Chain, { rules, named }: Prepared): Promise<void> {
-    setOpened(await perform((sender) => escrowAndOpen({ deployment: chain, sender }, rules, named.genesis)));
+  async function open(chain: Chain, { rules, named }: Prepared, paid: TaskFile): Promise<void> {
+    const done = await perform((sender) => escrowAndOpen({ deployment: chain, sender }, rules, named.genesis));
+    if (done !== undefined) setOpened({ ...done, file: paid });
   }
 
   const isOfThis = last?.file === file && last.account === account && last.read === read;
@@ -106,9 +107,9 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
           ) : null}
           {ready === undefined ? null : <Findings read={read} found={ready} />}
         </li>
-        {ready === undefined ? null : (
+        {ready === undefined || opened?.file === file ? null : (
           <li>
-            <Pay found={ready} onOpen={() => void open(read, ready)} />
+            <Pay found={ready} onOpen={() => void open(read, ready, file)} />
           </li>
         )}
       </ol>
@@ -148,7 +149,7 @@ function Findings({ read, found }: { readonly read: Chain; readonly found: Prepa
           </li>
         ) : (
           <li class={found.unserved === undefined ? "done" : "fault"}>
-            {found.unserved === undefined ? w.served : w.notServed(found.unserved.slice(0, 300))}
+            {found.unserved === undefined ? w.served : w.notServed(found.unserved)}
           </li>
         )}
       </ul>
