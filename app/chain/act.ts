@@ -51,8 +51,12 @@ export class Unexplained extends Error {
 type Fields = Readonly<Record<string, unknown>>;
 const approval = new Interface(["function approve(address spender, uint256 value)"]);
 
-/** What a transaction of `account` does. @throws Unexplained */
-export async function actOf(chain: Chain, account: string, request: TransactionRequest): Promise<Act> {
+/**
+ * What a transaction of `account` does.
+ * @param stood `stoodFor` the act when it was explained first: once it is mined, the contracts tell what is left.
+ * @throws Unexplained
+ */
+export async function actOf(chain: Chain, account: string, request: TransactionRequest, stood?: bigint): Promise<Act> {
   const { vault, foedus, stakeToken } = chain;
   const [to, data, value] = [String(request.to), request.data ?? "0x", request.value ?? 0n];
   if (BigInt(value) !== 0n) throw new Unexplained("A transaction of this page never sends the network's own coin.");
@@ -73,11 +77,11 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
       case "depositWithPermit":
         return { kind: "deposit", ...(await own()), amount: args[1] as bigint, thawSeconds: await thawSeconds() };
       case "thaw": {
-        const { thawing } = await stake();
+        const thawing = stood ?? (await stake()).thawing;
         return { kind: "thaw", ...(await own()), amount: args[1] as bigint, thawing, thawSeconds: await thawSeconds() };
       }
       case "withdraw":
-        return { kind: "withdraw", ...(await own()), amount: (await stake()).thawing };
+        return { kind: "withdraw", ...(await own()), amount: stood ?? (await stake()).thawing };
       default:
         throw unexplained(name);
     }
@@ -86,7 +90,7 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
   async function taskAct({ name, args }: TransactionDescription): Promise<Act> {
     if (name !== "claim" && name !== "claimBySignature") throw unexplained(name);
     const [opened, trainer] = [await openedTask(chain, to), String(args[0])];
-    const amount = await taskAt(to, chain.provider).claimable(trainer);
+    const amount = stood ?? (await taskAt(to, chain.provider).claimable(trainer));
     const own = { to, token: opened.rules.rewardToken, opened, trainer, amount };
     if (name === "claim") return { kind: "claim", ...own };
     const terms = { recipient: String(args[1]), fee: args[2] as bigint, deadline: Number(args[3]) };
@@ -98,6 +102,20 @@ export async function actOf(chain: Chain, account: string, request: TransactionR
     const rules = toTaskRules(args[0] as Parameters<typeof toTaskRules>[0]);
     const amount = BigInt(rules.rounds) * roundPay(rules);
     return { kind: "openTask", to, token: rules.rewardToken, amount, rounds: rules.rounds };
+  }
+}
+
+/** What of the act is not in its bytes but stood in the contracts, in wei; undefined if all of it is in them. */
+export function stoodFor(act: Act): bigint | undefined {
+  switch (act.kind) {
+    case "thaw":
+      return act.thawing;
+    case "withdraw":
+    case "claim":
+    case "relayClaim":
+      return act.amount;
+    default:
+      return undefined;
   }
 }
 

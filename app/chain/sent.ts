@@ -13,6 +13,8 @@ export interface Sent {
   readonly sentAt: number;
   /** Undefined until a node has shown it: the wallet does not tell. */
   readonly nonce?: number;
+  /** What stood in the contracts for it when it was explained, in wei. */
+  readonly stood?: bigint;
 }
 
 const MAX_DATA = 200_000;
@@ -21,7 +23,8 @@ const MAX_ACTION = 80;
 const keyOf = (chainId: bigint) => `sent.${chainId}`;
 
 export function rememberSent(chainId: bigint, sent: Sent): void {
-  remember(keyOf(chainId), sent);
+  // JSON has no big integers.
+  remember(keyOf(chainId), { ...sent, stood: sent.stood?.toString() });
 }
 
 export function forgetSent(chainId: bigint): void {
@@ -31,9 +34,12 @@ export function forgetSent(chainId: bigint): void {
 /** What was sent on this chain and not seen to end; undefined also if what was kept cannot be used. */
 export function rememberedSent(chainId: bigint): Sent | undefined {
   const kept = (remembered(keyOf(chainId)) ?? {}) as Record<string, unknown>;
-  const { account, hash, to, data, action, sentAt, nonce } = kept;
+  const { account, hash, to, data, action, sentAt, nonce, stood } = kept;
   if (!isAddress(account) || !isAddress(to) || !isHexString(hash, 32) || !isHexString(data)) return undefined;
   if (data.length > MAX_DATA || typeof action !== "string" || typeof sentAt !== "number") return undefined;
-  const known = Number.isSafeInteger(nonce) ? { nonce: nonce as number } : {};
+  const known = {
+    ...(Number.isSafeInteger(nonce) ? { nonce: nonce as number } : {}),
+    ...(typeof stood === "string" && /^\d{1,78}$/.test(stood) ? { stood: BigInt(stood) } : {}),
+  };
   return { account, hash, to, data, action: action.slice(0, MAX_ACTION), sentAt, ...known };
 }

@@ -12,7 +12,7 @@ import type { Sender } from "../../trainer/chain/sender.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
 import { errorText } from "../words/errorText.ts";
-import { Unexplained, actOf, actOfSignature } from "./act.ts";
+import { Unexplained, actOf, actOfSignature, stoodFor } from "./act.ts";
 import type { Act } from "./act.ts";
 import { effectOf } from "./effect.ts";
 import type { Effect } from "./effect.ts";
@@ -120,11 +120,11 @@ export function followSent(): void {
 }
 
 /** @throws Unread; Unfollowed, or what else the signal ends with. */
-async function actOfSent(read: Chain, { account, hash, to, data }: Sent, ends: AbortSignal): Promise<Act> {
+async function actOfSent(read: Chain, { account, hash, to, data, stood }: Sent, ends: AbortSignal): Promise<Act> {
   const ended = reasonOf(ends);
   for (let tries = 1; ; tries++) {
     try {
-      return await Promise.race([actOf(read, account, { to, data }), ended]);
+      return await Promise.race([actOf(read, account, { to, data }, stood), ended]);
     } catch (error) {
       const isUnexplained = error instanceof Unexplained;
       if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId);
@@ -208,7 +208,9 @@ function walletSender(read: Chain, account: string, add: (step: Step) => void, e
       await agreement(read, state, account, await gasCosts(read, action, asked));
       state.value = { at: "wallet" };
       const hash = await sendByWallet({ chainId: read.chainId, account }, asked);
-      const sent = { account, hash, to: act.to, data: asked.data ?? "0x", action, sentAt: Date.now() };
+      const stood = stoodFor(act);
+      const bytes = { to: act.to, data: asked.data ?? "0x", ...(stood !== undefined && { stood }) };
+      const sent = { account, hash, ...bytes, action, sentAt: Date.now() };
       rememberSent(read.chainId, sent);
       state.value = { at: "sent", hash };
       return follow(read, sent, act, state, ends);

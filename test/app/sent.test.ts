@@ -307,6 +307,17 @@ describe("What was sent before the page was loaded again", function () {
     });
   });
 
+  it("keeps what stood in the contracts for it, and nothing else in its stead", () => {
+    remembered(UNKNOWN);
+    const whole = rememberedSent(CHAIN)!;
+    rememberSent(CHAIN, { ...whole, stood: 2n ** 200n });
+    expect(rememberedSent(CHAIN)).to.deep.equal({ ...whole, stood: 2n ** 200n });
+    for (const stood of ["-1", "0x10", "1".repeat(79), 5]) {
+      kept.set(`foedus.sent.${CHAIN}`, JSON.stringify({ ...whole, stood }));
+      expect(rememberedSent(CHAIN)).to.deep.equal(whole);
+    }
+  });
+
   it("is not followed if what was kept is not what was written", () => {
     for (const wrong of [{ hash: "0x12" }, { to: "javascript:" }, { data: "0xz" }, { sentAt: "now" }]) {
       const whole = { account: signer.address, hash: UNKNOWN, to, data, action: "approve", sentAt: 0 };

@@ -91,6 +91,7 @@ function Steps({ of, onClose }: { readonly of: Procedure; readonly onClose: () =
           key={index}
           step={step}
           account={of.account}
+          isResumed={of.earlier !== undefined}
           title={steps.length > 1 ? w.step(index + 1) : undefined}
           isOver={index < steps.length - 1 || outcome instanceof Error}
           hasFailed={index === steps.length - 1 && outcome instanceof Error}
@@ -153,6 +154,8 @@ function Answer({ state, isWritten }: AnswerProps) {
 interface StepCardProps {
   readonly step: Step;
   readonly account: string;
+  /** It was sent before the page was loaded: what should have come after it is forgotten. */
+  readonly isResumed: boolean;
   readonly title: string | undefined;
   /** Others follow it, or it came to nothing. */
   readonly isOver: boolean;
@@ -160,11 +163,15 @@ interface StepCardProps {
   readonly hasFailed: boolean;
 }
 
-function StepCard({ step: { act, state }, account, title, isOver, hasFailed }: StepCardProps) {
+function StepCard({ step: { act, state }, account, isResumed, title, isOver, hasFailed }: StepCardProps) {
   const w = accountWords.value.transaction;
   const now = state.value;
   const units = { paid: textOf(act.token), staked: textOf(stakeToken()) };
-  const said = explanationOf(act, account, units);
+  const isAllowance = isResumed && act.kind === "approve";
+  const said = {
+    ...explanationOf(act, account, units),
+    ...(isAllowance && accountWords.value.resumedAllowance(accountWords.value.spenders[act.spender])),
+  };
   const isSignature = act.kind === "permit" || act.kind === "signClaim";
   const costs = isSignature ? w.free : now.at === "explained" ? w.gas(etherText(now.costs ?? 0n)) : undefined;
   return (
@@ -217,6 +224,7 @@ function StepCard({ step: { act, state }, account, title, isOver, hasFailed }: S
         </p>
       ) : null}
       {"effect" in now ? <Changed act={act} effect={now.effect} text={units.paid} /> : null}
+      {"effect" in now && isAllowance ? <p>{w.allowanceStands}</p> : null}
     </section>
   );
 }

@@ -112,6 +112,7 @@ export const en = {
     readingEarlier: "Reading what an earlier transaction of this account does …",
     unread: (hash: string, why: string) =>
       `An earlier transaction of this account, ${hash}, may be on its way, and what it does cannot be read (${why}). Look in the wallet what became of it before you begin the same again.`,
+    allowanceStands: "The allowance stands. What it was for was not sent: begin that again, and it is used.",
     takenBack: "The chain had it, and has taken it back.",
     stopFollowing: "Stop following",
     stopHint: "This cancels nothing: only the wallet can.",
@@ -197,6 +198,11 @@ export const en = {
       risk: "The budget of every round that becomes final. What is unspent comes back when you cancel or when the task ends.",
     },
   } satisfies Record<Act["kind"], object>,
+
+  resumedAllowance: (spender: string) => ({
+    does: `This token knows no permits, so the allowance is a transaction of its own: ${spender} may take exactly this amount.`,
+    risk: "Nothing more than this amount; the allowance stands until it is used.",
+  }),
 
   spenders: {
     vault: "the StakeVault",

@@ -101,6 +101,7 @@ export const zh: AccountWords = {
     readingEarlier: "正在读取此账户先前一笔交易的作用……",
     unread: (hash, why) =>
       `此账户先前的交易 ${hash} 可能仍在进行，但无法读取它的作用（${why}）。重复操作之前，请在钱包中查看其结果。`,
+    allowanceStands: "额度已生效，但使用它的操作尚未发送：请重新开始该操作，届时会使用此额度。",
     takenBack: "链上曾有此交易，但已被撤回。",
     stopFollowing: "停止跟踪",
     stopHint: "这不会取消任何交易：只有钱包可以取消。",
@@ -180,6 +181,11 @@ export const zh: AccountWords = {
       risk: "每个已确定轮次的预算。取消或任务结束时，未用完的部分会退回。",
     },
   },
+
+  resumedAllowance: (spender) => ({
+    does: `此代币不支持签名授权，因此额度是单独的一笔交易：${spender}可以支取恰好这个数额。`,
+    risk: "不会超过这个数额；额度在使用之前一直有效。",
+  }),
 
   spenders: { vault: "质押库合约", foedus: "Foedus 合约" },
 
