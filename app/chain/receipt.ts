@@ -83,7 +83,7 @@ export async function receiptOf(
 
   async function shownNonce(): Promise<number | undefined> {
     nonce = (await provider.getTransaction(hash))?.nonce;
-    if (nonce !== undefined) onNonce(nonce);
+    if (nonce !== undefined && !signal.aborted) onNonce(nonce);
     return nonce;
   }
 

@@ -27,8 +27,15 @@ export function rememberSent(chainId: bigint, sent: Sent): void {
   remember(keyOf(chainId), { ...sent, stood: sent.stood?.toString() });
 }
 
-export function forgetSent(chainId: bigint): void {
-  remember(keyOf(chainId), undefined);
+/** Forgets it, unless another one is kept by now: another window of the page sends, too. */
+export function forgetSent(chainId: bigint, hash: string): void {
+  if (rememberedSent(chainId)?.hash === hash) remember(keyOf(chainId), undefined);
+}
+
+/** Keeps what the wallet has numbered it with, unless it is forgotten or another one is kept by now. */
+export function rememberNonce(chainId: bigint, hash: string, nonce: number): void {
+  const kept = rememberedSent(chainId);
+  if (kept?.hash === hash) rememberSent(chainId, { ...kept, nonce });
 }
 
 /** What was sent on this chain and not seen to end; undefined also if what was kept cannot be used. */

@@ -19,7 +19,7 @@ import type { Effect } from "./effect.ts";
 import { chain, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import { Replaced, reasonOf, receiptOf, untilFinal } from "./receipt.ts";
-import { forgetSent, rememberSent, rememberedSent } from "./sent.ts";
+import { forgetSent, rememberNonce, rememberSent, rememberedSent } from "./sent.ts";
 import type { Sent } from "./sent.ts";
 import { isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
 
@@ -127,7 +127,7 @@ async function actOfSent(read: Chain, { account, hash, to, data, stood }: Sent, 
       return await Promise.race([actOf(read, account, { to, data }, stood), ended]);
     } catch (error) {
       const isUnexplained = error instanceof Unexplained;
-      if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId);
+      if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId, hash);
       if (ends.aborted) throw error;
       if (isUnexplained || tries === MOST_TRIES) throw new Unread(hash, error);
       onTrouble(errorText(error));
@@ -299,12 +299,12 @@ async function untilConfirmed(
   const receipt = await receiptOf(read, sent, {
     signal: ends,
     onState: (at) => (state.value = { at, hash }),
-    onNonce: (nonce) => rememberSent(read.chainId, { ...sent, nonce }),
+    onNonce: (nonce) => rememberNonce(read.chainId, hash, nonce),
   }).catch((error: unknown) => {
-    if (error instanceof Replaced || error instanceof Unfollowed) forgetSent(read.chainId);
+    if (error instanceof Replaced || error instanceof Unfollowed) forgetSent(read.chainId, hash);
     throw error;
   });
-  forgetSent(read.chainId);
+  forgetSent(read.chainId, hash);
   if (receipt.status !== 1) throw await whyReverted(read.provider, action, { from: account, to, data }, receipt);
   const effect = await effectOf(read, act, account, receipt);
   state.value = { at: "confirmed", hash: receipt.hash, effect };

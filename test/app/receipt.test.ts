@@ -162,6 +162,21 @@ describe("A transaction that is sent", function () {
     expect(await rejection(receipt, RangeError)).to.equal(reason);
   });
 
+  it("tells no number any more that comes after it is followed no more", async () => {
+    await chain().rpc("evm_setAutomine", false);
+    const one = await sent();
+    const { promise: shown, resolve: show } = Promise.withResolvers<unknown>();
+    let isAsked = false;
+    instead = { getTransaction: () => ((isAsked = true), shown) };
+    const { receipt, nonces, stop } = followed(one);
+    await until(() => isAsked);
+    stop(new RangeError("enough"));
+    await rejection(receipt, RangeError);
+    show({ nonce: 7 });
+    await pause(2 * POLL_MS);
+    expect(nonces).to.deep.equal([]);
+  });
+
   it("is final when the node says so of its block, and not before", async () => {
     const one = await sent();
     const receipt = await followed(one).receipt;

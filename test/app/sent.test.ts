@@ -4,7 +4,7 @@ import { toQuantity } from "ethers";
 import { chain as chainInUse, head } from "../../app/chain/node.ts";
 import type { Chain } from "../../app/chain/node.ts";
 import { Replaced } from "../../app/chain/receipt.ts";
-import { rememberSent, rememberedSent } from "../../app/chain/sent.ts";
+import { forgetSent, rememberNonce, rememberSent, rememberedSent } from "../../app/chain/sent.ts";
 import {
   Declined,
   Elsewhere,
@@ -305,6 +305,19 @@ describe("What was sent before the page was loaded again", function () {
       await until(() => state()?.at === "undone");
       expect(rememberedSent(CHAIN)?.hash).to.equal(hash);
     });
+  });
+
+  it("is left alone by what becomes of another one, as of another window's", () => {
+    remembered(UNKNOWN);
+    const other = `0x${"cd".repeat(32)}`;
+    rememberNonce(CHAIN, other, 7);
+    forgetSent(CHAIN, other);
+    expect(rememberedSent(CHAIN)).to.include({ hash: UNKNOWN }).and.not.to.have.property("nonce");
+    rememberNonce(CHAIN, UNKNOWN, 7);
+    expect(rememberedSent(CHAIN)).to.include({ hash: UNKNOWN, nonce: 7 });
+    forgetSent(CHAIN, UNKNOWN);
+    rememberNonce(CHAIN, UNKNOWN, 8);
+    expect(rememberedSent(CHAIN)).to.equal(undefined);
   });
 
   it("keeps what stood in the contracts for it, and nothing else in its stead", () => {
