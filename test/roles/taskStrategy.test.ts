@@ -85,7 +85,7 @@ describe("strategy of a task", () => {
       [{ name: "MultiKrum", liars: 2 }, 6],
       [{ name: "MultiKrum", liars: 2, keep: 2 }, 2],
       [{ name: "Bulyan", liars: 1 }, 6],
-      [{ name: "FLTrust", root: account(1) }, 1],
+      [{ name: "FLTrust", root: account(1) }, 2],
     ] as const) {
       const { rules, manifest } = opened(strategy, { trainers });
       expect([rules.minTrainers, rules.minSummed], strategy.name).to.deep.equal([8, fewest]);
