@@ -6,21 +6,24 @@ import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import type { Sent } from "./sent.ts";
 
-/** Another transaction of the account took its place. */
+/** Its nonce is used: by another transaction of the account, as far as can be found out. */
 export class Replaced extends Error {
   override readonly name = "Replaced";
-  /** Its hash, if it was found; it then does something else. */
+  /** The other one's hash. Undefined if none was found: then it may be the transaction itself that the node does not know. */
   readonly by: string | undefined;
 
   constructor(by: string | undefined) {
-    super("another transaction of the account took its place");
+    super(by === undefined ? "its nonce is used" : "another transaction of the account took its place");
     this.by = by;
   }
 }
 
 /** Looks at the chain without a block that has it, after which it counts as stuck. */
 const STUCK_AFTER_LOOKS = 15;
-/** Looks that do not find what took its place, after which it is said all the same: one node may lag behind another. */
+/**
+ * Looks in a row that find its nonce used, and neither its receipt nor what took its place, after which that is said: one node
+ * may lag behind another.
+ */
 const SURE_AFTER_LOOKS = 3;
 /** How far back it is looked for, in blocks. */
 const FARTHEST = 2 ** 16;
@@ -64,6 +67,9 @@ export async function receiptOf(
 
   async function look(): Promise<TransactionReceipt | null> {
     const believed = head.value?.number;
+    const before = notFound;
+    // Counted in a row: a look that fails has searched nothing.
+    notFound = 0;
     const receipt = await provider.getTransactionReceipt(hash);
     if (receipt !== null || believed === undefined) return receipt;
     const known = nonce ?? (await shownNonce());
@@ -73,7 +79,8 @@ export async function receiptOf(
     if (late !== null) return late;
     const mined = await minedWith(known, believed);
     if (mined === undefined) {
-      if (++notFound >= SURE_AFTER_LOOKS) throw new Replaced(undefined);
+      notFound = before + 1;
+      if (notFound >= SURE_AFTER_LOOKS) throw new Replaced(undefined);
       return null;
     }
     if (mined.to !== sent.to || mined.data !== sent.data || mined.value !== 0n) throw new Replaced(mined.hash);
@@ -104,7 +111,8 @@ export async function receiptOf(
       const block = await provider.getBlock(past, true);
       return block?.prefetchedTransactions.find((each) => each.from === account && each.nonce === wanted);
     } catch {
-      // Most nodes forget old counts.
+      // Most nodes forget old counts. One that does not tell the newest either is in trouble, and has searched nothing.
+      await provider.getTransactionCount(account, believed);
       return undefined;
     }
   }

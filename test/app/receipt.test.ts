@@ -135,7 +135,7 @@ describe("A transaction that is sent", function () {
     expect((await followed({ ...one, nonce }).receipt).hash).to.equal(faster);
   });
 
-  it("is replaced also where the node has forgotten what took its place", async () => {
+  it("has its nonce used, by nothing that is named, where the node has forgotten what took its place", async () => {
     await chain().rpc("evm_setAutomine", false);
     const one = await sent();
     const nonce = (await chain().provider.getTransaction(one.hash))!.nonce;
@@ -150,6 +150,24 @@ describe("A transaction that is sent", function () {
           : Promise.reject(new Error("missing trie node")),
     };
     expect((await rejection(followed({ ...one, nonce }).receipt, Replaced)).by).to.equal(undefined);
+  });
+
+  it("is not replaced because the node fails while it is searched what took its place", async () => {
+    await chain().rpc("evm_setAutomine", false);
+    const one = await sent();
+    const nonce = (await chain().provider.getTransaction(one.hash))!.nonce;
+    const other = await sendInstead(one, 0n);
+    await chain().mine();
+    await believe();
+    let asked = 0;
+    instead = {
+      // Whether the nonce is past, and nothing else.
+      getTransactionCount: () => (asked++ % 3 === 0 ? Promise.resolve(nonce + 1) : Promise.reject(new Error("down"))),
+    };
+    const { receipt } = followed({ ...one, nonce });
+    await until(() => asked > 30);
+    instead = {};
+    expect((await rejection(receipt, Replaced)).by).to.equal(other);
   });
 
   it("is followed no more when its owner wants it, also while the node is silent", async () => {

@@ -128,7 +128,7 @@ export const en = {
     chainChanged: (unsent: string) => `The wallet is on another chain now. ${unsent} Switch it, then begin again.`,
     replaced: (by: string | undefined) =>
       by === undefined
-        ? "It was replaced by another transaction of this account, which cannot be found any more: look in the wallet whether it was sped up or cancelled."
+        ? "Its number in this account (nonce) is used; whether by this transaction or another could not be found out. Look in the wallet before you begin the same again."
         : `It was replaced by another transaction of this account, ${by}: it was cancelled in the wallet, or the account is used elsewhere too.`,
     failed: (why: string) => `The contract refused. Nothing was changed: ${why}`,
     failedWallet: (why: string) => `The wallet says: ${why}`,

@@ -115,7 +115,7 @@ export const zh: AccountWords = {
     chainChanged: (unsent) => `钱包已切换到另一条链。${unsent}请切换回来后重新开始。`,
     replaced: (by) =>
       by === undefined
-        ? "它已被此账户的另一笔交易取代，但已无法找到那笔交易：请在钱包中查看它是被加速还是被取消。"
+        ? "它在此账户中的序号（nonce）已被使用，但无法查明是由这笔交易还是另一笔交易使用。重复操作之前，请在钱包中查看。"
         : `它已被此账户的另一笔交易 ${by} 取代：可能在钱包中被取消，或者账户也在别处使用。`,
     failed: (why) => `合约拒绝了，没有任何改动：${why}`,
     failedWallet: (why) => `钱包提示：${why}`,
