@@ -18,8 +18,8 @@ export class Replaced extends Error {
   }
 }
 
-/** Looks at the chain without a block that has it, after which it counts as stuck. */
-const STUCK_AFTER_LOOKS = 15;
+/** So many times the pause between two looks after it was sent, it counts as stuck if no block has it. */
+const STUCK_AFTER_PAUSES = 15;
 /**
  * Looks in a row that find its nonce used, and neither its receipt nor what took its place, after which that is said: one node
  * may lag behind another.
@@ -30,8 +30,8 @@ const FARTHEST = 2 ** 16;
 
 export interface Following {
   readonly signal: AbortSignal;
-  /** Told whether it is on its way or stuck. */
-  readonly onState: (state: "sent" | "stuck") => void;
+  /** Told whether it is on its way or stuck: "unseen" while no node has shown its nonce, so that no other can be noticed. */
+  readonly onState: (state: "sent" | "stuck" | "unseen") => void;
   /** Told what the wallet has numbered it with, once a node shows it. */
   readonly onNonce: (nonce: number) => void;
 }
@@ -56,8 +56,9 @@ export async function receiptOf(
       const receipt = await Promise.race([look(), stopped]);
       // The head is the last block that is believed.
       if (receipt !== null && receipt.blockNumber <= (head.value?.number ?? -1)) return receipt;
-      const isLate = Date.now() - sent.sentAt >= STUCK_AFTER_LOOKS * pollMs;
-      onState(receipt === null && isLate ? "stuck" : "sent");
+      const isLate = Date.now() - sent.sentAt >= STUCK_AFTER_PAUSES * pollMs;
+      const stuck = nonce === undefined ? "unseen" : "stuck";
+      onState(receipt === null && isLate ? stuck : "sent");
     } catch (error) {
       if (signal.aborted || error instanceof Replaced) throw error;
       onTrouble(errorText(error));

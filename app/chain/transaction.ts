@@ -36,8 +36,8 @@ export type StepState =
   /** The wallet shows it. */
   | { readonly at: "wallet" }
   | { readonly at: "signed" }
-  /** On its way into a block, or in one that is not believed yet. */
-  | { readonly at: "sent" | "stuck"; readonly hash: string }
+  /** On its way into a block, or in one that is not believed yet; unseen: stuck, and the node has not shown it. */
+  | { readonly at: "sent" | "stuck" | "unseen"; readonly hash: string }
   /** In a block that is believed; final when the chain itself says that it can never take it back. */
   | { readonly at: "confirmed" | "final"; readonly hash: string; readonly effect: Effect }
   /** The chain had it and took it back; `error` is what became of it then. */
@@ -137,8 +137,8 @@ async function actOfSent(read: Chain, { account, hash, to, data, stood }: Sent, 
 }
 
 /** Whether it is sent and in no block that is believed. */
-export function isOnItsWay(state: StepState): state is Extract<StepState, { at: "sent" | "stuck" }> {
-  return state.at === "sent" || state.at === "stuck";
+export function isOnItsWay(state: StepState): state is Extract<StepState, { at: "sent" | "stuck" | "unseen" }> {
+  return state.at === "sent" || state.at === "stuck" || state.at === "unseen";
 }
 
 /** Whether the wallet has sent its transaction, whatever became of it. */

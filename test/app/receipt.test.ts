@@ -97,14 +97,18 @@ describe("A transaction that is sent", function () {
     expect(trouble.value?.message).to.equal("rate limited");
   });
 
-  it("is not given up because a node does not know it, is called stuck after a while, and is found when it comes", async () => {
+  it("is not given up because a node does not know it, is called stuck and unseen after a while, and is found when it comes", async () => {
     await chain().rpc("evm_setAutomine", false);
     const one = await sent();
     instead = { getTransaction: () => Promise.resolve(null) };
     const { receipt, states, nonces } = followed(one);
-    await until(() => states.includes("stuck"));
+    await until(() => states.includes("unseen"));
     expect(states[0]).to.equal("sent");
+    expect(states).not.to.include("stuck");
     expect(nonces).to.deep.equal([]);
+    instead = {};
+    await until(() => states.includes("stuck"));
+    expect(nonces).to.have.length(1);
     await chain().mine();
     await believe();
     expect((await receipt).hash).to.equal(one.hash);

@@ -214,7 +214,7 @@ function StepCard({ step: { act, state }, account, isResumed, title, isOver, has
           <Fault error={now.error} act={act} wasSent />
         </div>
       ) : (
-        <p class={`state-line ${now.at}`} role="status">
+        <p class={`state-line ${now.at === "unseen" ? "stuck" : now.at}`} role="status">
           {now.at === "confirmed" ? confirmedText(now.effect) : w.states[now.at]}
         </p>
       )}

@@ -105,6 +105,8 @@ export const en = {
       sent: "Sent. Waiting for the chain …",
       stuck:
         "Stuck: in no block yet. The network is busy, the fee is too low, or nodes have dropped it. Speed it up or cancel it in the wallet; the page notices what replaces it. Until then, do not begin the same again.",
+      unseen:
+        "Stuck: in no block yet, and this node has not seen it: it may wait at others, or have been dropped. Should another take its place, the page cannot notice. Look in the wallet, and speed it up or cancel it there. Until then, do not begin the same again.",
       confirmed: (blocks: string, count: number) =>
         `Done: the chain has it, with ${blocks} ${count === 1 ? "confirmation" : "confirmations"}.`,
       final: "Done, and final: the chain cannot take it back.",
