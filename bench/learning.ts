@@ -14,12 +14,13 @@ const PARTS: Record<string, Part> = {
   compression: { isQuick: false, measure: async () => (await import("./learning/compression.ts")).default() },
   attackers: { isQuick: false, measure: async () => (await import("./learning/attackers.ts")).default() },
   niid: { isQuick: false, measure: () => niid("SMALLER") },
+  niidTenth: { isQuick: false, measure: () => niid("TENTH") },
   niidWhole: { isQuick: false, measure: () => niid("WHOLE") },
   mcmahanIid: { isQuick: false, measure: () => mcmahan("iid", 40) },
   mcmahanPathological: { isQuick: false, measure: () => mcmahan("pathological", 400) },
 };
 
-async function niid(size: "SMALLER" | "WHOLE"): Promise<Row[]> {
+async function niid(size: "SMALLER" | "TENTH" | "WHOLE"): Promise<Row[]> {
   const cells = await import("./learning/niid.ts");
   return cells.niid(cells[size]);
 }

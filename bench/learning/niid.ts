@@ -40,6 +40,8 @@ export interface Size {
 
 /** As Flower has it: some hours a cell on one core. */
 export const WHOLE: Size = { rounds: 50, epochs: 10 };
+/** All rounds with a tenth of the training. */
+export const TENTH: Size = { rounds: 50, epochs: 1 };
 /** A fiftieth of that. */
 export const SMALLER: Size = { rounds: 10, epochs: 1 };
 
