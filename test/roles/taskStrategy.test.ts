@@ -98,17 +98,19 @@ describe("strategy of a task", () => {
     expect(opened({ name: "TrimmedMean", trim: 1 }, MASKED).rules.minSummed).to.equal(MASKED.trainers.min);
   });
 
-  it("has each trainer add all of the noise where a sum may have one update", () => {
+  it("has each trainer add all of the noise where what is published may hang on one update", () => {
     const differentialPrivacy = { clipNorm: 0.001, noiseMultiplier: 1, delta: 1e-5 };
     const change = { trainers: { min: 5, max: 16 }, differentialPrivacy };
     const sigmaOf = (strategy: object) => noisePlanOf(differentialPrivacy, opened(strategy, change).rules).trainerSigma;
     const uniform = sigmaOf({ name: "FedAvg", weighted: false });
-    for (const [name, fewest] of [
-      ["Krum", 1],
-      ["MultiKrum", 4],
-    ] as const) {
-      const wider = sigmaOf({ name, liars: 1 }) / uniform;
-      expect(Math.abs(wider - Math.sqrt(5 / fewest)) < 0.01, `${name}: ${wider} times as wide`).to.equal(true);
+    for (const strategy of [
+      { name: "Krum", liars: 1 },
+      { name: "MultiKrum", liars: 1 },
+      { name: "CoordinateMedian" },
+      { name: "TrimmedMean", trim: 1 },
+    ]) {
+      const wider = sigmaOf(strategy) / uniform;
+      expect(Math.abs(wider - Math.sqrt(5)) < 0.01, `${strategy.name}: ${wider} times as wide`).to.equal(true);
     }
   });
 

@@ -44,7 +44,7 @@ export type DifferentialPrivacy = z.infer<typeof differentialPrivacySchema>;
 /** The numbers of a task that the noise has to go with. */
 export interface NoiseSetting extends FixedPoint {
   readonly parameters: number;
-  /** The fewest updates that a sum may hold. */
+  /** The fewest updates whose noise is in what is published. */
   readonly minSummed: number;
   readonly maxTrainers: number;
   /** The most that a delta is multiplied by: maxWeight, or 1 where every trainer counts the same. */

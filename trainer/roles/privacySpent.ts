@@ -9,6 +9,7 @@ import type { RoundState, TaskState } from "../chain/taskState.ts";
 import { epsilonAfter, roundsWithin } from "../privacy/accountant.ts";
 import { noisePlan } from "../privacy/differentialPrivacy.ts";
 import type { DifferentialPrivacy, NoisePlan } from "../privacy/differentialPrivacy.ts";
+import { noisesSummed } from "./noisesSummed.ts";
 
 /** For a trainer that took part in every round; who sat out some has spent less. */
 export interface PrivacySpent {
@@ -61,6 +62,7 @@ export function privacyCovers(
 export function noisePlanOf(privacy: DifferentialPrivacy, rules: TaskRules): NoisePlan {
   return noisePlan(privacy, {
     ...rules,
+    minSummed: noisesSummed(rules),
     clip: rules.bound / 2 ** rules.fractionBits,
     mostWeight: laneWeight(rules, rules.maxWeight),
   });
@@ -86,7 +88,7 @@ function mostSummed({ minSummed, minTrainers, maxTrainers }: TaskRules): string 
 function noiseRatio({ noiseMultiplier, colluders = 0 }: DifferentialPrivacy, rules: TaskRules): string {
   const { maxTrainers, minTrainers, minSummed, parameters } = rules;
   const updates = minSummed < minTrainers ? minSummed : maxTrainers;
-  const ratio = noiseMultiplier * Math.sqrt(parameters / (updates * (minSummed - colluders)));
+  const ratio = noiseMultiplier * Math.sqrt(parameters / (updates * (noisesSummed(rules) - colluders)));
   return String(Number(ratio.toPrecision(2)));
 }
 
@@ -97,7 +99,7 @@ export function privacyScopeText({ colluders = 0 }: DifferentialPrivacy, rules: 
       ? "whoever adds no noise itself"
       : `up to ${colluders} of the trainers, if they pool what they know`;
   // Who decrypts an update sees one trainer's noise on it.
-  const others = rules.minSummed - 1;
+  const others = noisesSummed(rules) - 1;
   return rules.privacy === "sealed" && colluders < others
     ? "It holds against whoever sees the models only: the cohort of a sealed task reads each update with one trainer's " +
         `part of the noise. Set differentialPrivacy.colluders to ${others} to hold against the cohort too.`

@@ -26,6 +26,7 @@ import {
   seatsTogether,
   shareThreshold,
 } from "./privacyMode.ts";
+import { noisesSummed } from "./noisesSummed.ts";
 import { stopSchema } from "./stopRule.ts";
 import { complainTo } from "./taskFaults.ts";
 import type { TaskFault, WindowName } from "./taskFaults.ts";
@@ -211,7 +212,9 @@ function refineNoise(file: TaskFile, context: z.RefinementCtx): void {
   const { differentialPrivacy, architecture, fixedPoint, trainers, weight } = file;
   if (differentialPrivacy === undefined || !hasLanes(fixedPoint)) return;
   const maxWeight = weight.maxUnits;
-  const { serverRule, minSummed } = strategyNumbers(file);
+  const { serverRule, ...numbers } = strategyNumbers(file);
+  const { privacy } = privacyNumbers(file);
+  const minSummed = noisesSummed({ ...numbers, privacy, minTrainers: trainers.min });
   try {
     noisePlan(differentialPrivacy, {
       ...fixedPoint,
