@@ -195,11 +195,12 @@ export async function drawnSeat(task: SealedTask, round: number): Promise<number
 
 /** Who may propose first: the drawn seat or, if that is out of the sum, the first other one, for which nobody waits. */
 export async function seatThatMay(task: SealedTask, round: number): Promise<number> {
-  const isCounted = async (seat: number) => Number((await task.seatAt(round, seat)).status) === STATUS.Revealed;
+  const statusOf = async (seat: number) => Number((await task.seatAt(round, seat)).status);
   const drawn = await drawnSeat(task, round);
-  if (await isCounted(drawn)) return drawn;
+  // Struck or not, it is waited for.
+  if (([STATUS.Revealed, STATUS.Struck] as number[]).includes(await statusOf(drawn))) return drawn;
   let seat = 0;
-  while (!(await isCounted(seat))) seat++;
+  while ((await statusOf(seat)) !== STATUS.Revealed) seat++;
   return seat;
 }
 
