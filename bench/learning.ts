@@ -1,6 +1,7 @@
 // What training costs and what it sends, in parts: `npm run bench -- learning` runs those that take less than some three
 // minutes, `npm run bench -- learning PART` one. Each part is a file in bench/learning/ and loads what it needs only when
 // it is asked for.
+import type { mcmahan as mcmahanCell } from "./learning/mcmahan.ts";
 import type { Row } from "./row.ts";
 
 interface Part {
@@ -16,8 +17,10 @@ const PARTS: Record<string, Part> = {
   niid: { isQuick: false, measure: () => niid("SMALLER") },
   niidTenth: { isQuick: false, measure: () => niid("TENTH") },
   niidWhole: { isQuick: false, measure: () => niid("WHOLE") },
-  mcmahanIid: { isQuick: false, measure: () => mcmahan("iid", 40) },
-  mcmahanPathological: { isQuick: false, measure: () => mcmahan("pathological", 400) },
+  mcmahanIid: { isQuick: false, measure: () => mcmahan("CNN", "iid", 40) },
+  mcmahanPathological: { isQuick: false, measure: () => mcmahan("CNN", "pathological", 400) },
+  mcmahan2nnIid: { isQuick: false, measure: () => mcmahan("2NN", "iid", 200) },
+  mcmahan2nnPathological: { isQuick: false, measure: () => mcmahan("2NN", "pathological", 1_000) },
 };
 
 async function niid(size: "SMALLER" | "TENTH" | "WHOLE"): Promise<Row[]> {
@@ -25,9 +28,8 @@ async function niid(size: "SMALLER" | "TENTH" | "WHOLE"): Promise<Row[]> {
   return cells.niid(cells[size]);
 }
 
-async function mcmahan(partition: "iid" | "pathological", mostRounds: number): Promise<Row[]> {
-  const cells = await import("./learning/mcmahan.ts");
-  return cells.mcmahan(partition, mostRounds);
+async function mcmahan(...cell: Parameters<typeof mcmahanCell>): Promise<Row[]> {
+  return (await import("./learning/mcmahan.ts")).mcmahan(...cell);
 }
 
 export const parts = Object.keys(PARTS);

@@ -1,20 +1,21 @@
 /**
- * How many rounds the CNN of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629, table 2: 1,663,370 parameters, a hundred
- * clients of 600 images, ten of them in each round, five epochs in batches of ten) takes to 99 % of MNIST's test images: 20 in
- * the paper where the rows are dealt at random, 350 where each client has two shards of one class.
+ * How many rounds the networks of McMahan et al. 2017 (https://arxiv.org/abs/1602.05629) take on MNIST: a hundred clients of
+ * 600 images, dealt at random or in two shards of one class each (pathological), ten of them in each round, in batches of
+ * ten. The CNN of table 2, 1,663,370 parameters, has five epochs and takes 20 and 229 rounds there to 99 % of the test
+ * images; the 2NN of table 1, 199,210 parameters, one epoch and 87 and 664 rounds to 97 %.
  */
 import type { Architecture } from "../../trainer/learning/architecture.ts";
 import { openBackend } from "../../trainer/learning/openBackend.ts";
 import { classesOf } from "../../trainer/learning/datasets/dataset.ts";
 import { partitionIid, partitionShards } from "../../trainer/learning/partition.ts";
+import { PRESETS } from "../../trainer/learning/presets.ts";
 import { planOf } from "../../trainer/learning/strategies/registry.ts";
 import type { Row } from "../row.ts";
 import { accuracies, dealt, readMnist } from "./mnistFederation.ts";
 
 const CLIENTS = 100;
 const SEED = 1;
-const TARGET = 99;
-const ARCHITECTURE: Architecture = {
+const CNN: Architecture = {
   kind: "cnn",
   inputs: [28, 28, 1],
   filters: [32, 64],
@@ -22,6 +23,10 @@ const ARCHITECTURE: Architecture = {
   hidden: [512],
   classes: 10,
 };
+const NETWORKS = {
+  CNN: { architecture: CNN, epochs: 5, target: 99 },
+  "2NN": { architecture: { ...PRESETS.mlp.architecture, hidden: [200, 200] }, epochs: 1, target: 97 },
+} as const;
 /** The paper took the best of a grid for each, and does not say which. */
 const RATES = { iid: 0.1, pathological: 0.05 };
 const PARTITIONS = {
@@ -30,26 +35,31 @@ const PARTITIONS = {
 };
 
 /** @param mostRounds It gives up after so many. */
-export async function mcmahan(partition: keyof typeof PARTITIONS, mostRounds: number): Promise<Row[]> {
+export async function mcmahan(
+  network: keyof typeof NETWORKS,
+  partition: keyof typeof PARTITIONS,
+  mostRounds: number,
+): Promise<Row[]> {
+  const { architecture, epochs, target } = NETWORKS[network];
   const mnist = await readMnist();
   const clients = dealt(mnist, PARTITIONS[partition](classesOf(mnist.train)));
-  const name = `McMahan's CNN, ${partition}`;
+  const name = `McMahan's ${network}, ${partition}`;
   const reached = await accuracies(
     name,
     {
       ...{
         backend: await openBackend(),
-        architecture: ARCHITECTURE,
+        architecture,
         clients,
         test: mnist.test,
         rounds: mostRounds,
         seed: SEED,
       },
       ...{ fraction: 0.1, unitSamples: mnist.train.rows / CLIENTS },
-      training: { epochs: 5, batchSize: 10, learningRate: RATES[partition], optimizer: "sgd" },
+      training: { epochs, batchSize: 10, learningRate: RATES[partition], optimizer: "sgd" },
       plan: (task) => planOf({ name: "FedAvg" }, task),
     },
-    TARGET,
+    target,
   );
   const row = (metric: string, value: number, unit: string): Row => ({
     bench: "learning",
@@ -59,5 +69,5 @@ export async function mcmahan(partition: keyof typeof PARTITIONS, mostRounds: nu
     unit,
   });
   const best = row("best accuracy", Math.max(...reached), "%");
-  return (reached.at(-1) ?? 0) >= TARGET ? [row(`to ${TARGET} %`, reached.length, "rounds"), best] : [best];
+  return (reached.at(-1) ?? 0) >= target ? [row(`to ${target} %`, reached.length, "rounds"), best] : [best];
 }
