@@ -31,8 +31,8 @@ export function demoTask(options: DemoOptions, subject: Subject): TaskFile {
       enter: cheat === undefined ? Math.max(60, 10 * trainers) : Math.max(20, 3 * trainers),
       commit,
       reveal: 30,
-      // Masked, it ends with the last vote.
-      attest: privacy === "masked" ? 20 : 2,
+      // Masked, it ends with the last vote; sealed, every update must have been read when half of it is over.
+      attest: privacy === "masked" ? 20 : 6,
       ...(privacy === "masked" ? { share: 30, recover: 20, blame: 45 } : {}),
       grace: cheat === "silent" ? 4 : 15,
       propose: 60,
