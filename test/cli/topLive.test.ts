@@ -15,7 +15,7 @@ describe(`foedus top in a terminal${hasTerminal ? "" : " (skipped: util-linux's 
   if (!hasTerminal) return;
   const scene = useScene();
 
-  it("goes where its keys say, also from a task that it is still opening", async () => {
+  it("goes where its keys say and leaves at once, also while the node owes it an answer", async () => {
     const task = String(await scene().open());
     const node = await nodeThatMayHang(scene().url);
     const running = scene().startInTerminal(["top", "--rpc", node.url]);
@@ -25,6 +25,7 @@ describe(`foedus top in a terminal${hasTerminal ? "" : " (skipped: util-linux's 
       node.hang();
       running.press(ENTER);
       await running.says(`Reading task ${task}`);
+      await node.leavesUnanswered();
       running.press(ESCAPE);
       running.press("q");
       expect((await running.ended).code).to.equal(0);
@@ -38,10 +39,11 @@ describe(`foedus top in a terminal${hasTerminal ? "" : " (skipped: util-linux's 
 /** Passes everything on to a node; after `hang` nothing is answered. */
 async function nodeThatMayHang(url: string) {
   let hangs = false;
+  const unanswered = Promise.withResolvers<void>();
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
-      if (hangs) return;
+      if (hangs) return unanswered.resolve();
       const reply = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
       response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text());
     })();
@@ -51,6 +53,8 @@ async function nodeThatMayHang(url: string) {
   return {
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     hang: () => void (hangs = true),
+    /** Resolves once somebody waits for what will not come. */
+    leavesUnanswered: () => unanswered.promise,
     close() {
       server.close();
       server.closeAllConnections();

@@ -182,17 +182,22 @@ function openSession(
 
   async function connect(url: string, chainId: bigint | undefined): Promise<JsonRpcProvider> {
     const retries = patience === "bot" ? Infinity : COMMAND_RETRIES;
+    // A session that ends waits for no answer any more: a bot's request to a silent node would be tried for ever.
+    const ended = new AbortController();
     const provider = await connectRpc({
       url,
       retries,
-      signal,
+      signal: AbortSignal.any([signal, ended.signal]),
       onTrouble(message) {
         metrics?.add("foedus_rpc_errors_total");
         log.warn(message);
       },
       ...(chainId === undefined ? {} : { chainId }),
     });
-    closing.push(async () => provider.destroy());
+    closing.push(async () => {
+      provider.destroy();
+      ended.abort();
+    });
     return provider;
   }
 
