@@ -158,16 +158,12 @@ for (const [cheat, expected] of Object.entries(EXPECTED) as [Cheat, (typeof EXPE
     });
 
     it("every honest trainer has noticed, except silence, and found nothing wrong with anybody else", () => {
-      let noticed = 0;
       ended.forEach((each, i) => {
         const caught = eventsOf(each).filter(({ event }) => event === "caught");
         for (const { trainer } of caught) expect(trainer).to.equal(convict().address);
-        noticed += Math.sign(caught.length);
         if (i === cheats[0] || cheat === "silent") expect(caught).to.deep.equal([]);
-        // An update that is expelled already is not read any more.
-        else if (cheat !== "encoding") expect(caught).not.to.deep.equal([]);
+        else expect(caught).not.to.deep.equal([]);
       });
-      if (cheat !== "silent") expect(noticed).to.be.above(0);
     });
   });
 }

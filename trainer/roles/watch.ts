@@ -123,8 +123,11 @@ export function createWatch(
     for (const [seat, malformed] of nextModel.malformed(round.number)) {
       const { status, trainer = "" } = round.seats.get(seat) ?? {};
       const key = `${round.number} seat ${seat}`;
+      if (trainer === sender.address) continue;
+      // Also what somebody else was quicker to prove.
+      notice(state, key, round, { seat }, "malformed");
       const isOpen = !isOver(round.phase) && (status === "Revealed" || status === "Struck");
-      if (!isOpen || done.has(key) || trainer === sender.address) continue;
+      if (!isOpen || done.has(key)) continue;
       await accuse(state, round, seat, key, { trainer, fraud: "malformed", chunk: malformed.chunk.index }, () =>
         challengeOfUpdate(party, round, seat, malformed),
       );
