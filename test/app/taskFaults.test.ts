@@ -93,6 +93,7 @@ const CAUSES: Readonly<Record<FaultName, Changes | undefined>> = {
   },
   tooFewForLiars: { strategy: { name: "Krum", liars: 1 } },
   nothingLeft: { strategy: { name: "TrimmedMean", trim: 2 } },
+  clipsNoisy: { differentialPrivacy: noise, strategy: { name: "NormClipping", norm: 1 } },
   keepsTooMany: { "trainers.min": 5, strategy: { name: "MultiKrum", liars: 1, keep: 5 } },
 
   epsilonTooSmall: { differentialPrivacy: { ...noise, maxEpsilon: 1e-3 } },

@@ -114,6 +114,12 @@ describe("strategy of a task", () => {
     }
   });
 
+  it("is not played by trainers where noise would make its updates too long", () => {
+    const { manifest, rules } = opened({ name: "NormClipping", norm: 1 });
+    const noisy = { ...manifest, differentialPrivacy: { clipNorm: 0.001, noiseMultiplier: 1, delta: 1e-5 } };
+    expect(() => planOfTask(noisy, rules)).to.throw(UnusableManifest, "Its updates cannot have noise on them");
+  });
+
   it("trims cohorts' means in a masked task", () => {
     expect(opened({ name: "CoordinateMedian" }, { ...MASKED, trainers: { min: 3, max: 12 } }).rules.trim).to.equal(1);
     const five = { ...MASKED, trainers: { min: 3, max: 15 }, cohorts: { count: 5 } };
@@ -158,6 +164,12 @@ describe("strategy of a task", () => {
       { name: "SCAFFOLD", steps: 5, trainers: 20 },
       { training: { ...SGD, optimizer: "adam" } },
       "sgd",
+    ],
+    [
+      "a NormClipping of noise",
+      { name: "NormClipping", norm: 1 },
+      { differentialPrivacy: { clipNorm: 0.001, noiseMultiplier: 1, delta: 1e-5 } },
+      "noise makes them so",
     ],
     ["a trim that leaves nothing", { name: "TrimmedMean", trim: 2 }, {}, "trainers.min to at least 5"],
     [

@@ -71,6 +71,9 @@ export function refineStrategy(file: WithStrategy, context: z.RefinementCtx): vo
     if (conflict !== undefined) complain(conflict, "strategy");
     const uncompressed = conflictWithCompression(file, plan);
     if (uncompressed !== undefined) complain(uncompressed, "compression");
+    if (file.differentialPrivacy !== undefined && plan.unfitNoise !== undefined) {
+      complain(plan.unfitNoise, "differentialPrivacy");
+    }
   } catch (error) {
     if (!(error instanceof UnsuitableStrategy)) throw error;
     complain(error, "strategy");
@@ -100,6 +103,9 @@ export function planOfTask(manifest: Manifest, rules: TaskRules): Plan {
     );
     const uncompressed = conflictWithCompression({ ...manifest, privacy: rules.privacy }, plan);
     if (uncompressed !== undefined) throw told(`Its updates cannot be compressed: ${uncompressed.message}.`);
+    if (manifest.differentialPrivacy !== undefined && plan.unfitNoise !== undefined) {
+      throw told(`Its updates cannot have noise on them: ${plan.unfitNoise.message}.`);
+    }
     if (differing.length === 0) return plan;
     const both = differing.map((field) => `${field} ${rules[field]} instead of ${expected[field]}`).join(", ");
     throw told(`The manifest says ${strategy.name}, but the contract has ${both}.`);

@@ -76,6 +76,8 @@ export const zh: FaultWords = {
     keepsTooMany: ({ keep, honest, min }) =>
       `MultiKrum 保留 ${keep} 个更新，但 ${min} 个中只有 ${honest} 个必定诚实。请将其设置 "keep" 设为最多 ${honest}，` +
       "或增大最少训练者。",
+    clipsNoisy: () =>
+      "NormClipping 舍去过长的更新，而噪声会使更新变长；clipNorm 已限制每个更新：请删除两者之一，或选择其他策略",
 
     maskedCompression: () => '掩码更新中的每个数都是随机的，不能省去任何一个：请删除 "compression"，或将隐私设为“密封”',
     noisyCompression: () => "differentialPrivacy 要求每个数都带噪声，而被省去或舍入的数噪声会不同：请删除两者之一",

@@ -32,6 +32,12 @@ export const normClipping = defineStrategy({
         "longer: leave one of them out",
       fault: { fault: "clipsCompressed" },
     }),
+    unfitNoise: {
+      message:
+        "NormClipping leaves out updates that are too long, and their noise makes them so; clipNorm bounds each of them " +
+        "already: leave one of the two out, or choose another strategy",
+      fault: { fault: "clipsNoisy" },
+    },
   }),
 });
 

@@ -59,6 +59,8 @@ export interface Plan {
   readonly ownPace?: OwnPace;
   /** Undefined if updates compressed like this are of use to it. */
   refuses?(compression: Compression): UnfitCompression | undefined;
+  /** Why updates with the noise of differential privacy on them are of no use to it; unless given, they are. */
+  readonly unfitNoise?: { readonly message: string; readonly fault: Fault<UnsuitableFaults> };
 }
 
 /** What a trainer does otherwise than plain training. All of it is deterministic. */
@@ -160,6 +162,7 @@ export interface UnsuitableFaults {
   tooFewForLiars: { strategy: string; liars: number; needed: number; min: number };
   nothingLeft: { trim: number; min: number; needed: number };
   keepsTooMany: { keep: number; honest: number; min: number };
+  clipsNoisy: object;
 }
 
 /** A strategy cannot work with these settings or in this task; the message says what to change. */
