@@ -1,6 +1,7 @@
 /** The tasks that an account has staked in, as the vault's events tell, the last one first. Trainers stake before they enter. */
 import type { Log } from "ethers";
 import { RpcUnreachable } from "../../trainer/chain/chainErrors.ts";
+import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import type { Chain } from "./node.ts";
 
 export interface AccountTasks {
@@ -42,17 +43,13 @@ function createAccountTasks({ foedus, vault, provider, signal: chainEnds }: Chai
     async look(block, signal) {
       const ends = AbortSignal.any([signal, chainEnds]);
       ends.throwIfAborted();
-      const { promise: ended, reject } = Promise.withResolvers<never>();
-      const end = () => reject(ends.reason as Error);
-      ends.addEventListener("abort", end, { once: true });
       wanted = Math.max(wanted, block);
       waiting++;
       try {
         // What others wait for may have ended short of this block.
-        while ((await Promise.race([(reading ??= read()), ended])) < block);
+        while ((await unlessAborted((reading ??= read()), ends)) < block);
       } finally {
         waiting--;
-        ends.removeEventListener("abort", end);
       }
       return [...found].reverse();
     },

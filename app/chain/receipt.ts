@@ -1,6 +1,7 @@
 /** A transaction that the wallet has sent, until the chain has it, and until it has it for good. */
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { pause } from "../../trainer/chain/pause.ts";
+import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import { errorText } from "../words/errorText.ts";
 import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
@@ -49,11 +50,9 @@ export async function receiptOf(
   const { account } = sent;
   let { nonce, hash } = sent;
   let notFound = 0;
-  const stopped = reasonOf(signal);
   for (;;) {
     try {
-      // The node may be silent for long, and is not waited for when nobody follows any more.
-      const receipt = await Promise.race([look(), stopped]);
+      const receipt = await unlessAborted(look(), signal);
       // The head is the last block that is believed.
       if (receipt !== null && receipt.blockNumber <= (head.value?.number ?? -1)) return receipt;
       const isLate = Date.now() - sent.sentAt >= STUCK_AFTER_PAUSES * pollMs;
@@ -141,15 +140,4 @@ export async function untilFinal(
     if (receipt !== undefined && receipt?.blockHash !== blockHash) return false;
     if (block !== null && receipt != null && receipt.blockNumber <= block.number) return true;
   }
-}
-
-/** Rejects with its reason when a signal aborts. */
-export function reasonOf(signal: AbortSignal): Promise<never> {
-  const stopped = new Promise<never>((_, reject) => {
-    const stop = () => reject(signal.reason as Error);
-    if (signal.aborted) stop();
-    signal.addEventListener("abort", stop, { once: true });
-  });
-  stopped.catch(() => undefined);
-  return stopped;
 }

@@ -10,6 +10,7 @@ import type { TransactionReceipt, TransactionRequest } from "ethers";
 import { explain } from "../../trainer/chain/chainErrors.ts";
 import type { Sender } from "../../trainer/chain/sender.ts";
 import { pause } from "../../trainer/chain/pause.ts";
+import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
 import { errorText } from "../words/errorText.ts";
 import { Unexplained, actOf, actOfSignature, stoodFor } from "./act.ts";
@@ -18,7 +19,7 @@ import { effectOf } from "./effect.ts";
 import type { Effect } from "./effect.ts";
 import { chain, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
-import { Replaced, reasonOf, receiptOf, untilFinal } from "./receipt.ts";
+import { Replaced, receiptOf, untilFinal } from "./receipt.ts";
 import { forgetSent, rememberNonce, rememberSent, rememberedSent } from "./sent.ts";
 import type { Sent } from "./sent.ts";
 import { isElsewhere, sendByWallet, signByWallet, wallet } from "./wallet.ts";
@@ -121,10 +122,9 @@ export function followSent(): void {
 
 /** @throws Unread; Unfollowed, or what else the signal ends with. */
 async function actOfSent(read: Chain, { account, hash, to, data, stood }: Sent, ends: AbortSignal): Promise<Act> {
-  const ended = reasonOf(ends);
   for (let tries = 1; ; tries++) {
     try {
-      return await Promise.race([actOf(read, account, { to, data }, stood), ended]);
+      return await unlessAborted(actOf(read, account, { to, data }, stood), ends);
     } catch (error) {
       const isUnexplained = error instanceof Unexplained;
       if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId, hash);

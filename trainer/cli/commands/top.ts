@@ -1,5 +1,4 @@
 /** foedus top: tasks, or one of them, live in the terminal; a snapshot where there is no terminal. */
-import { once } from "node:events";
 import { setTimeout as wait } from "node:timers/promises";
 import { Command } from "commander";
 import { createChainClock } from "../../chain/chainClock.ts";
@@ -13,6 +12,7 @@ import { taskPicture } from "../../chain/taskPicture.ts";
 import { trainersOf, roundNow } from "../../chain/taskState.ts";
 import type { TaskState } from "../../chain/taskState.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
+import { unlessAborted } from "../../chain/unlessAborted.ts";
 import { redactText } from "../../observe/redact.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
@@ -185,7 +185,7 @@ async function live(session: Session, options: TopOptions): Promise<void> {
       view = place.task === undefined ? listView(session, options.limit, go) : taskView(session, place.task, go);
       draw();
       const signal = AbortSignal.any([session.signal, moved.signal]);
-      await Promise.race([view.run(signal, draw), aborted(signal)]).catch((error: unknown) => {
+      await unlessAborted(view.run(signal, draw), signal).catch((error: unknown) => {
         if (!moved.signal.aborted) throw error;
       });
       session.signal.throwIfAborted();
@@ -198,12 +198,6 @@ async function live(session: Session, options: TopOptions): Promise<void> {
     screen.close();
     session.log.level = level;
   }
-}
-
-/** What is waited for may not hear of the signal: the screen does at once. */
-async function aborted(signal: AbortSignal): Promise<never> {
-  if (!signal.aborted) await once(signal, "abort");
-  throw signal.reason;
 }
 
 function listView(session: Session, limit: number, go: (to: Place) => void): View {
