@@ -12,6 +12,7 @@ import { parseReport } from "../trainer/observe/report.ts";
 import type { Report } from "../trainer/observe/report.ts";
 import { reportPage } from "../trainer/observe/reportPage.ts";
 import { summaryTable } from "../trainer/observe/summaryTable.ts";
+import { asError } from "../trainer/protocol/asError.ts";
 import { runFederation } from "./demo/federation.ts";
 import { parseOptions } from "./demo/options.ts";
 import { createProcesses } from "./demo/processes.ts";
@@ -37,7 +38,7 @@ try {
 } catch (error) {
   progress.stop();
   process.exitCode = interrupted.signal.aborted ? 130 : 1;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = asError(error).message;
   process.stderr.write(interrupted.signal.aborted ? "Interrupted. Nothing is left running.\n" : `${message}\n`);
 } finally {
   await processes.stop();

@@ -12,6 +12,7 @@ import type { Sender } from "../../trainer/chain/sender.ts";
 import { pause } from "../../trainer/chain/pause.ts";
 import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
+import { asError } from "../../trainer/protocol/asError.ts";
 import { errorText } from "../words/errorText.ts";
 import { Unexplained, actOf, actOfSignature, stoodFor } from "./act.ts";
 import type { Act } from "./act.ts";
@@ -189,10 +190,6 @@ async function run<T>(
     }
     return undefined;
   }
-}
-
-function asError(error: unknown): Error {
-  return error instanceof Error ? error : new Error(String(error));
 }
 
 /** The wallet's account as the trainer's programs know senders. */

@@ -3,6 +3,7 @@
 // Builds the page, adds it to an IPFS node (Kubo) and prints its CID: from then on every gateway that finds the node serves
 // the page. Its files are named relative to each other, so that it runs from /ipfs/CID/ as from any folder.
 import { Command } from "commander";
+import { asError } from "../../trainer/protocol/asError.ts";
 import { PAGE_FOLDER, buildPage } from "./pageBuild.ts";
 import { publishPage } from "./publishPage.ts";
 
@@ -21,7 +22,7 @@ try {
 At ${shared} it shares both with whatever else that gateway serves.
 Of other gateways take one with subdomains as well: https://${cid}.ipfs.GATEWAY/`);
 } catch (error) {
-  const why = error instanceof Error ? error.message : String(error);
+  const why = asError(error).message;
   console.error(
     `The page could not be added to ${ipfs}: ${why}. Start the node (ipfs daemon), or give another with --ipfs.`,
   );

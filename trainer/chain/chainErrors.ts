@@ -1,6 +1,7 @@
 /** What can go wrong with the chain, in words that say what to do. */
 import { isCallException, isError } from "ethers";
 import type { ErrorDescription } from "ethers";
+import { asError } from "../protocol/asError.ts";
 import { errorInterface } from "./contracts.ts";
 import { PHASES } from "../protocol/roundClock.ts";
 
@@ -66,7 +67,7 @@ export function explain(error: unknown, action: string): Error {
     return new Refused(`Cannot ${action}: the contract refused without a reason.`, "Unknown", {}, error);
   }
   if (said !== undefined) return new Error(`Cannot ${action}: the node says "${plain(said)}".`, { cause: error });
-  return error instanceof Error ? error : new Error(String(error));
+  return asError(error);
 }
 
 function refusal(data: string, error: unknown, action: string): Refused {

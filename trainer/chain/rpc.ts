@@ -5,6 +5,7 @@
 import { JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 import pRetry, { AbortError } from "p-retry";
+import { asError } from "../protocol/asError.ts";
 import { AnswerTooLong, RpcUnreachable, WrongNetwork } from "./chainErrors.ts";
 
 export interface RpcOptions {
@@ -95,7 +96,7 @@ async function exchange(link: Link, payload: JsonRpcPayload | JsonRpcPayload[]):
   } catch (error) {
     signal?.throwIfAborted();
     if (error instanceof AnswerTooLong) throw error;
-    const what = error instanceof Error ? error.message : String(error);
+    const what = asError(error).message;
     const advice = error instanceof NotANode ? "Check --rpc." : "Start the node, or give another one with --rpc.";
     throw new RpcUnreachable(`${host} ${what}. ${advice}`, { cause: error });
   }

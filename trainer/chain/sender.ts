@@ -5,6 +5,7 @@
  */
 import { Transaction, isError } from "ethers";
 import type { JsonRpcProvider, TransactionReceipt, TransactionRequest, Wallet, HDNodeWallet } from "ethers";
+import { asError } from "../protocol/asError.ts";
 import { InsufficientGas, Refused, TransactionStuck, explain } from "./chainErrors.ts";
 import { pause } from "./pause.ts";
 import { whyReverted } from "./whyReverted.ts";
@@ -155,7 +156,7 @@ export function createSender(options: SenderOptions): Sender {
     } catch (error) {
       const refused = explain(error, action);
       if (refused instanceof Refused || refused instanceof InsufficientGas) throw refused;
-      const text = error instanceof Error ? error.message : String(error);
+      const text = asError(error).message;
       if (/already known|already imported|known transaction/i.test(text)) return "sent";
       if (isError(error, "NONCE_EXPIRED") || /nonce.*(too low|already been used)/i.test(text)) return "nonce used";
       if (isError(error, "REPLACEMENT_UNDERPRICED") || /underpriced|fee\w* .*(too low|less than)/i.test(text)) {

@@ -1,6 +1,7 @@
 /** Files that somebody names on the command line: read whole, bounded, and with an error that says what was expected. */
 import { open } from "node:fs/promises";
 import type { z } from "zod";
+import { asError } from "../protocol/asError.ts";
 
 const MAX_BYTES = 16 * 1024 * 1024;
 
@@ -30,7 +31,7 @@ export async function readJson(file: string): Promise<unknown> {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new UnusableFile(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}.`);
+    throw new UnusableFile(`${file} is not JSON: ${asError(error).message}.`);
   }
 }
 

@@ -21,6 +21,7 @@ import { serveMetrics } from "../observe/metricsServer.ts";
 import { redactText } from "../observe/redact.ts";
 import type { EncryptionKeyPair } from "../privacy/envelope.ts";
 import { openKeyFile } from "../privacy/keyFile.ts";
+import { asError } from "../protocol/asError.ts";
 import type { ContentStore } from "../storage/contentStore.ts";
 import { folderBytes } from "../storage/folderSize.ts";
 import { meteredStore } from "../storage/meteredStore.ts";
@@ -116,7 +117,7 @@ function reportError(error: unknown, options: AllOptions, signal: AbortSignal): 
     return;
   }
   process.exitCode = 1;
-  const { name, message, stack } = error instanceof Error ? error : new Error(String(error));
+  const { name, message, stack } = asError(error);
   if (json) process.stdout.write(`${JSON.stringify({ error: { name, message: redactText(message) } })}\n`);
   // With --json alone the message is for who looks on: machines have it on stdout.
   if (options.log === "json") logOf(options).fatal({ err: error }, message);

@@ -3,6 +3,7 @@
  * What arrived stays in the store, so a further attempt, also after a restart, fetches only the rest.
  */
 import pRetry, { AbortError } from "p-retry";
+import { asError } from "../protocol/asError.ts";
 import type { ContentId } from "./contentId.ts";
 import type { ContentStore } from "./contentStore.ts";
 import { joinedBytes } from "./joinedBytes.ts";
@@ -94,7 +95,7 @@ export async function* fetchStream(
       return await (source ??= begin()).next();
     } catch (error) {
       source = undefined;
-      throw isWorthAnotherTry(error) ? error : new AbortError(error instanceof Error ? error : String(error));
+      throw isWorthAnotherTry(error) ? error : new AbortError(asError(error));
     }
   }
 

@@ -5,6 +5,7 @@ import type { OpenedByUs } from "../../../trainer/roles/escrow.ts";
 import type { TaskFile } from "../../../trainer/roles/taskFile.ts";
 import type { TaskRules } from "../../../trainer/chain/taskRules.ts";
 import { roundPay } from "../../../trainer/chain/taskPicture.ts";
+import { asError } from "../../../trainer/protocol/asError.ts";
 import { contentIdToString } from "../../../trainer/storage/contentId.ts";
 import { chain } from "../../chain/node.ts";
 import type { Chain } from "../../chain/node.ts";
@@ -57,9 +58,7 @@ export function Escrow({ file, text }: { readonly file: TaskFile | undefined; re
     const own = (looking.current = new AbortController());
     const of = { read: chain, file: wanted, account: from };
     setLast({ ...of, seen: "preparing" });
-    const seen = await prepared(of, AbortSignal.any([own.signal, chain.signal])).catch((error: unknown) =>
-      error instanceof Error ? error : new Error(String(error)),
-    );
+    const seen = await prepared(of, AbortSignal.any([own.signal, chain.signal])).catch(asError);
     if (!own.signal.aborted) setLast({ ...of, seen });
   }
 

@@ -13,6 +13,7 @@ import { openWords } from "../../words/open/words.ts";
 import { sizeText } from "../../words/sizeText.ts";
 import { number } from "../../words/words.ts";
 import { tokenAt } from "../../../trainer/chain/contracts.ts";
+import { asError } from "../../../trainer/protocol/asError.ts";
 import { unitOfToken } from "./Amount.tsx";
 import { useReading } from "./useReading.ts";
 
@@ -148,6 +149,6 @@ function planned(plan: () => Plan): Plan | Error {
   try {
     return plan();
   } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
+    return asError(error);
   }
 }

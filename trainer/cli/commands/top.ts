@@ -14,6 +14,7 @@ import type { TaskState } from "../../chain/taskState.ts";
 import { unitOf } from "../../chain/tokenUnit.ts";
 import { unlessAborted } from "../../chain/unlessAborted.ts";
 import { redactText } from "../../observe/redact.ts";
+import { asError } from "../../protocol/asError.ts";
 import { manifestCopy } from "../../roles/manifestCopy.ts";
 import { privacySpent, privacySpentText } from "../../roles/privacySpent.ts";
 import { openLiveScreen, painted } from "../liveScreen.ts";
@@ -240,7 +241,7 @@ function listView(session: Session, limit: number, go: (to: Place) => void): Vie
           trouble = undefined;
         } catch (error) {
           signal.throwIfAborted();
-          trouble = redactText(error instanceof Error ? error.message : String(error));
+          trouble = redactText(asError(error).message);
         }
         redraw();
         await wait(LIST_MS, undefined, { signal });

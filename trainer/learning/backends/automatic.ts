@@ -2,6 +2,7 @@
  * The best backend there is: TensorFlow on a GPU, then WebGPU on a GPU, then WASM. What was passed over is said with its
  * reason, so that nobody computes on a processor without knowing that a GPU was meant to.
  */
+import { asError } from "../../protocol/asError.ts";
 import { BackendNotInstalled } from "../backend.ts";
 import { openBackend } from "../openBackend.ts";
 import type { Backend, BackendName } from "../backend.ts";
@@ -34,7 +35,7 @@ export async function bestBackend(open: (name: BackendName) => Promise<Backend> 
       passedOver.push({ name, isInstalled: true, reason: `It computes on ${backend.hardware}, which is no GPU.` });
     } catch (error) {
       const isInstalled = !(error instanceof BackendNotInstalled);
-      passedOver.push({ name, isInstalled, reason: error instanceof Error ? error.message : String(error) });
+      passedOver.push({ name, isInstalled, reason: asError(error).message });
     }
   }
   return { backend: await open("wasm"), passedOver };

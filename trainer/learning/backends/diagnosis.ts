@@ -1,4 +1,5 @@
 /** Which backends work on this machine, and how fast they train. */
+import { asError } from "../../protocol/asError.ts";
 import { BACKEND_NAMES } from "../backend.ts";
 import { openBackend } from "../openBackend.ts";
 import type { Backend, BackendName } from "../backend.ts";
@@ -39,7 +40,7 @@ export async function* diagnose({ seconds, signal, open = openBackend }: Diagnos
     try {
       backend = await open(name);
     } catch (error) {
-      yield { name, works: false, reason: error instanceof Error ? error.message : String(error) };
+      yield { name, works: false, reason: asError(error).message };
       continue;
     }
     const measured = { seconds, ...(signal === undefined ? {} : { signal }) };

@@ -3,6 +3,7 @@
  * reference's. It catches an engine that is not the one it says it is, a kernel that is missing, and a driver that
  * computes something else.
  */
+import { asError } from "../../protocol/asError.ts";
 import type { Architecture } from "../architecture.ts";
 import { BackendUnavailable } from "../backend.ts";
 import type { Backend } from "../backend.ts";
@@ -27,7 +28,7 @@ export async function probe(backend: Backend, reference: Backend): Promise<numbe
   for (const network of NETWORKS) {
     const expected = await aStep(reference, network);
     const found = await aStep(backend, network).catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = asError(error).message;
       throw new BackendUnavailable(`Backend "${backend.name}" cannot train: ${reason} Use --backend wasm.`);
     });
     const away = norm(expected.map((value, i) => value - found[i]!)) / norm(expected);

@@ -3,6 +3,7 @@
  * the user has installed.
  */
 import { createRequire } from "node:module";
+import { asError } from "../../protocol/asError.ts";
 import { BackendNotInstalled, BackendUnavailable } from "../backend.ts";
 import type { DeviceBackend } from "../backend.ts";
 import { deviceBackend, startEngine } from "./engine.ts";
@@ -44,7 +45,7 @@ async function loaded(load: typeof importOptional, name: string): Promise<boolea
   try {
     return (await load(name)) !== undefined;
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const [reason] = asError(error).message.split("\n", 1);
     throw new BackendUnavailable(`${name} is installed and does not load: ${reason} Try npm rebuild ${name}.`);
   }
 }

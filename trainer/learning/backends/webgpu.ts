@@ -2,6 +2,7 @@
  * Any vendor's GPU by WebGPU: @tensorflow/tfjs-backend-webgpu on Dawn, which the npm package `webgpu` brings to Node. The
  * user installs both.
  */
+import { asError } from "../../protocol/asError.ts";
 import { BackendNotInstalled, BackendUnavailable, DeviceFailed } from "../backend.ts";
 import type { DeviceBackend } from "../backend.ts";
 import { deviceBackend, startEngine } from "./engine.ts";
@@ -90,7 +91,7 @@ async function loaded(load: typeof importOptional, name: string): Promise<Record
   try {
     return await load(name);
   } catch (error) {
-    const [reason] = (error instanceof Error ? error.message : String(error)).split("\n", 1);
+    const [reason] = asError(error).message.split("\n", 1);
     throw new BackendUnavailable(
       `The package ${name} is installed and does not load: ${reason} Try npm rebuild ${name}.`,
     );

@@ -5,6 +5,7 @@
 import type { Dirent } from "node:fs";
 import { readdir, readFile, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
+import { asError } from "../../protocol/asError.ts";
 import { list, quote } from "./columns.ts";
 import { UnsuitableData } from "./dataset.ts";
 import type { Dataset } from "./dataset.ts";
@@ -111,7 +112,7 @@ async function readImage(path: string, { height, width, channels = 1 }: ImageFol
   } catch (error) {
     const explained = explainUnreadable(error, path);
     if (explained instanceof UnsuitableData) throw explained;
-    throw new UnsuitableData(`${path}: ${error instanceof Error ? error.message : String(error)}`, { cause: error });
+    throw new UnsuitableData(`${path}: ${asError(error).message}`, { cause: error });
   }
 }
 
