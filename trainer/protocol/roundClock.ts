@@ -72,6 +72,15 @@ export function isOver(phase: Phase): boolean {
   return phase === "Final" || phase === "Void";
 }
 
+/** Whether half of the time to attest, or masked to agree, is over at `time`: who still waits for others waits no longer. */
+export function isHalfOver(
+  { endsAt }: Pick<RoundClock, "endsAt">,
+  { attestSeconds }: Pick<ClockRules, "attestSeconds">,
+  time: number,
+): boolean {
+  return time >= endsAt - attestSeconds / 2;
+}
+
 /** Carries a round forward to `time`: phases whose deadlines have passed end, each with its outcome. */
 export function tick<R extends RoundClock>(round: R, rules: ClockRules, time: number): R {
   let now = round;

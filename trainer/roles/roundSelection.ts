@@ -6,6 +6,7 @@
 import { roundNow } from "../chain/taskState.ts";
 import type { RoundState, TaskState } from "../chain/taskState.ts";
 import type { ReadableUpdate, Selection } from "../learning/strategies/strategy.ts";
+import { isHalfOver } from "../protocol/roundClock.ts";
 import type { Party } from "./party.ts";
 
 export interface RoundSelection {
@@ -22,7 +23,7 @@ export interface ReadUpdates {
 }
 
 export function createRoundSelection(
-  { opened, log, signal }: Pick<Party, "opened" | "log" | "signal">,
+  { log, signal }: Pick<Party, "log" | "signal">,
   select: Selection,
   read: (round: RoundState) => ReadUpdates,
   onDone: () => void,
@@ -42,8 +43,7 @@ export function createRoundSelection(
       const round = roundNow(task);
       if (round.phase !== "Attesting" || current?.round === round.number) return;
       const { updates, isAll } = read(round);
-      const isHalfway = task.time >= round.endsAt - opened.rules.attestSeconds / 2;
-      if (!isAll && !isHalfway) return;
+      if (!isAll && !isHalfOver(round, task.rules, task.time)) return;
       current = { round: round.number };
       decide(current, updates).catch((error: unknown) => {
         if (!signal.aborted) onFailure(error);

@@ -6,6 +6,7 @@
  */
 import { roundNow } from "../chain/taskState.ts";
 import type { TaskState } from "../chain/taskState.ts";
+import { isHalfOver } from "../protocol/roundClock.ts";
 
 export interface KnownUpdates {
   /** The update of this seat was read. */
@@ -21,12 +22,12 @@ export function seatsToStrike(
   state: TaskState,
   { has, failed, selection }: KnownUpdates,
 ): ReadonlySet<number> | undefined {
-  const { seats, endsAt } = roundNow(state);
-  const revealed = [...seats].flatMap(([seat, { status }]) => (status === "Revealed" ? [seat] : []));
+  const round = roundNow(state);
+  const revealed = [...round.seats].flatMap(([seat, { status }]) => (status === "Revealed" ? [seat] : []));
   if (selection === "undecided") return undefined;
   if (selection !== undefined) return new Set(revealed.filter((seat) => !selection.has(seat)));
   const unread = revealed.filter((seat) => !has(seat));
-  const isHalfway = state.time >= endsAt - state.rules.attestSeconds / 2;
-  if (unread.length === 0 || !(isHalfway || unread.every((seat) => failed.has(seat)))) return undefined;
+  const isTime = isHalfOver(round, state.rules, state.time);
+  if (unread.length === 0 || !(isTime || unread.every((seat) => failed.has(seat)))) return undefined;
   return new Set(unread);
 }

@@ -1,6 +1,7 @@
 /** What a trainer with a seat in a masked round has to do now, where that is something else than in a sealed round. */
 import { committedSeats, sharedSeats } from "../../chain/taskState.ts";
 import type { RoundState, SeatState, TaskState } from "../../chain/taskState.ts";
+import { isHalfOver } from "../../protocol/roundClock.ts";
 import type { SecretOfSeat } from "./secretsJournal.ts";
 
 export type MaskedDuty =
@@ -51,8 +52,7 @@ export function maskedDutyOf(
       const committed = committedSeats(round);
       const missing = committed.filter((index) => !holdings.hasMaskedUpdate(number, index));
       // Who votes early votes for what no other can contradict: that everything is there. The rest wait for stragglers.
-      const isHalfway = state.time >= round.endsAt - state.rules.attestSeconds / 2;
-      if (missing.length > 0 && !isHalfway) return undefined;
+      if (missing.length > 0 && !isHalfOver(round, state.rules, state.time)) return undefined;
       if (committed.length - missing.length < state.rules.minTrainers) return undefined;
       return { kind: "agree", round: number, seat, missing };
     }
