@@ -7,6 +7,7 @@ import { applyEvent, freshTask } from "../../trainer/chain/taskState.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { taskDomain } from "../../trainer/protocol/commitments.ts";
 import { seatBits } from "../../trainer/protocol/seatSet.ts";
+import type { Opening } from "../../trainer/roles/journal.ts";
 
 /** 32 bytes that say a number. */
 export const word = (value: number) => zeroPadValue(toBeHex(value), 32) as `0x${string}`;
@@ -134,6 +135,34 @@ export const reveals = (round: number, seat: number, drawn: number, update: Part
 type Reveal = Extract<TaskEventValues, { name: "UpdateRevealed" }>;
 
 export const strikes = (round: number, seat: number): Untimed => ({ name: "SeatStruck", round, seat });
+
+/**
+ * A round up to its reveals: all of `seats` enter and commit when the time to enter is over. Of them `revealed` reveal, what
+ * their openings say where there are any, and `struck` are struck.
+ */
+export function upToReveals(
+  round: number,
+  seats: readonly number[],
+  {
+    at = START,
+    drawn = 0,
+    openings = [] as readonly Opening[],
+    revealed = seats,
+    struck = [] as readonly number[],
+  } = {},
+): Untimed[] {
+  return [
+    opens(round, at),
+    ...allEnter(round, seats),
+    ...seats.map((seat) => ({ ...commits(round, seat), at: at + RULES.enterSeconds })),
+    ...revealed.map((seat) => reveals(round, seat, drawn, openings[seat] && shownOf(openings[seat]))),
+    ...struck.map((seat) => strikes(round, seat)),
+  ];
+}
+
+function shownOf({ root, contentKeyHash, contentId }: Opening): Partial<Reveal> {
+  return { root, contentKeyHash, contentId: contentId as `0x${string}` };
+}
 
 export const proposes = (round: number, seat: number): Untimed => ({
   name: "ModelProposed",

@@ -16,18 +16,7 @@ import type { Party } from "../../trainer/roles/party.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
 import { referenceRankedSum } from "../vectors/reference.ts";
-import {
-  RULES,
-  START,
-  after as taskAfter,
-  allEnter,
-  blames,
-  commits,
-  opens,
-  proposes,
-  reveals,
-  strikes,
-} from "./aTask.ts";
+import { RULES, after as taskAfter, blames, proposes, upToReveals } from "./aTask.ts";
 import { aMaskedRound } from "./masked/aMaskedRound.ts";
 import type { Event, MaskedRoundScene } from "./masked/aMaskedRound.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
@@ -59,17 +48,7 @@ describe("next model", () => {
 
   /** The task after these seats have revealed and those were struck. */
   function task(revealed: readonly number[], struck: readonly number[] = []): TaskState {
-    const events = [
-      opens(1),
-      ...allEnter(1, SEATS),
-      ...SEATS.map((seat) => ({ ...commits(1, seat), at: START + RULES.enterSeconds })),
-      ...revealed.map((seat) => {
-        const { root, contentKeyHash, contentId } = openings[seat]!;
-        return reveals(1, seat, 0, { root, contentKeyHash, contentId: contentId as `0x${string}` });
-      }),
-      ...struck.map((seat) => strikes(1, seat)),
-    ];
-    return { ...taskAfter(events, FED_ADAM), model };
+    return { ...taskAfter(upToReveals(1, SEATS, { openings, revealed, struck }), FED_ADAM), model };
   }
 
   /** Of trainer 1, or another account. */

@@ -10,7 +10,7 @@ import type { GlobalModel } from "../../trainer/roles/globalModel.ts";
 import { createRememberedRounds } from "../../trainer/roles/rememberedRounds.ts";
 import { openStrategyMemory } from "../../trainer/roles/strategyMemory.ts";
 import { aTaskWith } from "../learning/strategies/aTask.ts";
-import { RULES, after, allEnter, commits, finalises, opens, proposes, reveals, strikes } from "./aTask.ts";
+import { RULES, START, after, finalises, proposes, upToReveals } from "./aTask.ts";
 import type { Untimed } from "./aTask.ts";
 import { aCohort } from "./memoryStore.ts";
 
@@ -23,18 +23,10 @@ const scaffold = (): LocalRule =>
   ).local!;
 
 /** Of trainers 1 to 3, up to the reveals of a round; some are struck. */
-function played(round: number, struck: readonly number[] = []): Untimed[] {
-  const [seats, at] = [[0, 1, 2], 1_000_000 + 1_000 * round];
-  return [
-    opens(round, at),
-    ...allEnter(round, seats),
-    ...seats.map((seat) => ({ ...commits(round, seat), at: at + RULES.enterSeconds + seat })),
-    ...seats.map((seat) => reveals(round, seat, 0)),
-    ...struck.map((seat) => strikes(round, seat)),
-  ];
-}
+const played = (round: number, struck: readonly number[] = []) =>
+  upToReveals(round, [0, 1, 2], { at: START + 1_000 * round, struck });
 const ended = (round: number): Untimed[] => [
-  { ...proposes(round, 0), at: 1_000_000 + 1_000 * round + 200 },
+  { ...proposes(round, 0), at: START + 1_000 * round + 200 },
   finalises(round),
 ];
 const voided = (round: number): Untimed[] => [{ name: "RoundVoided", round, endedIn: "Attesting" }];

@@ -6,16 +6,11 @@ import { createRoundSelection } from "../../trainer/roles/roundSelection.ts";
 import type { ReadUpdates } from "../../trainer/roles/roundSelection.ts";
 import { aTaskWith } from "../learning/strategies/aTask.ts";
 import { seededRandom } from "../support/seededRandom.ts";
-import { RULES, START, account, after, allEnter, commits, opens, reveals, seenAt } from "./aTask.ts";
+import { RULES, account, after, seenAt, upToReveals } from "./aTask.ts";
 import { aCohort } from "./memoryStore.ts";
 
 const SEATS = [0, 1, 2, 3];
-const REVEALED = [
-  opens(1),
-  ...allEnter(1, SEATS),
-  ...SEATS.map((seat, i) => ({ ...commits(1, seat), at: START + RULES.enterSeconds + i })),
-  ...SEATS.map((seat) => reveals(1, seat, 0)),
-];
+const REVEALED = upToReveals(1, SEATS);
 const ATTESTING = after(REVEALED);
 
 describe("selection of a round's updates", () => {

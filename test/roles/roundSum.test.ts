@@ -10,7 +10,7 @@ import type { RoundSum } from "../../trainer/roles/roundSum.ts";
 import { MalformedUpdate, sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { rejection } from "../learning/rejection.ts";
 import { randomLanes, seededRandom } from "../support/seededRandom.ts";
-import { RULES, START, account, after, allEnter, commits, openedTask, opens, reveals, strikes, word } from "./aTask.ts";
+import { RULES, account, after, openedTask, upToReveals, word } from "./aTask.ts";
 import { aCohort, impatientTraffic } from "./memoryStore.ts";
 
 const SEATS = [0, 1, 2];
@@ -38,17 +38,7 @@ describe("round sum", () => {
 
   /** The round after these seats have revealed and those were struck. */
   function round(revealed: readonly number[], struck: readonly number[] = []): RoundState {
-    const events = [
-      opens(1),
-      ...allEnter(1, SEATS),
-      ...SEATS.map((seat) => ({ ...commits(1, seat), at: START + RULES.enterSeconds })),
-      ...revealed.map((seat) => {
-        const { root, contentKeyHash, contentId } = openings[seat] as Opening;
-        return reveals(1, seat, 0, { root, contentKeyHash, contentId: contentId as `0x${string}` });
-      }),
-      ...struck.map((seat) => strikes(1, seat)),
-    ];
-    return roundOf(after(events), 1);
+    return roundOf(after(upToReveals(1, SEATS, { openings, revealed, struck })), 1);
   }
 
   function sumOf(seats: readonly number[]): Int32Array {
@@ -262,17 +252,7 @@ describe("round sum of ranked updates", () => {
     createRoundSum(partyOf(1), impatientTraffic(cohort.store), createStopwatch(), 1, sample);
 
   function round(revealed: readonly number[], struck: readonly number[] = []): RoundState {
-    const events = [
-      opens(1),
-      ...allEnter(1, seats),
-      ...seats.map((seat) => ({ ...commits(1, seat), at: START + rules.enterSeconds })),
-      ...revealed.map((seat) => {
-        const { root, contentKeyHash, contentId } = openings[seat] as Opening;
-        return reveals(1, seat, 0, { root, contentKeyHash, contentId: contentId as `0x${string}` });
-      }),
-      ...struck.map((seat) => strikes(1, seat)),
-    ];
-    return roundOf(after(events, rules), 1);
+    return roundOf(after(upToReveals(1, seats, { openings, revealed, struck }), rules), 1);
   }
 
   /** Lane by lane in order, without so many at either end. */

@@ -2,15 +2,10 @@ import { expect } from "chai";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import { seatsToStrike } from "../../trainer/roles/seatsToStrike.ts";
 import type { KnownUpdates } from "../../trainer/roles/seatsToStrike.ts";
-import { RULES, START, after, allEnter, commits, opens, reveals, seenAt, strikes } from "./aTask.ts";
+import { RULES, after, seenAt, strikes, upToReveals } from "./aTask.ts";
 
 const SEATS = [0, 1, 2, 3];
-const REVEALED = [
-  opens(1),
-  ...allEnter(1, SEATS),
-  ...SEATS.map((seat, i) => ({ ...commits(1, seat), at: START + RULES.enterSeconds + i })),
-  ...SEATS.map((seat) => reveals(1, seat, 0)),
-];
+const REVEALED = upToReveals(1, SEATS);
 const ATTESTING = after(REVEALED);
 const HALFWAY = seenAt(ATTESTING, roundNow(ATTESTING).endsAt - RULES.attestSeconds / 2);
 const JUST_BEFORE = seenAt(ATTESTING, roundNow(ATTESTING).endsAt - RULES.attestSeconds / 2 - 1);

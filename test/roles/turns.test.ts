@@ -2,16 +2,13 @@ import { expect } from "chai";
 import { roundNow } from "../../trainer/chain/taskState.ts";
 import { STAGGER_SECONDS } from "../../trainer/roles/duty.ts";
 import { isLate, isTurn } from "../../trainer/roles/turns.ts";
-import { RULES, START, account, after, allEnter, commits, opens, proposes, reveals, seenAt } from "./aTask.ts";
+import { RULES, START, account, after, proposes, seenAt, upToReveals } from "./aTask.ts";
 
 const SEATS = [0, 1, 2];
 const RULES_OF_LONG_CHALLENGES = { ...RULES, challengeSeconds: 60 };
 const PROPOSED = after(
   [
-    opens(1),
-    ...allEnter(1, SEATS),
-    ...SEATS.map((seat) => ({ ...commits(1, seat), at: START + RULES.enterSeconds })),
-    ...SEATS.map((seat) => reveals(1, seat, 1)),
+    ...upToReveals(1, SEATS, { drawn: 1 }),
     { ...proposes(1, 1), at: START + RULES.enterSeconds + RULES.attestSeconds + 10 },
   ],
   RULES_OF_LONG_CHALLENGES,
