@@ -74,6 +74,28 @@ describe("The page with a wallet", function () {
   const shows = (fact: string, text: string) =>
     card(task).locator(`[data-fact="${fact}"]`).filter({ hasText: text }).waitFor();
 
+  async function askToThaw(amount: number): Promise<void> {
+    await card(task).getByLabel("Amount").fill(String(amount));
+    await card(task).getByRole("button", { name: "Thaw" }).click();
+  }
+
+  /** Asks for it, and has it explained. */
+  async function explainThaw(amount: number): Promise<void> {
+    await askToThaw(amount);
+    await step("thaw", "explained").waitFor();
+  }
+
+  /** What is sent meanwhile waits until the act is over. */
+  async function withoutBlocks(act: () => Promise<void>): Promise<void> {
+    await chain().rpc("evm_setAutomine", false);
+    try {
+      await act();
+    } finally {
+      await chain().rpc("evm_setAutomine", true);
+      await chain().mine();
+    }
+  }
+
   it("finds the wallet that announces itself, and asks it for an account", async () => {
     await page.goto(page.url().replace(/#.*/, `#/stake/${task.opened.id}`));
     await page.getByText("Use a wallet, at the top").waitFor();
@@ -122,9 +144,7 @@ describe("The page with a wallet", function () {
 
   it("changes nothing when its owner rejects, and says so", async () => {
     const nonce = await chain().provider.getTransactionCount(trainer().address);
-    await card(task).getByLabel("Amount").fill("20");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
-    await step("thaw", "explained").waitFor();
+    await explainThaw(20);
     wallet.rejectNext();
     await goOn();
     await said("You have rejected it in the wallet. Nothing was sent.");
@@ -136,8 +156,7 @@ describe("The page with a wallet", function () {
 
   it("says in words why a contract would refuse, and has nothing signed", async () => {
     const sent = asked("eth_sendTransaction").length;
-    await card(task).getByLabel("Amount").fill("500");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
+    await askToThaw(500);
     await said("The contract refused. Nothing was changed: only 120 FDS can be thawed, not 500 FDS.");
     await picture(page, "refused");
     await close();
@@ -146,9 +165,7 @@ describe("The page with a wallet", function () {
 
   it("says in words why a transaction failed that was possible when it was explained", async () => {
     const { vault } = chain().deployment;
-    await card(task).getByLabel("Amount").fill("100");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
-    await step("thaw", "explained").waitFor();
+    await explainThaw(100);
     wallet.beforeNext(async () => (await vault.connect(trainer()).thaw(task.opened.address, 60n * TOKEN)).wait());
     await goOn();
     await said("only 60 FDS can be thawed, not 100 FDS.");
@@ -160,9 +177,7 @@ describe("The page with a wallet", function () {
   it("has the wallet switched, and the chain added, before anything is signed on another one", async () => {
     await wallet.switchChain(10n);
     await page.getByText("The wallet is on another chain.").waitFor();
-    await card(task).getByLabel("Amount").fill("10");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
-    await step("thaw", "explained").waitFor();
+    await explainThaw(10);
     await said("The wallet is on chain 10; this is for chain 31337. Switch it first.");
     expect(await page.getByRole("button", { name: "Go on in the wallet" }).count()).to.equal(0);
     await picture(page, "wrong-chain");
@@ -179,11 +194,8 @@ describe("The page with a wallet", function () {
   });
 
   it("notes what is stuck, says how to speed it up, and takes the faster one for it", async () => {
-    await chain().rpc("evm_setAutomine", false);
-    try {
-      await card(task).getByLabel("Amount").fill("5");
-      await card(task).getByRole("button", { name: "Thaw" }).click();
-      await step("thaw", "explained").waitFor();
+    await withoutBlocks(async () => {
+      await explainThaw(5);
       await goOn();
       await step("thaw", "sent").waitFor();
       await step("thaw", "stuck").waitFor();
@@ -198,10 +210,7 @@ describe("The page with a wallet", function () {
       const nonce = await chain().provider.getTransactionCount(trainer().address);
       const fee = parseEther("0.0000001");
       await trainer().sendTransaction({ ...{ to, data, nonce }, maxFeePerGas: fee, maxPriorityFeePerGas: fee });
-    } finally {
-      await chain().rpc("evm_setAutomine", true);
-      await chain().mine();
-    }
+    });
     await step("thaw", "final").waitFor();
     await said("75 FDS are thawing");
     await close();
@@ -209,11 +218,8 @@ describe("The page with a wallet", function () {
   });
 
   it("says that it was replaced when something else took its place, also after a reload", async () => {
-    await chain().rpc("evm_setAutomine", false);
-    try {
-      await card(task).getByLabel("Amount").fill("1");
-      await card(task).getByRole("button", { name: "Thaw" }).click();
-      await step("thaw", "explained").waitFor();
+    await withoutBlocks(async () => {
+      await explainThaw(1);
       await goOn();
       await step("thaw", "stuck").waitFor();
       const nonce = await chain().provider.getTransactionCount(trainer().address);
@@ -222,10 +228,7 @@ describe("The page with a wallet", function () {
       await trainer().sendTransaction({ to: trainer().address, nonce, ...fees });
       await page.reload();
       await step("thaw", "stuck").waitFor();
-    } finally {
-      await chain().rpc("evm_setAutomine", true);
-      await chain().mine();
-    }
+    });
     await said(/It was replaced by another transaction of this account, 0x/);
     await picture(page, "replaced");
     await close();
@@ -233,11 +236,8 @@ describe("The page with a wallet", function () {
   });
 
   it("stops following on request, says that this cancels nothing, and does not begin again after a reload", async () => {
-    await chain().rpc("evm_setAutomine", false);
-    try {
-      await card(task).getByLabel("Amount").fill("1");
-      await card(task).getByRole("button", { name: "Thaw" }).click();
-      await step("thaw", "explained").waitFor();
+    await withoutBlocks(async () => {
+      await explainThaw(1);
       await goOn();
       await step("thaw", "sent").waitFor();
       await said("This cancels nothing: only the wallet can.");
@@ -247,19 +247,14 @@ describe("The page with a wallet", function () {
       await page.reload();
       await shows("thawing", "75 FDS");
       expect(await step("thaw").count()).to.equal(0);
-    } finally {
-      await chain().rpc("evm_setAutomine", true);
-      await chain().mine();
-    }
+    });
     await shows("thawing", "76 FDS");
   });
 
   it("drops what was explained when other settings are chosen, and sends nothing", async () => {
     const sent = asked("eth_sendTransaction").length;
     const { url, deployment } = chain();
-    await card(task).getByLabel("Amount").fill("5");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
-    await step("thaw", "explained").waitFor();
+    await explainThaw(5);
     const other = new URLSearchParams({ rpc: url.replace("127.0.0.1", "localhost"), foedus: deployment.address });
     await page.evaluate(`location.hash = "#/stake/${task.opened.id}?${other.toString()}"`);
     // The dialog lies over it, as when another window of the page chooses.
@@ -279,15 +274,11 @@ describe("The page with a wallet", function () {
     await withdraw.click();
     // It is mined while the page is closed: what it says then is what was agreed to, not what is left.
     const address = page.url();
-    await chain().rpc("evm_setAutomine", false);
-    try {
+    await withoutBlocks(async () => {
       await goOn();
       await step("withdraw", "sent").waitFor();
       await page.goto("about:blank");
-    } finally {
-      await chain().rpc("evm_setAutomine", true);
-      await chain().mine();
-    }
+    });
     await page.goto(address);
     await step("withdraw", "final").waitFor();
     await said(`Withdraw 76 FDS from task ${task.opened.id}`);
@@ -299,9 +290,7 @@ describe("The page with a wallet", function () {
   });
 
   it("shows the other account's stake when its owner changes to it, and drops what was explained to the first", async () => {
-    await card(task).getByLabel("Amount").fill("5");
-    await card(task).getByRole("button", { name: "Thaw" }).click();
-    await step("thaw", "explained").waitFor();
+    await explainThaw(5);
     await wallet.switchAccount(1);
     await said("The wallet is with another account now.");
     await close();
