@@ -50,9 +50,9 @@ export default async function speed(): Promise<Row[]> {
   const name = BACKEND_NAMES.find((each) => each === wanted);
   if (name === undefined) throw new Error(`FOEDUS_BACKEND is ${wanted}; set it to one of ${BACKEND_NAMES.join(", ")}.`);
   const backend = await openBackend(name);
-  const clock = backend.memory === "host" ? processorSeconds : wallSeconds;
-  const [device, cases] =
-    backend.memory === "host" ? (["cpu", CASES] as const) : (["cuda", [...CASES, ON_GPU]] as const);
+  const isGpu = backend.memory === "device" && backend.isGpu;
+  const clock = isGpu ? wallSeconds : processorSeconds;
+  const [device, cases] = isGpu ? (["cuda", [...CASES, ON_GPU]] as const) : (["cpu", CASES] as const);
   const peer = await pytorch(device, cases);
   const limit = LIMIT_SIZE ** 3 / (await largeProduct(backend, clock));
   const rows: Row[] = [row(`product of ${LIMIT_SIZE}`, "limit", limit / 1e9, "GMAC/s")];

@@ -21,6 +21,7 @@ const SLICE_MACS = 1e10;
  */
 export async function startTensorflow(load = importOptional): Promise<DeviceBackend> {
   putBackUtilities();
+  quietAndFrugal();
   const name = (await loaded(load, GPU_PACKAGE)) ? GPU_PACKAGE : (await loaded(load, CPU_PACKAGE)) ? CPU_PACKAGE : null;
   if (name === null) {
     throw new BackendNotInstalled(
@@ -50,9 +51,15 @@ async function loaded(load: typeof importOptional, name: string): Promise<boolea
   }
 }
 
-/** Node 23 has removed two functions that tfjs-node 4.22 calls. */
+/** Node 23 has removed the first of two functions that tfjs-node 4.22 calls, and warns of the second. */
 function putBackUtilities(): void {
   const util = createRequire(import.meta.url)("node:util") as Record<string, unknown>;
   util["isNullOrUndefined"] ??= (value: unknown) => value === null || value === undefined;
-  util["isArray"] ??= Array.isArray;
+  util["isArray"] = Array.isArray;
+}
+
+/** TensorFlow reads these when it is loaded: it would say on stderr how it was built, and take all of a GPU's memory at once. */
+function quietAndFrugal(): void {
+  process.env["TF_CPP_MIN_LOG_LEVEL"] ??= "1";
+  process.env["TF_FORCE_GPU_ALLOW_GROWTH"] ??= "true";
 }
