@@ -61,9 +61,9 @@ export function startClock(): void {
   setInterval(() => (ticks.value = Math.floor(Date.now() / 1_000)), 1_000);
 }
 
-/** Notes that the node does not answer; `head` says when it does again. */
-export function onTrouble(message: string): void {
-  trouble.value = { since: trouble.value?.since ?? Date.now(), message: errorText(message) };
+/** Notes that the node does not answer, and its complaint; `head` says when it does again. */
+export function onTrouble(complaint: unknown): void {
+  trouble.value = { since: trouble.value?.since ?? Date.now(), message: errorText(complaint) };
 }
 
 async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
@@ -75,7 +75,7 @@ async function follow(settings: Settings, signal: AbortSignal): Promise<void> {
   const look = () =>
     confirmedBlock(provider, confirmations).catch((error: unknown) => {
       if (error instanceof RpcUnreachable) throw error;
-      onTrouble(errorText(error));
+      onTrouble(error);
       return undefined;
     });
   // The first look does not wait for the rest.

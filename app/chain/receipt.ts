@@ -2,7 +2,6 @@
 import type { TransactionReceipt, TransactionResponse } from "ethers";
 import { pause } from "../../trainer/chain/pause.ts";
 import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
-import { errorText } from "../words/errorText.ts";
 import { head, onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import type { Sent } from "./sent.ts";
@@ -60,7 +59,7 @@ export async function receiptOf(
       onState(receipt === null && isLate ? stuck : "sent");
     } catch (error) {
       if (signal.aborted || error instanceof Replaced) throw error;
-      onTrouble(errorText(error));
+      onTrouble(error);
     }
     await pause(pollMs, signal);
   }

@@ -122,6 +122,6 @@ export function createTaskBook(chain: Chain): TaskBook {
   }
 
   function complain(error: unknown): void {
-    if (!chain.signal.aborted) onTrouble(errorText(error));
+    if (!chain.signal.aborted) onTrouble(error);
   }
 }

@@ -13,7 +13,6 @@ import { pause } from "../../trainer/chain/pause.ts";
 import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import { whyReverted } from "../../trainer/chain/whyReverted.ts";
 import { asError } from "../../trainer/protocol/asError.ts";
-import { errorText } from "../words/errorText.ts";
 import { Unexplained, actOf, actOfSignature, stoodFor } from "./act.ts";
 import type { Act } from "./act.ts";
 import { effectOf } from "./effect.ts";
@@ -131,7 +130,7 @@ async function actOfSent(read: Chain, { account, hash, to, data, stood }: Sent, 
       if (isUnexplained || error instanceof Unfollowed) forgetSent(read.chainId, hash);
       if (ends.aborted) throw error;
       if (isUnexplained || tries === MOST_TRIES) throw new Unread(hash, error);
-      onTrouble(errorText(error));
+      onTrouble(error);
     }
     await pause(read.pollMs, ends);
   }

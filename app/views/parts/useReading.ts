@@ -1,7 +1,6 @@
 /** What the chain says, read anew with every block. */
 import { useEffect, useState } from "preact/hooks";
 import { chain, head, onTrouble } from "../../chain/node.ts";
-import { errorText } from "../../words/errorText.ts";
 
 /**
  * @param read Has to be the same for the whole life of the component: give it another key for other inputs. Its signal says
@@ -22,9 +21,7 @@ export function useReading<T>(
         if (!own.signal.aborted) setKnown(() => value);
       },
       (error: unknown) => {
-        if (!own.signal.aborted && chain.value?.signal.aborted === false) {
-          onTrouble(errorText(error));
-        }
+        if (!own.signal.aborted && chain.value?.signal.aborted === false) onTrouble(error);
       },
     );
     return () => own.abort();
