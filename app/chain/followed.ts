@@ -1,15 +1,13 @@
 /** One task as its events tell it, block after block, for as long as a view shows it. */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal } from "@preact/signals";
-import { UnknownTask } from "../../trainer/chain/chainErrors.ts";
 import { followTask } from "../../trainer/chain/followTask.ts";
 import type { OpenedTask } from "../../trainer/chain/openedTask.ts";
-import { pause } from "../../trainer/chain/pause.ts";
 import type { TaskState } from "../../trainer/chain/taskState.ts";
 import { errorText } from "../words/errorText.ts";
-import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
 import { forgetTasks, openedTask } from "./openedTasks.ts";
+import { untilAnswered } from "./untilAnswered.ts";
 
 export interface Followed {
   readonly opened: ReadonlySignal<OpenedTask | undefined>;
@@ -21,8 +19,6 @@ export interface Followed {
   stop(): void;
 }
 
-const PAUSE_AFTER_A_FAULT_MS = 3_000;
-
 /** @param task Its number or address, as a link gives it. */
 export function follow(chain: Chain, task: string): Followed {
   const own = new AbortController();
@@ -31,7 +27,7 @@ export function follow(chain: Chain, task: string): Followed {
   const state = signal<TaskState | undefined>(undefined);
   const fault = signal<string | undefined>(undefined);
   const reorganisations = signal(0);
-  void read().catch((error: unknown) => {
+  void untilAnswered(read, ends).catch((error: unknown) => {
     if (!ends.aborted) fault.value = errorText(error);
   });
   return { opened, state, fault, reorganisations, stop: () => own.abort() };
@@ -42,19 +38,9 @@ export function follow(chain: Chain, task: string): Followed {
       forgetTasks(chain);
       reorganisations.value++;
     };
-    for (;;) {
-      try {
-        const found = (opened.value ??= await openedTask(chain, task));
-        ends.throwIfAborted();
-        const states = followTask(chain.provider, found, { confirmations, pollMs, signal: ends, onReorganisation });
-        for await (const now of states) state.value = now;
-      } catch (error) {
-        ends.throwIfAborted();
-        if (error instanceof UnknownTask) throw error;
-        // A node that contradicts itself is asked again from the start: another may answer behind the same address.
-        onTrouble(errorText(error));
-        await pause(PAUSE_AFTER_A_FAULT_MS, ends);
-      }
-    }
+    const found = (opened.value ??= await openedTask(chain, task));
+    ends.throwIfAborted();
+    const states = followTask(chain.provider, found, { confirmations, pollMs, signal: ends, onReorganisation });
+    for await (const now of states) state.value = now;
   }
 }

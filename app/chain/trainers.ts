@@ -4,12 +4,10 @@
  */
 import { signal } from "@preact/signals";
 import type { ReadonlySignal, Signal } from "@preact/signals";
-import { pause } from "../../trainer/chain/pause.ts";
 import { createTrainersReader } from "../../trainer/chain/trainersReader.ts";
 import type { TrainersRead } from "../../trainer/chain/trainersReader.ts";
-import { errorText } from "../words/errorText.ts";
-import { onTrouble } from "./node.ts";
 import type { Chain } from "./node.ts";
+import { untilAnswered } from "./untilAnswered.ts";
 
 export interface TrainerBook {
   /** What is read so far, a new object with every page; undefined before the first. */
@@ -21,8 +19,6 @@ export interface TrainerBook {
   /** Reads on to this block, until `ends` aborts. */
   readTo(block: number, ends: AbortSignal): void;
 }
-
-const PAUSE_AFTER_A_FAULT_MS = 3_000;
 
 const books = new WeakMap<Chain, TrainerBook>();
 
@@ -73,14 +69,9 @@ function createTrainerBook(chain: Chain): TrainerBook {
     isReading = true;
     try {
       while ((read.value?.last ?? -1) < wanted) {
-        try {
+        await untilAnswered(async () => {
           for await (const now of reader.readTo(wanted, ends)) read.value = now;
-        } catch (error) {
-          // What was read is shown; of many nodes behind one address another may answer better.
-          ends.throwIfAborted();
-          onTrouble(errorText(error));
-          await pause(PAUSE_AFTER_A_FAULT_MS, ends);
-        }
+        }, ends);
       }
     } catch {
       // Only an abort gets here. Who looks again while the first look is being broken off is not forgotten.

@@ -1,14 +1,13 @@
 /** One trainer by task: its stake, what thaws, what was taken, and in how many rounds it took a seat. */
 import { getAddress } from "ethers";
 import { useEffect, useState } from "preact/hooks";
-import { pause } from "../../../trainer/chain/pause.ts";
 import { roundsEntered } from "../../../trainer/chain/roundsEntered.ts";
 import type { TrainerRecord } from "../../../trainer/chain/trainerRecords.ts";
 import type { TrainersRead } from "../../../trainer/chain/trainersReader.ts";
-import { onTrouble, stakeTokenOf } from "../../chain/node.ts";
+import { stakeTokenOf } from "../../chain/node.ts";
 import type { Chain } from "../../chain/node.ts";
+import { untilAnswered } from "../../chain/untilAnswered.ts";
 import { linkTo } from "../../router.ts";
-import { errorText } from "../../words/errorText.ts";
 import { moment, number, words } from "../../words/words.ts";
 import { Amount } from "./Amount.tsx";
 
@@ -81,8 +80,6 @@ export function TrainerCard(props: {
   );
 }
 
-const PAUSE_AFTER_A_FAULT_MS = 3_000;
-
 /** Read when the card is shown, and again when the trainer has staked in another task; until the node has answered. */
 function useRounds(
   read: Chain,
@@ -94,21 +91,10 @@ function useRounds(
   useEffect(() => {
     const ends = new AbortController();
     const until = AbortSignal.any([ends.signal, read.signal]);
-    void counted(until).then(setCounts, () => undefined);
+    const count = () => roundsEntered(read.provider, tasks, account, { from: since, to: last }, until);
+    // Fails when nobody waits any more.
+    void untilAnswered(count, until).then(setCounts, () => undefined);
     return () => ends.abort();
   }, [read, account, tasks.join()]);
   return counts;
-
-  /** Rejects when nobody waits any more. */
-  async function counted(until: AbortSignal): Promise<ReadonlyMap<string, number>> {
-    for (;;) {
-      try {
-        return await roundsEntered(read.provider, tasks, account, { from: since, to: last }, until);
-      } catch (error) {
-        until.throwIfAborted();
-        onTrouble(errorText(error));
-        await pause(PAUSE_AFTER_A_FAULT_MS, until);
-      }
-    }
-  }
 }
