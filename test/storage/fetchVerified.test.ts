@@ -7,6 +7,7 @@ import {
   ContentMismatch,
   ContentNotFound,
   ContentTooLarge,
+  ReadTookTooLong,
   StoreUnreachable,
 } from "../../trainer/storage/storageErrors.ts";
 import { bytesOf, failure, MIB, Scene, seeded, someBytes } from "./fixtures.ts";
@@ -94,6 +95,16 @@ describe(seeded("fetchVerified"), () => {
     );
     expect(error).to.be.instanceOf(ContentNotFound);
     expect(performance.now() - began).to.be.within(100, 2_000);
+  });
+
+  it("does not fail with the rest of the time having been too short, if the attempt before says more", async () => {
+    const cutShort = { pieces: 0, error: new ReadTookTooLong(ID, 1) };
+    const { store } = scripted(someBytes(10), [
+      { pieces: 0, error: absent },
+      ...Array<typeof cutShort>(9_999).fill(cutShort),
+    ]);
+    const error = await failure(fetchBytes(store, ID, { timeoutMs: 100, backOffMs: 10, maxBytes: 100 }));
+    expect(error.message).to.equal(absent.message);
   });
 
   it("ends with the caller's reason, also between attempts", async () => {

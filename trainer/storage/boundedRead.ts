@@ -1,7 +1,7 @@
 /** What every store's `get` keeps to, wherever its blocks come from: the deadline, the caller's abort, the store's stop. */
 import type { ContentId } from "./contentId.ts";
 import type { GetOptions } from "./contentStore.ts";
-import { ContentNotFound } from "./storageErrors.ts";
+import { ReadTookTooLong } from "./storageErrors.ts";
 import { readContent, type ReadBlock } from "./unixfsRead.ts";
 
 /**
@@ -25,9 +25,7 @@ export async function* boundedRead(
     options.signal?.throwIfAborted();
     stopped.throwIfAborted();
     if (!late.signal.aborted) throw error;
-    throw new ContentNotFound(id, `it took longer than ${timeoutMs / 1000} s. Try again, what arrived is kept.`, {
-      cause: error,
-    });
+    throw new ReadTookTooLong(id, timeoutMs, { cause: error });
   } finally {
     clearTimeout(timer);
   }

@@ -7,7 +7,13 @@ import { asError } from "../protocol/asError.ts";
 import type { ContentId } from "./contentId.ts";
 import type { ContentStore } from "./contentStore.ts";
 import { joinedBytes } from "./joinedBytes.ts";
-import { ContentCorrupt, ContentMismatch, ContentNotFound, StoreUnreachable } from "./storageErrors.ts";
+import {
+  ContentCorrupt,
+  ContentMismatch,
+  ContentNotFound,
+  ReadTookTooLong,
+  StoreUnreachable,
+} from "./storageErrors.ts";
 
 export interface FetchOptions {
   /** Multiaddresses of peers that may hold it, best first; each further attempt begins with the next one. */
@@ -38,7 +44,8 @@ const LONGEST_BACK_OFF_MS = 5_000;
  * Fetches the whole content into one array: of exactly `expectedBytes`, or of at most `maxBytes`.
  *
  * Throws ContentMismatch (shorter than expected), ContentTooLarge, ContentMalformed, and, when the time is up,
- * ContentNotFound, ContentCorrupt or StoreUnreachable of the last attempt; the signal's reason if aborted.
+ * ContentNotFound, ContentCorrupt or StoreUnreachable of the last attempt that was not cut short; the signal's reason if
+ * aborted.
  */
 export async function fetchBytes(
   store: ContentStore,
@@ -74,6 +81,8 @@ export async function* fetchStream(
   const deadline = performance.now() + options.timeoutMs;
   let given = 0;
   let source: AsyncIterator<Uint8Array> | undefined;
+  /** Why the attempt before has failed. */
+  let reason: Error | undefined;
 
   function begin(): AsyncIterator<Uint8Array> {
     const providers = rotated(options.providers ?? [], transfer.attempts++);
@@ -92,10 +101,15 @@ export async function* fetchStream(
 
   async function next(): Promise<IteratorResult<Uint8Array>> {
     try {
-      return await (source ??= begin()).next();
+      const result = await (source ??= begin()).next();
+      reason = undefined;
+      return result;
     } catch (error) {
       source = undefined;
-      throw isWorthAnotherTry(error) ? error : new AbortError(asError(error));
+      if (!isWorthAnotherTry(error)) throw new AbortError(asError(error));
+      // The last attempt has only what is left of the time, be it a millisecond: that says nothing of the content.
+      if (!(error instanceof ReadTookTooLong && reason !== undefined)) reason = asError(error);
+      throw reason;
     }
   }
 

@@ -11,6 +11,13 @@ export class ContentNotFound extends Error {
   }
 }
 
+/** A read was given up when its time was over, whatever it might have come to. */
+export class ReadTookTooLong extends ContentNotFound {
+  constructor(id: ContentId, timeoutMs: number, options?: ErrorOptions) {
+    super(id, `it took longer than ${timeoutMs / 1000} s. Try again, what arrived is kept.`, options);
+  }
+}
+
 /** The content is larger than the reader allows. Trying again will not help. */
 export class ContentTooLarge extends Error {
   override readonly name = "ContentTooLarge";
