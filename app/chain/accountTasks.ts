@@ -1,6 +1,8 @@
 /** The tasks that an account has staked in, as the vault's events tell, the last one first. Trainers stake before they enter. */
 import type { Log } from "ethers";
-import { RpcUnreachable } from "../../trainer/chain/chainErrors.ts";
+import { readLogPages } from "../../trainer/chain/logPages.ts";
+import type { PageSize } from "../../trainer/chain/logPages.ts";
+import { firstTaskBlock } from "../../trainer/chain/openedTask.ts";
 import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import type { Chain } from "./node.ts";
 
@@ -13,8 +15,8 @@ export interface AccountTasks {
   look(block: number, signal: AbortSignal): Promise<readonly string[]>;
 }
 
-const FIRST_PAGE = 10_000;
-const LARGEST_PAGE = 200_000;
+/** Deposits of one account are few. */
+const PAGE_SIZE: PageSize = { blocks: 10_000, logs: 2_000 };
 /** Blocks that are read again at every look: a reorganisation may move a deposit into one that was read. */
 const READ_AGAIN = 64;
 
@@ -29,7 +31,8 @@ export function accountTasks(chain: Chain, account: string): AccountTasks {
   return own;
 }
 
-function createAccountTasks({ foedus, vault, provider, signal: chainEnds }: Chain, account: string): AccountTasks {
+function createAccountTasks(chain: Chain, account: string): AccountTasks {
+  const { vault, provider, signal: chainEnds } = chain;
   const found = new Set<string>();
   let first: number | undefined;
   /** Where reading goes on. */
@@ -58,24 +61,18 @@ function createAccountTasks({ foedus, vault, provider, signal: chainEnds }: Chai
   /** Up to which block it was read. */
   async function read(): Promise<number> {
     try {
-      first ??= await firstBlock();
+      first ??= await firstTaskBlock(chain);
       if (first === undefined) return wanted;
       next = Math.max(first, next);
       const topics = await vault.filters.StakeDeposited(undefined, account).getTopicFilter();
-      const address = await vault.getAddress();
-      let page = FIRST_PAGE;
+      const filter = { addresses: [await vault.getAddress()], topics };
       while (next <= wanted && waiting > 0) {
-        const end = Math.min(next + page - 1, wanted);
-        try {
-          note(await provider.getLogs({ address, topics, fromBlock: next, toBlock: end }));
-        } catch (error) {
-          // Nodes differ in how many blocks they look through at once and in how they say so.
-          if (error instanceof RpcUnreachable || end === next) throw error;
-          page = Math.max(1, Math.floor((end - next + 1) / 2));
-          continue;
+        const range = { from: next, to: wanted };
+        for await (const { logs, edge } of readLogPages(provider, filter, range, chainEnds, PAGE_SIZE)) {
+          note(logs);
+          next = edge.number + 1;
+          if (waiting === 0) break;
         }
-        next = end + 1;
-        page = Math.min(page * 2, LARGEST_PAGE);
       }
       const reached = next - 1;
       if (reached >= wanted) next = Math.max(first, next - READ_AGAIN);
@@ -83,12 +80,6 @@ function createAccountTasks({ foedus, vault, provider, signal: chainEnds }: Chai
     } finally {
       reading = undefined;
     }
-  }
-
-  /** Where the first task was opened: nothing was staked before. */
-  async function firstBlock(): Promise<number | undefined> {
-    if ((await foedus.taskCount()) === 0n) return undefined;
-    return Number(await foedus.openedAtBlock(await foedus.taskAt(1n)));
   }
 
   function note(logs: readonly Log[]): void {

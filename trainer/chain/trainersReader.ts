@@ -8,6 +8,7 @@ import { deployedAt } from "./deployedAt.ts";
 import type { Deployment } from "./deployment.ts";
 import { ChainReorganised, readLogPages } from "./logPages.ts";
 import type { PageSize } from "./logPages.ts";
+import { firstTaskBlock } from "./openedTask.ts";
 import { trainerLog } from "./trainerEvent.ts";
 import { createTrainerRecords } from "./trainerRecords.ts";
 import type { TrainerRecords } from "./trainerRecords.ts";
@@ -59,18 +60,14 @@ export function createTrainersReader(deployment: Deployment): TrainersReader {
   };
 }
 
-/** Where the registry begins; or, where the node has forgotten that, the first task, before which nothing was staked. */
-async function firstBlock(
-  { provider, registry, foedus }: Deployment,
-  to: number,
-  signal: AbortSignal,
-): Promise<number> {
+/** Where the registry begins; or, where the node has forgotten that, the first task. */
+async function firstBlock(deployment: Deployment, to: number, signal: AbortSignal): Promise<number> {
+  const { provider, registry } = deployment;
   try {
     return await deployedAt(provider, String(registry.target), to, signal);
   } catch (error) {
     signal.throwIfAborted();
     if (error instanceof RpcUnreachable) throw error;
-    if ((await foedus.taskCount()) === 0n) return to;
-    return Number(await foedus.openedAtBlock(await foedus.taskAt(1n)));
+    return (await firstTaskBlock(deployment)) ?? to;
   }
 }
