@@ -18,22 +18,15 @@ import { NotCompact, mostCompactBytes } from "../protocol/compactUpdate.ts";
 import { bytesToLanes, lanesFromBigEndian, lanesToBytes } from "../protocol/lanes.ts";
 import { LaneOverflowError, weigh } from "../protocol/quantise.ts";
 import { once } from "../privacy/byteReader.ts";
-import {
-  BadRecipientKeyError,
-  contentKeyHash,
-  envelopeLength,
-  newContentKey,
-  openEnvelope,
-  sealEnvelope,
-} from "../privacy/envelope.ts";
+import { contentKeyHash, envelopeLength, newContentKey, openEnvelope, sealEnvelope } from "../privacy/envelope.ts";
 import type { Recipient } from "../privacy/envelope.ts";
 import type { Stopwatch } from "../observe/stopwatch.ts";
-import type { ContentId } from "../storage/contentId.ts";
 import type { Entry } from "./directory.ts";
 import type { Opening } from "./journal.ts";
 import type { Party } from "./party.ts";
 import { updateLabel } from "./taskCompression.ts";
 import type { Traffic } from "./traffic.ts";
+import { sealedToUsableKeys } from "./usableKeys.ts";
 
 /** A revealed update that is not what its commitment says, or breaks the task's rules. */
 export class UnacceptableUpdate extends Error {
@@ -56,25 +49,16 @@ export async function sealUpdate(
   const root = chunkRoot(delta);
   const contentKey = newContentKey();
   const context = { domain: opened.domain, round, trainer: sender.address };
-  let recipients = cohort.flatMap(({ account, encryptionKey }): Recipient[] =>
-    encryptionKey === undefined ? [] : [{ account, encryptionKey }],
+  const contentId = await sealedToUsableKeys(
+    cohort.flatMap(({ account, encryptionKey }): Recipient[] =>
+      encryptionKey === undefined ? [] : [{ account, encryptionKey }],
+    ),
+    async (recipients) => store.put(sealEnvelope({ contentKey, context, recipients, plaintext })),
+    (account) => log.warn({ account }, "left out of this update's readers: its registered key is unusable"),
   );
-  const contentId = await stored();
   const keyHash = contentKeyHash(contentKey);
   const commitment = updateCommitment({ ...context, root, contentKeyHash: keyHash });
   return { round, commitment, root, contentKeyHash: keyHash, contentId };
-
-  async function stored(): Promise<ContentId> {
-    for (;;) {
-      try {
-        return await store.put(sealEnvelope({ contentKey, context, recipients, plaintext }));
-      } catch (error) {
-        if (!(error instanceof BadRecipientKeyError)) throw error;
-        log.warn({ account: error.account }, "left out of this update's readers: its registered key is unusable");
-        recipients = recipients.filter(({ account }) => account !== error.account);
-      }
-    }
-  }
 }
 
 /** An update that breaks the task's rules, with the chunk that shows it: what its trainer committed to convicts it. */

@@ -5,7 +5,6 @@
 import { getBytes, hexlify } from "ethers";
 import { seatOf } from "../../chain/taskState.ts";
 import type { RoundState, SeatState } from "../../chain/taskState.ts";
-import { BadRecipientKeyError } from "../../privacy/envelope.ts";
 import { keyAddress, maskHash } from "../../privacy/dealing.ts";
 import { deriveRoundSecrets, newDealingNonce } from "../../privacy/roundSecrets.ts";
 import type { RoundSecrets } from "../../privacy/roundSecrets.ts";
@@ -14,6 +13,7 @@ import type { ShareRecipient } from "../../privacy/sharesBundle.ts";
 import type { ContentId } from "../../storage/contentId.ts";
 import { entriesOf } from "../directory.ts";
 import type { Party } from "../party.ts";
+import { sealedToUsableKeys } from "../usableKeys.ts";
 import type { SecretsJournal, WrittenDealing } from "./secretsJournal.ts";
 
 /** The dealing to share in `round`: the one in the journal if its shares are still in the store, or a fresh one. */
@@ -73,23 +73,20 @@ async function sealedShares({ opened, sender, deployment, log }: Party, round: R
     deployment,
     others.map(([, { trainer }]) => trainer),
   );
-  let recipients = others.flatMap(([seat], i): ShareRecipient[] => {
+  const registered = others.flatMap(([seat], i): ShareRecipient[] => {
     const { account, encryptionKey } = entries[i]!;
     return encryptionKey === undefined ? [] : [{ seat, account, encryptionKey }];
   });
-  for (;;) {
-    try {
-      return await sealShares({
+  return sealedToUsableKeys(
+    registered,
+    (recipients) =>
+      sealShares({
         dealer: { domain: opened.domain, round: round.number, trainer: sender.address, seat: own.seat },
         secrets,
         threshold: opened.rules.shareThreshold,
         seats: opened.rules.maxTrainers,
         recipients,
-      });
-    } catch (error) {
-      if (!(error instanceof BadRecipientKeyError)) throw error;
-      log.warn({ account: error.account }, "gets no shares: its registered key is unusable");
-      recipients = recipients.filter(({ account }) => account !== error.account);
-    }
-  }
+      }),
+    (account) => log.warn({ account }, "gets no shares: its registered key is unusable"),
+  );
 }
