@@ -28,7 +28,7 @@ import type { FaultyProxy } from "../support/faultyProxy.ts";
 const ROUNDS = 2;
 const HONEST = 3;
 const TRAINERS = HONEST + 2;
-const SECONDS = { ...TABLE_TASK.seconds, reveal: 60, attest: 10, grace: 20, propose: 60, retention: 600 };
+const SECONDS = { ...TABLE_TASK.seconds, reveal: 60, attest: 10, grace: 20, propose: 60, challenge: 3, retention: 600 };
 
 interface Event {
   readonly event: string;
@@ -137,14 +137,12 @@ describe("a federation in which one update is never read and another one only af
     }
   });
 
-  it("every honest trainer could check that: it has found the proposal right, or made it", () => {
-    const proposer = first.seats.get(first.proposal?.seat ?? -1)?.trainer;
-    honest.forEach(({ address }, i) => {
-      const events = ended[i]!.stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Event]));
+  it("every honest trainer could check that, and has found the proposal right", () => {
+    for (const { stdout } of ended.slice(0, HONEST)) {
+      const events = stdout.split("\n").flatMap((line) => (line === "" ? [] : [JSON.parse(line) as Event]));
       const checks = events.filter(({ event, round }) => round === 1 && (event === "checked" || event === "caught"));
-      const expected = address === proposer ? [] : ["right"];
-      expect(checks.map(({ found }) => found)).to.deep.equal(expected);
-    });
+      expect(checks.map(({ found }) => found)).to.deep.equal(["right"]);
+    }
   });
 
   it("nobody has lost stake", () => {
