@@ -2,8 +2,9 @@ import { expect } from "chai";
 import { mkdtemp, readFile, readdir, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JournalDamaged, openJournal } from "../../trainer/roles/journal.ts";
+import { openJournal } from "../../trainer/roles/journal.ts";
 import type { Opening } from "../../trainer/roles/journal.ts";
+import { JournalDamaged } from "../../trainer/roles/journalFile.ts";
 import { rejection } from "../learning/rejection.ts";
 import { word } from "./aTask.ts";
 

@@ -2,7 +2,7 @@ import { expect } from "chai";
 import { mkdtemp, readFile, rm, stat, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JournalDamaged } from "../../../trainer/roles/journal.ts";
+import { JournalDamaged } from "../../../trainer/roles/journalFile.ts";
 import { AnotherSet, BothSecrets, openSecretsJournal } from "../../../trainer/roles/masked/secretsJournal.ts";
 import type { WrittenDealing } from "../../../trainer/roles/masked/secretsJournal.ts";
 import { rejection } from "../../support/rejection.ts";

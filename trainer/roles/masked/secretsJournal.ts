@@ -6,11 +6,8 @@
  *
  * There is no secret in it: a round's secrets are derived from the encryption key and the nonce.
  */
-import { mkdir, readFile } from "node:fs/promises";
-import { dirname } from "node:path";
 import { z } from "zod";
-import { JournalDamaged } from "../journal.ts";
-import { writeWhole } from "../../storage/wholeFile.ts";
+import { openJournalFile } from "../journalFile.ts";
 
 const word = z.string().regex(/^0x[0-9a-f]{64}$/);
 const round = z.int().min(1);
@@ -115,27 +112,20 @@ export class AnotherSet extends Error {
 
 /** @throws JournalDamaged if the file is there but cannot be understood. */
 export async function openSecretsJournal(file: string): Promise<SecretsJournal> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  let journal = await readJournal(file);
-  let last: Promise<unknown> = Promise.resolve();
-
-  /** One at a time: each writes the whole file. What is not on disk is not in the journal. */
-  function write(change: (journal: Journal) => Journal): Promise<void> {
-    const written = last.then(async () => {
-      const next = change(journal);
-      if (next === journal) return;
-      await writeWhole(file, JSON.stringify(next));
-      journal = next;
-    });
-    last = written.catch(() => undefined);
-    return written;
-  }
+  const journal = await openJournalFile<Journal>(file, {
+    schema: journalSchema,
+    empty: { dealings: [], updates: [], votes: [], sets: [], chunks: [], secrets: [] },
+    wayOut:
+      "Move it away and sit out the rounds under way: what it held cannot be unmasked by you any more, which costs the " +
+      "fine for a missed deadline, but no other stake.",
+  });
+  const write = journal.change;
 
   return {
-    dealings: (round) => journal.dealings.filter((dealing) => dealing.round === round).reverse(),
+    dealings: (round) => journal.content.dealings.filter((dealing) => dealing.round === round).reverse(),
     update: (round, keyAddress) =>
-      journal.updates.find((update) => update.round === round && update.keyAddress === keyAddress),
-    vote: (round) => journal.votes.find((vote) => vote.round === round),
+      journal.content.updates.find((update) => update.round === round && update.keyAddress === keyAddress),
+    vote: (round) => journal.content.votes.find((vote) => vote.round === round),
     writeDealing: (dealing) => write((old) => ({ ...old, dealings: [...old.dealings, dealing] })),
     writeUpdate: (update) =>
       write((old) => {
@@ -188,19 +178,4 @@ type Journal = z.infer<typeof journalSchema>;
 
 function isSame(one: WrittenSet, other: WrittenSet): boolean {
   return one.members === other.members && one.cohortView === other.cohortView;
-}
-
-async function readJournal(file: string): Promise<Journal> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== "ENOENT") throw error;
-    return '{"dealings":[],"updates":[],"votes":[],"sets":[],"chunks":[],"secrets":[]}';
-  });
-  try {
-    return journalSchema.parse(JSON.parse(text));
-  } catch {
-    throw new JournalDamaged(
-      `The journal ${file} is damaged. Move it away and sit out the rounds under way: what it held cannot be unmasked by ` +
-        "you any more, which costs the fine for a missed deadline, but no other stake.",
-    );
-  }
 }
