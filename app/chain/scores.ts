@@ -3,6 +3,7 @@
  * page says whose.
  */
 import { signal } from "@preact/signals";
+import { boundedText } from "../../trainer/chain/boundedBody.ts";
 import { printable } from "../../trainer/observe/printable.ts";
 import type { Scores } from "../../trainer/observe/scores.ts";
 import type { Chain } from "./node.ts";
@@ -50,7 +51,9 @@ export async function lookForScores({ settings, signal }: Chain): Promise<void> 
   const ends = (asking = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)]));
   try {
     const response = await fetch(report, { signal: ends, cache: "no-store", redirect: "error" });
-    if (response.ok) await keep(await boundedJson(response), printable(new URL(report).host, MAX_SOURCE));
+    if (!response.ok) return;
+    const text = await boundedText(response, MAX_BYTES, () => new Error("too long"));
+    await keep(JSON.parse(text), printable(new URL(report).host, MAX_SOURCE));
   } catch {
     // Without scores everything else is shown.
   } finally {
@@ -77,16 +80,4 @@ async function keep(value: unknown, source: string): Promise<boolean> {
   const config = { ...scores.config, measure: { ...measure, name: printable(measure.name, MAX_NAME), ...unit } };
   found.value = new Map(found.value).set(config.task.toLowerCase(), { ...scores, config, source });
   return true;
-}
-
-async function boundedJson(response: Response): Promise<unknown> {
-  const decoder = new TextDecoder();
-  const reader = response.body?.getReader();
-  let [text, length] = ["", 0];
-  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-    length += part.value.length;
-    if (length > MAX_BYTES) throw new Error("too long");
-    text += decoder.decode(part.value, { stream: true });
-  }
-  return JSON.parse(text + decoder.decode());
 }

@@ -4,6 +4,7 @@
  */
 import { sha256 } from "@noble/hashes/sha2.js";
 import type { CID } from "multiformats/cid";
+import { boundedBody } from "../../trainer/chain/boundedBody.ts";
 import type { ContentId } from "../../trainer/storage/contentId.ts";
 import { SHA2_256 } from "../../trainer/storage/contentId.ts";
 import { joinedBytes } from "../../trainer/storage/joinedBytes.ts";
@@ -76,15 +77,10 @@ async function askForBlock(gateway: string, cid: CID, signal: AbortSignal): Prom
 async function boundedBytes(reply: Response, cid: CID): Promise<Uint8Array> {
   const parts: Uint8Array[] = [];
   let length = 0;
-  const reader = reply.body?.getReader();
-  if (reader === undefined) return new Uint8Array();
-  for (let read = await reader.read(); !read.done; read = await reader.read()) {
-    length += read.value.length;
-    if (length > MAX_BLOCK_BYTES) {
-      await reader.cancel();
-      throw new GatewayFailed("false", cid, `more than a block's ${MAX_BLOCK_BYTES} bytes come`);
-    }
-    parts.push(read.value);
+  const tooLong = () => new GatewayFailed("false", cid, `more than a block's ${MAX_BLOCK_BYTES} bytes come`);
+  for await (const part of boundedBody(reply, MAX_BLOCK_BYTES, tooLong)) {
+    parts.push(part);
+    length += part.length;
   }
   return joinedBytes(parts, length);
 }

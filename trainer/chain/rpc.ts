@@ -6,6 +6,7 @@ import { JsonRpcProvider, Network } from "ethers";
 import type { JsonRpcError, JsonRpcPayload, JsonRpcResult } from "ethers";
 import pRetry, { AbortError } from "p-retry";
 import { asError } from "../protocol/asError.ts";
+import { boundedText } from "./boundedBody.ts";
 import { AnswerTooLong, RpcUnreachable, WrongNetwork } from "./chainErrors.ts";
 
 export interface RpcOptions {
@@ -143,7 +144,8 @@ async function post({ url, headers, options }: Link, body: string): Promise<{ st
       body,
       signal: limit.signal,
     });
-    return { status: response.status, body: await boundedText(response) };
+    const tooLong = () => new AnswerTooLong(`The node's answer is longer than ${MAX_ANSWER_BYTES} bytes.`);
+    return { status: response.status, body: await boundedText(response, MAX_ANSWER_BYTES, tooLong) };
   } catch (error) {
     if (error instanceof AnswerTooLong) throw new AbortError(error);
     const why = reasonOf(limit.signal.aborted ? limit.signal.reason : error);
@@ -161,23 +163,6 @@ function reasonOf(error: unknown): string {
     message?: string;
   };
   return typeof code === "string" ? code : (message ?? "no connection");
-}
-
-async function boundedText(response: Response): Promise<string> {
-  const decoder = new TextDecoder();
-  let text = "";
-  let length = 0;
-  const reader = response.body?.getReader();
-  for (let part = await reader?.read(); part?.done === false; part = await reader?.read()) {
-    const bytes = part.value as Uint8Array<ArrayBuffer>;
-    length += bytes.length;
-    if (length > MAX_ANSWER_BYTES) {
-      await reader?.cancel();
-      throw new AnswerTooLong(`The node's answer is longer than ${MAX_ANSWER_BYTES} bytes.`);
-    }
-    text += decoder.decode(bytes, { stream: true });
-  }
-  return text + decoder.decode();
 }
 
 function parseAnswers(body: string): Answer[] | undefined {
