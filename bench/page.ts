@@ -10,6 +10,7 @@ import { buildPage } from "../scripts/app/pageBuild.ts";
 import { pageLink, servePage } from "../scripts/app/pageServer.ts";
 import { BROWSER } from "../test/app/browserPath.ts";
 import { aMadeUpChain } from "../test/support/madeUpChain.ts";
+import { median } from "./median.ts";
 import type { Row } from "./row.ts";
 
 const RUNS = 5;
@@ -52,13 +53,13 @@ export default async function measurePage(): Promise<Row[]> {
 }
 
 function rowsOf(name: string, all: readonly Visit[]): Row[] {
-  const median = (of: (visit: Visit) => number) => all.map(of).sort((a, b) => a - b)[Math.floor(all.length / 2)]!;
+  const usual = (of: (visit: Visit) => number) => median(all.map(of));
   const figures = [
-    ["navigation is there", median(({ navigation }) => navigation), "ms"],
-    ["first row is read", median(({ firstRow }) => firstRow), "ms"],
-    ["all is counted", median(({ read }) => read), "ms"],
-    ["HTTP requests of the node until then", median(({ posts }) => posts), ""],
-    [`frames over ${LONG_FRAME_MS} ms of ${SCROLL.frames}`, median(({ longFrames }) => longFrames), ""],
+    ["navigation is there", usual(({ navigation }) => navigation), "ms"],
+    ["first row is read", usual(({ firstRow }) => firstRow), "ms"],
+    ["all is counted", usual(({ read }) => read), "ms"],
+    ["HTTP requests of the node until then", usual(({ posts }) => posts), ""],
+    [`frames over ${LONG_FRAME_MS} ms of ${SCROLL.frames}`, usual(({ longFrames }) => longFrames), ""],
   ] as const;
   return figures.map(([metric, value, unit]) => ({ bench: "page", case: name, metric, value, unit }));
 }

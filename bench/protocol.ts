@@ -21,6 +21,8 @@ import {
 import { addLanes, bytesToLanes, lanesToBytes } from "../trainer/protocol/lanes.ts";
 import { quantise } from "../trainer/protocol/quantise.ts";
 import { SERVER_RULES, freshState, serverStep } from "../trainer/protocol/serverStep.ts";
+import { median } from "./median.ts";
+import { processorTime } from "./processorTime.ts";
 import type { Row } from "./row.ts";
 
 /** A convolutional network of 1.65 million numbers. */
@@ -154,22 +156,11 @@ async function speeds({ act, limit, bytes }: Measured): Promise<[number, number]
   await act(); // compiles
   await limit();
   for (const end = performance.now() + 1000; acts.length < 5 || performance.now() < end;) {
-    acts.push(await secondsOf(act));
-    limits.push(await secondsOf(limit));
+    acts.push(await processorTime(act));
+    limits.push(await processorTime(limit));
   }
+  const speed = (milliseconds: number[]) => Math.round(bytes / 1e3 / median(milliseconds));
   return [speed(acts), speed(limits)];
-
-  function speed(seconds: number[]): number {
-    const median = seconds.toSorted((a, b) => a - b)[seconds.length >> 1]!;
-    return Math.round(bytes / 1e6 / median);
-  }
-}
-
-async function secondsOf(act: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await act();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e6;
 }
 
 async function drain(source: AsyncIterable<Uint8Array>): Promise<void> {

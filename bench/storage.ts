@@ -13,6 +13,7 @@ import { join } from "node:path";
 import type { ContentId } from "../trainer/storage/contentId.ts";
 import type { ContentStore } from "../trainer/storage/contentStore.ts";
 import { openHeliaStore } from "../trainer/storage/heliaStore.ts";
+import { median } from "./median.ts";
 import type { Row } from "./row.ts";
 
 const SIZES = [1e6, 8e6, 64e6];
@@ -106,11 +107,6 @@ async function seconds(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
-}
-
-function median(values: number[]): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)]!;
 }
 
 async function startGiver(folder: string): Promise<Giver> {

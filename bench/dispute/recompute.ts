@@ -9,6 +9,7 @@ import { createRoundSum } from "../../trainer/roles/roundSum.ts";
 import { sealUpdate } from "../../trainer/roles/sealedUpdate.ts";
 import { RULES, START, account, after, commits, enters, openedTask, opens, reveals } from "../../test/roles/aTask.ts";
 import { aCohort, impatientTraffic } from "../../test/roles/memoryStore.ts";
+import { processorTime } from "../processorTime.ts";
 
 /** What one cohort took. */
 export interface Recomputing {
@@ -47,12 +48,10 @@ const state = roundOf(
 let least = Infinity;
 for (let run = 0; run < RUNS; run++) {
   const sum = createRoundSum(party, impatientTraffic(cohort.store), createStopwatch(), ROUND);
-  const before = process.cpuUsage();
-  await sum.collect(state);
-  const { user, system } = process.cpuUsage(before);
+  const spent = await processorTime(() => sum.collect(state));
   if (sum.complete(state)?.[0] !== trainers * delta[0]!)
     throw new Error("The sum is wrong; the bench measures nothing.");
-  least = Math.min(least, (user + system) / 1e6);
+  least = Math.min(least, spent / 1e3);
 }
 const measured: Recomputing = {
   megabytesPerSecond: (trainers * 4 * PARAMETERS) / 1e6 / least,

@@ -39,15 +39,3 @@ export interface ServerCost {
   readonly recover: number;
   readonly unmask: number;
 }
-
-/** Milliseconds of the processor that `act` takes, all threads together. */
-export async function processorTime(act: () => unknown): Promise<number> {
-  const before = process.cpuUsage();
-  await act();
-  const { user, system } = process.cpuUsage(before);
-  return (user + system) / 1e3;
-}
-
-export function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1]!;
-}

@@ -15,7 +15,9 @@ import { interpolateSecret } from "../../trainer/privacy/shamir.ts";
 import { openShares, sealShares, sharesBundleLength } from "../../trainer/privacy/sharesBundle.ts";
 import type { SealedShares, SharePair } from "../../trainer/privacy/sharesBundle.ts";
 import { addLanes } from "../../trainer/protocol/lanes.ts";
-import { MEASURED, median, processorTime } from "./cell.ts";
+import { median } from "../median.ts";
+import { processorTime } from "../processorTime.ts";
+import { MEASURED } from "./cell.ts";
 import type { Cell, ClientCost, ServerCost } from "./cell.ts";
 
 const ROUND = { domain: `0x${"5e".repeat(32)}`, round: 1 };
