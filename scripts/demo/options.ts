@@ -1,6 +1,7 @@
 /** What one can ask of the demonstration. */
 import { Command, InvalidArgumentError, Option } from "commander";
 import { MAX_COHORTS, usualShareThreshold } from "../../trainer/chain/taskRules.ts";
+import { wholeNumber } from "../../trainer/cli/options.ts";
 import { SCENARIOS } from "../../trainer/learning/scenarios/scenarios.ts";
 import type { ScenarioName } from "../../trainer/learning/scenarios/scenarios.ts";
 import { CHEATS } from "./cheats.ts";
@@ -42,11 +43,16 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
         "a federation on data of its own: each alone, federated, all data pooled",
       ).choices(Object.keys(SCENARIOS)),
     )
-    .option("--rounds <count>", "final rounds (default: as many as the model or scenario needs)", whole(1, 1_000))
-    .option("--trainers <count>", "trainers, each a process", whole(2, MAX_TRAINERS), 5)
+    .option("--rounds <count>", "final rounds (default: as many as the model or scenario needs)", wholeNumber(1, 1_000))
+    .option("--trainers <count>", "trainers, each a process", wholeNumber(2, MAX_TRAINERS), 5)
     .addOption(new Option("--model <name>", "network").choices(["mlp", "cnn"]).default("mlp"))
     .option("--alpha <number>", "Dirichlet concentration of the shards: small is skewed, 100 is even", positive, 0.5)
-    .option("--seed <number>", "of the shards, the initial model and the order of training", whole(0, 2 ** 31 - 1), 1)
+    .option(
+      "--seed <number>",
+      "of the shards, the initial model and the order of training",
+      wholeNumber(0, 2 ** 31 - 1),
+      1,
+    )
     .addOption(
       new Option(
         "--cheat <how>",
@@ -62,7 +68,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option(
       "--cohorts <count>",
       "with --privacy masked: draw the trainers of each round into so many cohorts",
-      whole(1, MAX_COHORTS),
+      wholeNumber(1, MAX_COHORTS),
       1,
     )
     .addOption(
@@ -73,7 +79,7 @@ export function parseOptions(argv: readonly string[]): DemoOptions {
     .option(
       "--drop <count>",
       "so many trainers vanish in round 2, with --privacy masked after they have shared",
-      whole(0, MAX_TRAINERS),
+      wholeNumber(0, MAX_TRAINERS),
       0,
     )
     .option("--out <folder>", "where report.json and report.html go", "out/demo")
@@ -153,16 +159,6 @@ export function leastTrainers({
 }: Pick<DemoOptions, "privacy" | "trainers" | "cohorts">): number {
   if (privacy === "masked") return Math.max(LEAST_MASKED, usualShareThreshold(trainers / cohorts));
   return Math.min(trainers, Math.max(2, Math.ceil(trainers / 2)));
-}
-
-function whole(least: number, most: number) {
-  return (text: string): number => {
-    const value = Number(text);
-    if (!/^\d{1,10}$/.test(text) || value < least || value > most) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least} to ${most}.`);
-    }
-    return value;
-  };
 }
 
 function positive(text: string): number {

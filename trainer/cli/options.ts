@@ -49,12 +49,13 @@ export interface BackendOptions {
   readonly backend: BackendName | "auto";
 }
 
-/** A whole number from `least`. */
-export function wholeNumber(least: number) {
+/** A whole number from `least`, and up to `most` where there is one. */
+export function wholeNumber(least: number, most = Infinity) {
   return (text: string): number => {
     const value = Number(text);
-    if (!/^\d{1,15}$/.test(text) || value < least) {
-      throw new InvalidArgumentError(`It must be a whole number from ${least}.`);
+    if (!/^\d{1,15}$/.test(text) || value < least || value > most) {
+      const bounds = most === Infinity ? `${least}` : `${least} to ${most}`;
+      throw new InvalidArgumentError(`It must be a whole number from ${bounds}.`);
     }
     return value;
   };
