@@ -54,6 +54,21 @@ export function missingNativeCore(root, platform = process.platform, arch = proc
   return core === undefined || !readdirSync(join(folder, core)).some((file) => file.endsWith(".node"));
 }
 
+/** What computes faster where it is installed. As optional peers in package.json npm would refuse to install them by name. */
+const BACKENDS = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "webgpu", "@tensorflow/tfjs-backend-webgpu"];
+
+/**
+ * Of these, what the user has installed, as npm is asked for it: `name@version`.
+ * @param {string} root
+ * @returns {string[]}
+ */
+export function installedBackends(root) {
+  return BACKENDS.flatMap((name) => {
+    const version = readJson(join(root, "node_modules", name, "package.json"))?.version;
+    return typeof version === "string" ? [`${name}@${version}`] : [];
+  });
+}
+
 /**
  * Why `hardhat build` is needed, or null.
  * @param {string} root

@@ -1,18 +1,20 @@
 // npm skips packages whose `engines` exclude the Node it runs on, and Hardhat's native core (edr) asks for Node 22. So
 // when an older Node has installed us, npm looks once more under the Node 24 that this package brings along.
 import { spawnSync } from "node:child_process";
+import { installedBackends } from "./freshness.mjs";
 import { bundledNode, environment } from "./paths.mjs";
 
 /** Set while that second look runs: it ends in our postinstall too, which must not start a third. */
 export const SECOND_LOOK = "FOEDUS_NATIVE_INSTALL";
 
 /**
- * Runs `npm install --no-save` under the bundled Node; npm's output goes to stderr.
+ * Runs `npm install --no-save` under the bundled Node; npm's output goes to stderr. Optional backends that the user has
+ * installed are named, for npm removes what it is not asked for.
  * @param {string} root
  * @returns {boolean} whether npm succeeded
  */
 export function installUnderBundledNode(root) {
-  const options = ["install", "--no-save", "--loglevel=error", "--no-progress"];
+  const options = ["install", "--no-save", "--loglevel=error", "--no-progress", ...installedBackends(root)];
   const npm = process.env.npm_execpath;
   const env = { ...environment(root), [SECOND_LOOK]: "1" };
   /** @type {import("node:child_process").SpawnSyncOptions} */

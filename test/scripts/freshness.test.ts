@@ -2,6 +2,7 @@ import { expect } from "chai";
 import { renameSync } from "node:fs";
 import { join } from "node:path";
 import {
+  installedBackends,
   missingNativeCore,
   missingNode,
   sourcesHash,
@@ -48,6 +49,15 @@ describe("set-up: freshness", () => {
     it("are stale when package.json has changed and the lock has not", () => {
       clone.write("package.json", JSON.stringify({ dependencies: { dependency: "2.0.0" } }));
       expect(staleDependencies(clone.root)).to.match(/package.json is newer/);
+    });
+  });
+
+  describe("optional backends", () => {
+    it("are named with their versions where they are installed, so that npm keeps them", () => {
+      expect(installedBackends(clone.root)).to.deep.equal([]);
+      clone.write("node_modules/webgpu/package.json", '{"version": "0.6.2"}');
+      clone.write("node_modules/@tensorflow/tfjs-node/package.json", '{"version": "4.22.0"}');
+      expect(installedBackends(clone.root)).to.deep.equal(["@tensorflow/tfjs-node@4.22.0", "webgpu@0.6.2"]);
     });
   });
 
