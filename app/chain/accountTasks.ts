@@ -1,8 +1,8 @@
 /** The tasks that an account has staked in, as the vault's events tell, the last one first. Trainers stake before they enter. */
 import type { Log } from "ethers";
+import { firstTaskBlock } from "../../trainer/chain/firstTaskBlock.ts";
 import { readLogPages } from "../../trainer/chain/logPages.ts";
 import type { PageSize } from "../../trainer/chain/logPages.ts";
-import { firstTaskBlock } from "../../trainer/chain/openedTask.ts";
 import { unlessAborted } from "../../trainer/chain/unlessAborted.ts";
 import type { Chain } from "./node.ts";
 

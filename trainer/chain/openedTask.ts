@@ -40,12 +40,6 @@ export async function findTask(deployment: Deployment, task: string): Promise<Op
   return { address, id, block, blockHash, rules: await rules, genesis, domain: taskDomain(chainId, address) };
 }
 
-/** Where the first task was opened: nothing was staked before. @returns undefined while there is none. */
-export async function firstTaskBlock({ foedus }: Pick<Deployment, "foedus">): Promise<number | undefined> {
-  if ((await foedus.taskCount()) === 0n) return undefined;
-  return Number(await foedus.openedAtBlock(await foedus.taskAt(1n)));
-}
-
 async function addressOf({ foedus }: Deployment, task: string): Promise<string> {
   if (isAddress(task)) return getAddress(task);
   if (!/^[1-9][0-9]{0,8}$/.test(task)) {
