@@ -1,7 +1,8 @@
 // Speed of training and evaluation: beside PyTorch, by turns in the same run, and how close it comes to the limit, which is
 // the same multiply-adds at the rate of a large product of matrices on the same backend. Random pixels: speed does not depend
 // on them. On the processor one core and PyTorch on one thread, in seconds of the processor, so that other processes count
-// little; on a GPU, which FOEDUS_BACKEND=webgpu or tensorflow chooses, PyTorch on that GPU by CUDA, in seconds of the clock.
+// little (FOEDUS_BACKEND=tensorflow takes all cores: the sum of theirs); on a GPU, which webgpu or tensorflow chooses, PyTorch on
+// that GPU by CUDA, in seconds of the clock.
 //
 // PyTorch is measured where FOEDUS_PYTORCH_PYTHON names a Python that has it.
 import { loadavg } from "node:os";
