@@ -45,8 +45,8 @@ describe("The page that lists trainers", function () {
     await page.evaluate("window.scrollTo(0, document.documentElement.scrollHeight)");
     await rowOf(page, there.trainer(0)).getByText("2023").waitFor();
     expect(await rows(page).count()).to.be.below(60);
-    // Times are asked of rows that rest, not of those that rush by.
-    expect(there.asked.get("eth_getBlockByNumber")).to.be.below(250);
+    // Times are asked of rows that rest, not of those that rush by; on a slow machine a screenful rests after each of ten pages.
+    expect(there.asked.get("eth_getBlockByNumber")).to.be.below(1_000);
     await picture(page, "trainers", false);
     expect(await barriers(page)).to.deep.equal([]);
     expect(complaints).to.deep.equal([]);
