@@ -242,6 +242,13 @@ describe("Following a task", () => {
     await rejection(following.next(), RpcUnreachable);
   });
 
+  it("ends when its provider is destroyed: that answers nothing any more", async () => {
+    const following = follow({ pollMs: 60_000 });
+    await next(following);
+    provider.destroy();
+    expect((await rejection(following.next(), Error)).message).to.include("provider destroyed");
+  });
+
   it("reads in pages as small as the node wants them", async () => {
     await enter(0);
     await chain().rpc("hardhat_mine", "0x20");

@@ -81,8 +81,8 @@ export async function* followTask(
         reader = createReader(provider, opened, options);
         continue;
       }
-      // Of many nodes behind one address some lag, and any may fail for a moment.
-      if (error instanceof RpcUnreachable) throw error;
+      // Of many nodes behind one address some lag, and any may fail for a moment; a destroyed provider answers never again.
+      if (error instanceof RpcUnreachable || provider.destroyed) throw error;
       if (!(error instanceof BlocksNotThere) && ++faults > FAULTS_FORGIVEN) throw error;
     }
     await pause(pollMs, signal);
