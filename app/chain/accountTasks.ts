@@ -46,7 +46,8 @@ function createAccountTasks(chain: Chain, account: string): AccountTasks {
     async look(block, signal) {
       const ends = AbortSignal.any([signal, chainEnds]);
       ends.throwIfAborted();
-      wanted = Math.max(wanted, block);
+      // What nobody waits for any more may be beyond the end of a chain that has become shorter.
+      wanted = waiting === 0 ? block : Math.max(wanted, block);
       waiting++;
       try {
         // What others wait for may have ended short of this block.

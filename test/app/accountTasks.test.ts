@@ -92,6 +92,15 @@ describe("The tasks of an account", function () {
     expect(asked).to.have.length(1);
   });
 
+  it("are read also while the chain is shorter than at the look before", async () => {
+    const snapshot = await local().snapshot();
+    for (let more = 0; more < 3; more++) await local().mine();
+    await accountTasks(chain, account).look(await local().provider.getBlockNumber(), never);
+    await local().revert(snapshot);
+    const now = await local().provider.getBlockNumber();
+    expect(await accountTasks(chain, account).look(now, never)).to.include.members(addresses());
+  });
+
   it("are not asked for when other settings are chosen", async () => {
     const ends = new AbortController();
     const ended = onChain(ends.signal);
