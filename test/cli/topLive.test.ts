@@ -39,11 +39,14 @@ describe(`foedus top in a terminal${hasTerminal ? "" : " (skipped: util-linux's 
 /** Passes everything on to a node; after `hang` nothing is answered. */
 async function nodeThatMayHang(url: string) {
   let hangs = false;
-  const unanswered = Promise.withResolvers<void>();
+  const unanswered = Promise.withResolvers<undefined>();
   const server = createServer((request, response) => {
     void (async () => {
       const body = await text(request);
-      if (hangs) return unanswered.resolve();
+      if (hangs) {
+        unanswered.resolve(undefined);
+        return;
+      }
       const reply = await fetch(url, { method: "POST", headers: { "content-type": "application/json" }, body });
       response.writeHead(reply.status, { "content-type": "application/json" }).end(await reply.text());
     })();
