@@ -185,6 +185,7 @@ function openSession(
     const retries = patience === "bot" ? Infinity : COMMAND_RETRIES;
     // A session that ends waits for no answer any more: a bot's request to a silent node would be tried for ever.
     const ended = new AbortController();
+    closing.push(async () => ended.abort());
     const provider = await connectRpc({
       url,
       retries,
@@ -195,10 +196,7 @@ function openSession(
       },
       ...(chainId === undefined ? {} : { chainId }),
     });
-    closing.push(async () => {
-      provider.destroy();
-      ended.abort();
-    });
+    closing.push(async () => provider.destroy());
     return provider;
   }
 
