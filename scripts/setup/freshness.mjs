@@ -65,7 +65,7 @@ const BACKENDS = ["@tensorflow/tfjs-node-gpu", "@tensorflow/tfjs-node", "webgpu"
 export function installedBackends(root) {
   return BACKENDS.flatMap((name) => {
     const version = readJson(join(root, "node_modules", name, "package.json"))?.version;
-    return typeof version === "string" ? [`${name}@${version}`] : [];
+    return /^\d+\.\d+\.\d+[\w.+-]*$/.test(version) ? [`${name}@${version}`] : [];
   });
 }
 

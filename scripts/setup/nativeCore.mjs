@@ -8,13 +8,26 @@ import { bundledNode, environment } from "./paths.mjs";
 export const SECOND_LOOK = "FOEDUS_NATIVE_INSTALL";
 
 /**
- * Runs `npm install --no-save` under the bundled Node; npm's output goes to stderr. Optional backends that the user has
- * installed are named, for npm removes what it is not asked for.
+ * Fetches it; npm's output goes to stderr. Optional backends that the user has installed are named, for npm removes what it
+ * is not asked for; where npm cannot fetch them again (a build of one's own, say), Foedus works without.
  * @param {string} root
  * @returns {boolean} whether npm succeeded
  */
 export function installUnderBundledNode(root) {
-  const options = ["install", "--no-save", "--loglevel=error", "--no-progress", ...installedBackends(root)];
+  const backends = installedBackends(root);
+  if (install(root, backends)) return true;
+  if (backends.length === 0 || !install(root, [])) return false;
+  process.stderr.write(`Could not be kept, install anew as docs/gpu.md says: ${backends.join(", ")}\n`);
+  return true;
+}
+
+/**
+ * Runs `npm install --no-save` under the bundled Node.
+ * @param {string} root
+ * @param {readonly string[]} packages
+ */
+function install(root, packages) {
+  const options = ["install", "--no-save", "--loglevel=error", "--no-progress", ...packages];
   const npm = process.env.npm_execpath;
   const env = { ...environment(root), [SECOND_LOOK]: "1" };
   /** @type {import("node:child_process").SpawnSyncOptions} */

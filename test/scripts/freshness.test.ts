@@ -58,6 +58,8 @@ describe("set-up: freshness", () => {
       clone.write("node_modules/webgpu/package.json", '{"version": "0.6.2"}');
       clone.write("node_modules/@tensorflow/tfjs-node/package.json", '{"version": "4.22.0"}');
       expect(installedBackends(clone.root)).to.deep.equal(["@tensorflow/tfjs-node@4.22.0", "webgpu@0.6.2"]);
+      clone.write("node_modules/webgpu/package.json", '{"version": "1; rm -rf x"}');
+      expect(installedBackends(clone.root)).to.deep.equal(["@tensorflow/tfjs-node@4.22.0"]);
     });
   });
 
