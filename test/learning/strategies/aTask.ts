@@ -21,17 +21,24 @@ export function gradientOf({ slope, minimum }: Quadratic, at: ArrayLike<number>)
   return minimum.map((value, i) => slope * (at[i]! - value));
 }
 
-/** Where so many steps of plain descent lead. */
+/** Where so many steps of descent lead, plain unless it has momentum. */
 export function descended(
   quadratic: Quadratic,
   start: Float32Array,
-  { steps, rate, correct }: { steps: number; rate: number; correct?: GradientCorrection | undefined },
+  {
+    steps,
+    rate,
+    momentum = 0,
+    correct,
+  }: { steps: number; rate: number; momentum?: number; correct?: GradientCorrection | undefined },
 ): Float32Array {
   const weights = start.slice();
+  const velocity = new Float32Array(weights.length);
   for (let step = 0; step < steps; step++) {
     const gradient = Float32Array.from(gradientOf(quadratic, weights));
     correct?.(gradient, weights);
-    for (let i = 0; i < weights.length; i++) weights[i]! -= rate * gradient[i]!;
+    for (let i = 0; i < weights.length; i++)
+      weights[i]! -= rate * (velocity[i] = momentum * velocity[i]! + gradient[i]!);
   }
   return weights;
 }

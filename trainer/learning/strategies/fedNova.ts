@@ -4,11 +4,11 @@
  * in units of |a_i|, the sum of the coefficients its gradients have in it, and tau_eff = sum_i p_i |a_i| (section 4.2).
  *
  * All that scales trainer i's delta, by tau_eff / |a_i|, and FedAvg does the rest. |a_i| follows from how many rows i has
- * declared, so a trainer takes as many steps as that many rows have: for plain descent |a_i| is their number tau, with momentum rho it is
- * (tau - rho (1 - rho^tau) / (1 - rho)) / (1 - rho) (section 4.1).
+ * declared, so a trainer takes as many steps as that many rows have.
  */
 import { z } from "zod";
-import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
+import { accumulationOf } from "./accumulation.ts";
+import { defineStrategy } from "./strategy.ts";
 
 export const fedNova = defineStrategy({
   name: "FedNova",
@@ -16,17 +16,10 @@ export const fedNova = defineStrategy({
   needs: "sum",
   settings: z.strictObject({}),
   plan(_, { training }) {
-    const { epochs, batchSize, optimizer, schedule = "constant" } = training;
-    if (optimizer === "adam" || schedule !== "constant") {
-      throw new UnsuitableStrategy(
-        `FedNova has no norm for steps of ${optimizer} with a ${schedule} schedule. ` +
-          'Set training.optimizer to "sgd" or "momentum" and training.schedule to "constant".',
-        { fault: "needsOtherSteps", strategy: "FedNova", optimizer, schedule, optimizers: ["sgd", "momentum"] },
-      );
-    }
-    const rho = optimizer === "momentum" ? (training.momentum ?? 0.9) : 0;
+    const { epochs, batchSize } = training;
+    const accumulation = accumulationOf("FedNova", training);
     const steps = (rows: number) => epochs * Math.max(1, Math.ceil(rows / batchSize));
-    const norm = (rows: number) => (steps(rows) - (rho * (1 - rho ** steps(rows))) / (1 - rho)) / (1 - rho);
+    const norm = (rows: number) => accumulation(steps(rows));
     return {
       local: {
         steps,

@@ -7,10 +7,12 @@
  *
  * The paper sends c and c_i' - c_i beside the models, twice the traffic. Here c follows from the models alone: averaged
  * uniformly, w - w' is the mean of w - y_i, so that c' = (1 - S/N) c + (S/N) (w - w') / (K rate). That needs equally many
- * steps everywhere, a constant rate and no other optimiser. Who joins late starts with both at zero, as all do at first.
+ * steps everywhere and a constant rate. With momentum, as NIID-Bench has it (Li et al. 2022, https://arxiv.org/abs/2102.02079),
+ * K steps go further than K rate, and it takes the place of that. Who joins late starts with both at zero, as all do at first.
  */
 import { z } from "zod";
 import { affineCorrection } from "../correction.ts";
+import { accumulationOf } from "./accumulation.ts";
 import { UnsuitableStrategy, defineStrategy } from "./strategy.ts";
 import type { Vectors } from "./strategy.ts";
 
@@ -25,21 +27,13 @@ export const scaffold = defineStrategy({
     trainers: z.int().min(1).max(1_000_000),
   }),
   plan({ steps, trainers }, { training, trainers: { max } }) {
-    const { optimizer, schedule = "constant", learningRate } = training;
-    if (optimizer !== "sgd" || schedule !== "constant") {
-      throw new UnsuitableStrategy(
-        `SCAFFOLD derives its control variates from steps of plain descent, not of ${optimizer} with a ${schedule} ` +
-          'schedule. Set training.optimizer to "sgd" and training.schedule to "constant".',
-        { fault: "needsOtherSteps", strategy: "SCAFFOLD", optimizer, schedule, optimizers: ["sgd"] },
-      );
-    }
     if (trainers < max) {
       throw new UnsuitableStrategy(
         `SCAFFOLD is told of ${trainers} trainers in all, but a round has up to ${max}. Raise its setting "trainers".`,
         { fault: "toldOfTooFew", trainers, max },
       );
     }
-    const way = steps * learningRate;
+    const way = accumulationOf("SCAFFOLD", training)(steps) * training.learningRate;
     return {
       local: {
         steps: () => steps,
